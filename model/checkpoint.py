@@ -1,0 +1,95 @@
+"""A checkpoint file: safetensors weights with the three configurations as JSON metadata."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+from torch import Tensor
+
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json, to_json
+from model.network import Network
+
+FORMAT = "noteglow-1"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint cannot be read or does not fit; the message names the file and why."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything that is needed to turn sound into notes.
+
+    Attributes:
+        features, network, decoder: the configurations it was trained and tuned with.
+        weights: parameters and buffers of `Network`, by name.
+        notes: free text about the training, by key.
+    """
+
+    features: FeatureConfig
+    network: NetworkConfig
+    decoder: DecoderConfig
+    weights: Mapping[str, Tensor]
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def build(self) -> Network:
+        """The network with these weights, ready to run (evaluation mode).
+
+        Raises:
+            CheckpointError: the weights do not fit the configuration.
+        """
+        network = Network(self.features, self.network)
+        try:
+            network.load_state_dict(dict(self.weights))
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:200]
+            raise CheckpointError(f"the weights do not fit their configuration: {reason}") from None
+        return network.eval()
+
+
+def save(checkpoint: Checkpoint, path: Path) -> None:
+    """Writes beside and renames, so that a file of this name is always whole."""
+    metadata = {
+        "format": FORMAT,
+        "features": to_json(checkpoint.features),
+        "network": to_json(checkpoint.network),
+        "decoder": to_json(checkpoint.decoder),
+    } | {f"note.{key}": value for key, value in checkpoint.notes.items()}
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in
+               checkpoint.weights.items()}
+    beside = path.with_name(path.name + ".part")
+    safetensors.torch.save_file(weights, beside, metadata)
+    os.replace(beside, path)
+
+
+def load(path: Path) -> Checkpoint:
+    """Reads a checkpoint.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or not a Noteglow checkpoint.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"{path}: there is no such checkpoint file")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path}: the checkpoint is damaged ({error})") from None
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(f"{path}: this is not a Noteglow checkpoint of format {FORMAT}")
+    try:
+        return Checkpoint(
+            features=from_json(FeatureConfig, metadata["features"]),
+            network=from_json(NetworkConfig, metadata["network"]),
+            decoder=from_json(DecoderConfig, metadata["decoder"]),
+            weights=weights,
+            notes={key[5:]: value for key, value in metadata.items() if key.startswith("note.")},
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path}: its configuration cannot be read ({error})") from None

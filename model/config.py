@@ -1,0 +1,173 @@
+"""The three frozen configurations that travel inside every checkpoint.
+
+One `FeatureConfig` is read by the data set builder, the trainer and the app, so that they cannot
+disagree about what the network was trained to hear.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from model.pitch import LOWEST_PITCH, N_PITCHES, STANDARD_A4
+
+Config = TypeVar("Config", bound="FeatureConfig | NetworkConfig | DecoderConfig")
+
+
+@dataclass(frozen=True)
+class FeatureConfig:
+    """How sound becomes spectrogram frames.
+
+    Attributes:
+        sample_rate: rate in Hz that the samples must have.
+        hop_length: samples between frames.
+        windows: lengths in samples of the analysis windows, one input channel each. All of them
+            end at the frame's newest sample: long ones part low notes, short ones catch onsets.
+        bins_per_octave: log-frequency bins per octave, a multiple of 12.
+        n_octaves: octaves covered, upward from A0.
+        a4: frequency in Hz of the pitch A4.
+        range_db: how far below the running level the logarithm reaches before it turns linear.
+        level_floor_db: the running level never falls below this (dB relative to full scale), so
+            that silence is not blown up into notes.
+        level_fall_db_per_s: how fast the running level forgets a loud sound.
+    """
+
+    sample_rate: int = 22_050
+    hop_length: int = 441
+    windows: tuple[int, ...] = (1024, 3072, 8192)
+    bins_per_octave: int = 36
+    n_octaves: int = 8
+    a4: float = STANDARD_A4
+    range_db: float = 60.0
+    level_floor_db: float = -75.0
+    level_fall_db_per_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        _require(self.sample_rate > 0, "sample_rate", self.sample_rate, "positive")
+        _require(self.hop_length > 0, "hop_length", self.hop_length, "positive")
+        _require(
+            bool(self.windows) and min(self.windows) >= self.hop_length,
+            "windows", self.windows, f"at least the hop length, {self.hop_length} samples",
+        )
+        _require(
+            self.bins_per_octave > 0 and self.bins_per_octave % 12 == 0,
+            "bins_per_octave", self.bins_per_octave, "a positive multiple of 12",
+        )
+        _require(self.n_octaves * 12 >= N_PITCHES, "n_octaves", self.n_octaves, "at least 8")
+        _require(400 <= self.a4 <= 480, "a4", self.a4, "between 400 and 480 Hz")
+
+    @property
+    def bins_per_semitone(self) -> int:
+        return self.bins_per_octave // 12
+
+    @property
+    def n_bins(self) -> int:
+        return self.bins_per_octave * self.n_octaves
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.sample_rate / self.hop_length
+
+    def bin_pitch(self, bin_index: float) -> float:
+        """Fractional MIDI pitch at the centre of a log-frequency bin."""
+        middle = self.bins_per_semitone // 2
+        return LOWEST_PITCH + (bin_index - middle) / self.bins_per_semitone
+
+    def frame_end_s(self, frame: float) -> float:
+        """Time in seconds of a frame's newest sample (the sample after it, exactly)."""
+        return (frame + 1) * self.hop_length / self.sample_rate
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Shape of the network.
+
+    Attributes:
+        stem_channels: channels of the first convolution, at full frequency resolution.
+        channels: channels of all later convolutions, one column of them for each semitone.
+        harmonic_channels: channels that a block shifts onto each other's harmonics.
+        n_blocks: harmonic blocks.
+        temporal_kernel: frames that a convolution sees, 3 or 5.
+        memory_units: units of the recurrent memory that every pitch has; 0 leaves it out.
+        delay_frames: frames that pass before the network speaks about a moment (its lookahead).
+    """
+
+    stem_channels: int = 16
+    channels: int = 48
+    harmonic_channels: int = 12
+    n_blocks: int = 3
+    temporal_kernel: int = 3
+    memory_units: int = 48
+    delay_frames: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("stem_channels", "channels", "harmonic_channels"):
+            _require(getattr(self, name) > 0, name, getattr(self, name), "positive")
+        for name in ("n_blocks", "memory_units", "delay_frames"):
+            _require(getattr(self, name) >= 0, name, getattr(self, name), "zero or more")
+        _require(self.temporal_kernel in (3, 5), "temporal_kernel", self.temporal_kernel, "3 or 5")
+
+
+@dataclass(frozen=True)
+class DecoderConfig:
+    """How probabilities become notes, forward in time only.
+
+    Attributes:
+        onset_threshold: a note starts when its onset probability rises to this.
+        frame_threshold: a note ends when its frame probability stays below this.
+        release_frames: for so many frames.
+        min_note_ms: a sounding note is not ended earlier than this after its onset.
+        onset_bias_ms: what the detected onset lies after the true one on validation data.
+    """
+
+    onset_threshold: float = 0.5
+    frame_threshold: float = 0.4
+    release_frames: int = 2
+    min_note_ms: float = 40.0
+    onset_bias_ms: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("onset_threshold", "frame_threshold"):
+            value = getattr(self, name)
+            _require(0 < value < 1, name, value, "between 0 and 1")
+        _require(self.release_frames >= 1, "release_frames", self.release_frames, "at least 1")
+        _require(self.min_note_ms >= 0, "min_note_ms", self.min_note_ms, "zero or more")
+
+
+def to_json(config: FeatureConfig | NetworkConfig | DecoderConfig) -> str:
+    """The configuration as one line of JSON."""
+    return json.dumps(dataclasses.asdict(config), sort_keys=True)
+
+
+def from_json(kind: type[Config], text: str) -> Config:
+    """The configuration that `to_json` wrote.
+
+    Raises:
+        ValueError: the text is not JSON, or a name or a value in it does not fit.
+    """
+    values: dict[str, Any] = json.loads(text)
+    known = {field.name for field in dataclasses.fields(kind)}
+    unknown = sorted(values.keys() - known)
+    if unknown:
+        raise ValueError(f"{kind.__name__} has no setting named {', '.join(unknown)}")
+    if "windows" in values:
+        values["windows"] = tuple(values["windows"])
+    return kind(**values)
+
+
+def difference(
+    left: FeatureConfig | NetworkConfig, right: FeatureConfig | NetworkConfig
+) -> str:
+    """Names both values of every setting in which two configurations differ; "" if in none."""
+    return ", ".join(
+        f"{field.name} {getattr(left, field.name)} against {getattr(right, field.name)}"
+        for field in dataclasses.fields(left)
+        if getattr(left, field.name) != getattr(right, field.name)
+    )
+
+
+def _require(holds: bool, name: str, value: object, wanted: str) -> None:
+    if not holds:
+        raise ValueError(f"{name} must be {wanted}, not {value}")

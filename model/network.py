@@ -1,0 +1,134 @@
+"""The network: spectrogram frames in, probabilities of onsets and sounding notes out.
+
+Weights are shared over pitch: every layer is a convolution along the log-frequency axis, and a
+harmonic block brings to each pitch what its octaves, twelfths and higher harmonics show, several
+times in depth. Everything looks back in time only. A layer is handed the state that the frames
+before left behind and returns the new one, so a stream in blocks of any length and a whole file
+run the same code.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from model.config import FeatureConfig, NetworkConfig
+from model.pitch import N_PITCHES
+
+# Where a note's harmonics 2-8 lie in semitones above it, and where it may itself be a harmonic.
+HARMONIC_SHIFTS = (0, 12, 19, 24, 28, 31, 34, 36, -12, -19, -24)
+ONSET, FRAME, OFFSET, VELOCITY = range(4)
+N_HEADS = 4
+
+State = list[Tensor]
+
+
+class CausalConv(nn.Module):
+    """2-D convolution that sees only this frame and those before, then batch norm and ReLU.
+
+    Input and output (batch, channels, frames, bins); the state is the last frames of the input.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: tuple[int, int], stride: int = 1, pad: int = 0
+    ) -> None:
+        super().__init__()
+        self.before = kernel[0] - 1
+        self.conv = nn.Conv2d(
+            inputs, outputs, kernel, stride=(1, stride), padding=(0, pad), bias=False
+        )
+        self.norm = nn.BatchNorm2d(outputs)
+
+    def forward(
+        self, x: Tensor, state: Tensor | None, skip: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """`skip` is added before the ReLU, for a residual connection."""
+        if state is None:
+            state = x.new_zeros(x.shape[0], x.shape[1], self.before, x.shape[3])
+        x = torch.cat([state, x], dim=2)
+        y = self.norm(self.conv(x))
+        return torch.relu(y if skip is None else y + skip), x[:, :, -self.before :]
+
+
+class HarmonicBlock(nn.Module):
+    """Joins each pitch with its harmonics, then two causal convolutions with a residual.
+
+    Input and output (batch, channels, frames, semitones).
+    """
+
+    def __init__(self, channels: int, harmonic_channels: int, temporal_kernel: int) -> None:
+        super().__init__()
+        self.reduce = nn.Conv2d(channels, harmonic_channels, 1)
+        self.mix = nn.Conv2d(harmonic_channels * len(HARMONIC_SHIFTS), channels, 1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+        kernel = (temporal_kernel, 3)
+        self.first = CausalConv(channels, channels, kernel, pad=1)
+        self.second = CausalConv(channels, channels, kernel, pad=1)
+
+    def forward(self, x: Tensor, states: State | None) -> tuple[Tensor, State]:
+        reach = max(HARMONIC_SHIFTS)
+        n_semitones = x.shape[-1]
+        wide = nn.functional.pad(self.reduce(x), (reach, reach))
+        shifted = [wide[..., reach + s : reach + s + n_semitones] for s in HARMONIC_SHIFTS]
+        x = torch.relu(self.norm(x + self.mix(torch.cat(shifted, dim=1))))
+        y, first = self.first(x, None if states is None else states[0])
+        y, second = self.second(y, None if states is None else states[1], skip=x)
+        return y, [first, second]
+
+
+class Network(nn.Module):
+    """Spectrogram frames to logits for onset, frame, offset and velocity of every pitch."""
+
+    def __init__(self, features: FeatureConfig, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        semitone = features.bins_per_semitone
+        kernel_t = config.temporal_kernel
+        self.stem = CausalConv(len(features.windows), config.stem_channels, (kernel_t, 5), pad=2)
+        self.fold = CausalConv(
+            config.stem_channels, config.channels, (kernel_t, semitone + 2), stride=semitone, pad=1
+        )
+        self.blocks = nn.ModuleList(
+            HarmonicBlock(config.channels, config.harmonic_channels, kernel_t)
+            for _ in range(config.n_blocks)
+        )
+        units = config.memory_units
+        self.memory = nn.GRU(config.channels, units, batch_first=True) if units else None
+        self.heads = nn.Conv2d(config.channels + units, N_HEADS, 1)
+        # Notes are rare: start from their rough odds instead of learning them first.
+        nn.init.constant_(self.heads.bias[ONSET], -4.0)  # type: ignore[index]
+        nn.init.constant_(self.heads.bias[OFFSET], -4.0)  # type: ignore[index]
+        nn.init.constant_(self.heads.bias[FRAME], -2.5)  # type: ignore[index]
+
+    def forward(self, x: Tensor, states: State | None = None) -> tuple[Tensor, State]:
+        """Runs some further frames.
+
+        Args:
+            x: frames, shape (batch, frames, windows, bins).
+            states: what the call before returned; None at the start of a stream.
+
+        Returns:
+            Logits (batch, frames, pitches, heads), and the states for the next call.
+        """
+        given = iter(states) if states is not None else None
+
+        def take() -> Tensor | None:
+            return next(given) if given is not None else None
+
+        x = x.transpose(1, 2)
+        x, stem = self.stem(x, take())
+        x, fold = self.fold(x, take())
+        kept = [stem, fold]
+        for block in self.blocks:
+            before = None if given is None else [next(given), next(given)]
+            x, left = block(x, before)
+            kept += left
+        x = x[..., :N_PITCHES]
+        if self.memory is not None:
+            batch, channels, frames, pitches = x.shape
+            rows = x.permute(0, 3, 2, 1).reshape(batch * pitches, frames, channels)
+            remembered, memory = self.memory(rows, take())
+            kept.append(memory)
+            remembered = remembered.reshape(batch, pitches, frames, -1).permute(0, 3, 2, 1)
+            x = torch.cat([x, remembered], dim=1)
+        return self.heads(x).permute(0, 2, 3, 1), kept

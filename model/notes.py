@@ -1,0 +1,170 @@
+"""Notes, and the decoder that turns probabilities into them, forward in time only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.pitch import LOWEST_PITCH, N_PITCHES
+
+
+@dataclass(frozen=True, order=True)
+class Note:
+    """A finished note: onset and offset in seconds, MIDI pitch, velocity 1-127, confidence 0-1."""
+
+    onset_s: float
+    offset_s: float
+    pitch: int
+    velocity: int = 80
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True)
+class NoteOn:
+    """A note began at `onset_s`; it was heard at `heard_s`. Never taken back."""
+
+    pitch: int
+    velocity: int
+    onset_s: float
+    heard_s: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class NoteOff:
+    """The note of this pitch that began at `onset_s` ended at `offset_s`."""
+
+    pitch: int
+    velocity: int
+    onset_s: float
+    offset_s: float
+    heard_s: float
+    confidence: float
+
+
+NoteEvent = NoteOn | NoteOff
+
+
+@dataclass(frozen=True)
+class Probabilities:
+    """What the network says of a run of frames, each array (frames, pitches) float32 in 0..1.
+
+    Frame 0 of a stream is the first hop; the values of frame t speak about the moment
+    `delay_frames` before the frame's newest sample.
+    """
+
+    onset: NDArray[np.float32]
+    frame: NDArray[np.float32]
+    velocity: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.onset)
+
+    @classmethod
+    def join(cls, parts: Iterable[Probabilities]) -> Probabilities:
+        """One run of frames from consecutive ones."""
+        parts = list(parts)
+        if not parts:
+            nothing = np.zeros((0, N_PITCHES), np.float32)
+            return cls(nothing, nothing, nothing)
+        return cls(
+            np.concatenate([part.onset for part in parts]),
+            np.concatenate([part.frame for part in parts]),
+            np.concatenate([part.velocity for part in parts]),
+        )
+
+
+class Decoder:
+    """Probabilities in, note events out, one frame after the other.
+
+    A note begins when its onset probability rises to the threshold. It is struck again when the
+    onset probability rises to the threshold after it had fallen below half of it. It ends when the
+    frame probability has stayed low for a few frames.
+    """
+
+    def __init__(
+        self, config: DecoderConfig, features: FeatureConfig, network: NetworkConfig
+    ) -> None:
+        self.config = config
+        self._hop_s = features.hop_length / features.sample_rate
+        # Frame t speaks about the hop that lies delay_frames before its own: take the middle of it.
+        self._shift_s = (0.5 - network.delay_frames) * self._hop_s - config.onset_bias_ms / 1000
+        self._min_frames = max(1, round(config.min_note_ms / 1000 / self._hop_s))
+        self._frames = 0
+        self._sounding = np.zeros(N_PITCHES, bool)
+        self._ready = np.ones(N_PITCHES, bool)
+        self._onset_frame = np.zeros(N_PITCHES, np.int64)
+        self._low_frames = np.zeros(N_PITCHES, np.int64)
+        self._begun: dict[int, NoteOn] = {}
+
+    def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
+        """The events of some further frames, known after `heard_s` seconds of sound."""
+        events: list[NoteEvent] = []
+        for onset, frame, velocity in zip(
+            frames.onset, frames.frame, frames.velocity, strict=True
+        ):
+            self._step(onset, frame, velocity, heard_s, events)
+            self._frames += 1
+        return events
+
+    def flush(self, heard_s: float) -> list[NoteEvent]:
+        """Ends every note that still sounds, at the end of the sound."""
+        return [self._end(pitch, heard_s, heard_s) for pitch in sorted(self._begun)]
+
+    def _step(
+        self,
+        onset: NDArray[np.float32],
+        frame: NDArray[np.float32],
+        velocity: NDArray[np.float32],
+        heard_s: float,
+        events: list[NoteEvent],
+    ) -> None:
+        config, now = self.config, self._frames
+        starts = self._ready & (onset >= config.onset_threshold)
+        self._ready |= onset < config.onset_threshold / 2
+        self._ready &= ~starts
+
+        self._low_frames = np.where(frame < config.frame_threshold, self._low_frames + 1, 0)
+        old_enough = now - self._onset_frame >= self._min_frames
+        ends = self._sounding & old_enough & (self._low_frames >= config.release_frames)
+        for index in np.flatnonzero(ends | (self._sounding & starts)):
+            # The note ended where the probability first fell, not where we made sure of it.
+            fell = now - (0 if starts[index] else int(self._low_frames[index]) - 1)
+            events.append(self._end(int(index) + LOWEST_PITCH, self._time(fell), heard_s))
+        for index in np.flatnonzero(starts):
+            note = NoteOn(
+                pitch=int(index) + LOWEST_PITCH,
+                velocity=int(np.clip(round(float(velocity[index]) * 127), 1, 127)),
+                onset_s=self._time(now),
+                heard_s=heard_s,
+                confidence=float(onset[index]),
+            )
+            self._begun[note.pitch] = note
+            events.append(note)
+        self._sounding = (self._sounding & ~ends) | starts
+        self._onset_frame[starts] = now
+        self._low_frames[starts] = 0
+
+    def _time(self, frame: int) -> float:
+        return max(0.0, frame * self._hop_s + self._shift_s)
+
+    def _end(self, pitch: int, offset_s: float, heard_s: float) -> NoteOff:
+        begun = self._begun.pop(pitch)
+        return NoteOff(
+            pitch, begun.velocity, begun.onset_s, max(offset_s, begun.onset_s + self._hop_s),
+            heard_s, begun.confidence,
+        )
+
+
+def notes_from_events(events: Iterable[NoteEvent]) -> list[Note]:
+    """The finished notes among events, in order of onset, then pitch."""
+    notes = [
+        Note(event.onset_s, event.offset_s, event.pitch, event.velocity, event.confidence)
+        for event in events
+        if isinstance(event, NoteOff)
+    ]
+    return sorted(notes, key=lambda note: (note.onset_s, note.pitch))

@@ -1,0 +1,169 @@
+"""The one public interface of the model: sound in, notes out, live or from a file."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soxr
+import torch
+from numpy.typing import NDArray
+
+from model import checkpoint as checkpoints
+from model.checkpoint import Checkpoint
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.network import FRAME, ONSET, VELOCITY, State
+from model.notes import Decoder, Note, NoteEvent, Probabilities, notes_from_events
+from model.spectrogram import Spectrogram
+
+# Frames that the network runs at once when it is given a long block: fastest measured on a CPU.
+_MAX_FRAMES = 64
+# Quality of the streaming resampler: "LQ" delays 12-20 ms, "HQ" twice that. Files use the same, so
+# that they give the same notes as the stream.
+_RESAMPLER = "LQ"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one push brought.
+
+    Attributes:
+        first_frame: index in the stream of the first of these frames.
+        spectrum: log-frequency spectrogram for display, (frames, bins) float32, 0 to about 1.
+        probabilities: what the network says, (frames, pitches) each.
+        events: notes that began or ended, in order.
+    """
+
+    first_frame: int
+    spectrum: NDArray[np.float32]
+    probabilities: Probabilities
+    events: list[NoteEvent]
+
+
+class Stream:
+    """One stream of sound being transcribed. Not thread-safe; use one for each source."""
+
+    def __init__(self, transcriber: Transcriber, sample_rate: float) -> None:
+        self._transcriber = transcriber
+        self._sample_rate = sample_rate
+        features = transcriber.features
+        self._resampler = (
+            None
+            if sample_rate == features.sample_rate
+            else soxr.ResampleStream(
+                sample_rate, features.sample_rate, 1, dtype="float32", quality=_RESAMPLER
+            )
+        )
+        self._spectrogram = Spectrogram(features)
+        self._states: State | None = None
+        self._decoder = Decoder(transcriber.decoder, features, transcriber.network_config)
+        self._samples_pushed = 0
+        self._frames = 0
+
+    @property
+    def heard_s(self) -> float:
+        """Seconds of sound pushed so far."""
+        return self._samples_pushed / self._sample_rate
+
+    def push(self, samples: NDArray[np.float32]) -> Heard:
+        """Hears further mono samples (any number) at the stream's sample rate."""
+        self._samples_pushed += len(samples)
+        return self._hear(samples, last=False)
+
+    def finish(self) -> Heard:
+        """Hears out the end: what the network still had to say of the last samples.
+
+        Silence of the network's delay is appended, then every sounding note ends.
+        """
+        features = self._transcriber.features
+        delay = (self._transcriber.network_config.delay_frames + 1) * features.hop_length
+        silence = int(np.ceil(delay * self._sample_rate / features.sample_rate))
+        heard = self._hear(np.zeros(silence, np.float32), last=True)
+        heard.events.extend(self._decoder.flush(self.heard_s))
+        return heard
+
+    def _hear(self, samples: NDArray[np.float32], *, last: bool) -> Heard:
+        if self._resampler is not None:
+            samples = self._resampler.resample_chunk(samples, last=last)
+        frames = self._spectrogram.push(samples)
+        parts = []
+        for first in range(0, len(frames), _MAX_FRAMES):
+            part, self._states = self._transcriber.run(
+                frames[first : first + _MAX_FRAMES], self._states
+            )
+            parts.append(part)
+        probabilities = Probabilities.join(parts)
+        first_frame, self._frames = self._frames, self._frames + len(frames)
+        events = self._decoder.push(probabilities, self.heard_s)
+        # The mean of the logarithms of a short and a long window is sharp in time and in pitch.
+        return Heard(first_frame, frames.mean(axis=1), probabilities, events)
+
+
+class Transcriber:
+    """A loaded checkpoint. Shared by any number of streams; never changed by them.
+
+    Attributes:
+        features, network_config, decoder: the configurations in force.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        decoder: DecoderConfig | None = None,
+        a4: float | None = None,
+    ) -> None:
+        """Args: `decoder` and `a4` (Hz) take the place of the checkpoint's own."""
+        features = checkpoint.features
+        self.features: FeatureConfig = (
+            features if a4 is None else dataclasses.replace(features, a4=a4)
+        )
+        self.network_config: NetworkConfig = checkpoint.network
+        self.decoder: DecoderConfig = decoder or checkpoint.decoder
+        self._network = checkpoint.build()
+
+    @classmethod
+    def load(
+        cls, path: Path, *, decoder: DecoderConfig | None = None, a4: float | None = None
+    ) -> Transcriber:
+        """Opens a checkpoint file.
+
+        Raises:
+            CheckpointError: it is missing, damaged or from another configuration.
+        """
+        return cls(checkpoints.load(path), decoder=decoder, a4=a4)
+
+    def stream(self, sample_rate: float | None = None) -> Stream:
+        """Begins a stream of mono sound at `sample_rate` Hz (the model's own by default)."""
+        return Stream(self, sample_rate or self.features.sample_rate)
+
+    def file(
+        self, blocks: Iterable[NDArray[np.float32]], sample_rate: float | None = None
+    ) -> Iterator[Heard]:
+        """Transcribes a whole recording that comes in blocks of mono samples."""
+        stream = self.stream(sample_rate)
+        for block in blocks:
+            yield stream.push(block)
+        yield stream.finish()
+
+    def decode(self, probabilities: Probabilities, decoder: DecoderConfig) -> list[Note]:
+        """The notes of cached probabilities of a whole recording under other settings."""
+        run = Decoder(decoder, self.features, self.network_config)
+        end_s = self.features.frame_end_s(len(probabilities) - 1)
+        return notes_from_events([*run.push(probabilities, end_s), *run.flush(end_s)])
+
+    @torch.inference_mode()
+    def run(
+        self, frames: NDArray[np.float32], states: State | None
+    ) -> tuple[Probabilities, State]:
+        """One pass of the network over frames (frames, windows, bins)."""
+        logits, states = self._network(torch.from_numpy(frames)[None], states)
+        values = torch.sigmoid(logits[0]).numpy()
+        return Probabilities(
+            np.ascontiguousarray(values[..., ONSET]),
+            np.ascontiguousarray(values[..., FRAME]),
+            np.ascontiguousarray(values[..., VELOCITY]),
+        ), states
