@@ -1,0 +1,1 @@
+"""Labelled recordings, real and synthesised."""

@@ -1,0 +1,78 @@
+"""What the network is trained to lower."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from model.network import FRAME, OFFSET, ONSET, VELOCITY
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """How much each head counts, and how much a rare positive against a negative.
+
+    Attributes:
+        onset, frame, offset, velocity: weights of the four parts; offset only helps the others.
+        onset_positive, frame_positive: share of a positive's weight, between 0 and 1.
+        focus: gamma of the focal loss (Lin et al. 2017); 0 is plain cross-entropy.
+    """
+
+    onset: float = 1.0
+    frame: float = 0.5
+    offset: float = 0.2
+    velocity: float = 1.0
+    onset_positive: float = 0.9
+    frame_positive: float = 0.7
+    focus: float = 1.0
+
+
+def focal_loss(logits: Tensor, target: Tensor, positive: float, focus: float) -> Tensor:
+    """Binary focal cross-entropy, of the same shape as `logits`, not reduced."""
+    entropy = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    probability = torch.sigmoid(logits)
+    wrong = torch.where(target > 0.5, 1 - probability, probability)
+    weight = torch.where(target > 0.5, positive, 1 - positive)
+    return weight * wrong**focus * entropy
+
+
+def losses(
+    logits: Tensor,
+    targets: dict[str, Tensor],
+    overlap: int,
+    delay_frames: int,
+    weights: LossWeights,
+) -> dict[str, Tensor]:
+    """The parts of the loss and, as "total", their weighted sum.
+
+    Args:
+        logits: (batch, frames, pitches, heads).
+        targets: each (batch, frames, pitches); see `training.labels.Targets`.
+        overlap: frames at each side of the clip that its neighbours are trained on.
+        delay_frames: the network says at frame t what is true of frame t - delay_frames.
+    """
+    n_frames = logits.shape[1]
+    said = logits[:, overlap + delay_frames : n_frames - overlap + delay_frames].float()
+    true = {name: target[:, overlap : n_frames - overlap] for name, target in targets.items()}
+
+    def part(head: int, name: str, positive: float) -> Tensor:
+        # A sum over pitches, so that it does not shrink with the many that are silent.
+        values = focal_loss(said[..., head], true[name], positive, weights.focus)
+        return values.sum(dim=-1).mean()
+
+    known = (true["velocity"] > 0).float()
+    error = (torch.sigmoid(said[..., VELOCITY]) - true["velocity"] / 127) ** 2
+    parts = {
+        "onset": part(ONSET, "onset", weights.onset_positive),
+        "frame": part(FRAME, "frame", weights.frame_positive),
+        "offset": part(OFFSET, "offset", weights.onset_positive),
+        "velocity": (error * known).sum() / known.sum().clamp(min=1),
+    }
+    parts["total"] = sum(
+        (getattr(weights, name) * value for name, value in parts.items()),
+        start=torch.zeros((), device=logits.device),
+    )
+    return parts
