@@ -63,8 +63,11 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in
                checkpoint.weights.items()}
     beside = path.with_name(path.name + ".part")
-    safetensors.torch.save_file(weights, beside, metadata)
-    os.replace(beside, path)
+    try:
+        safetensors.torch.save_file(weights, beside, metadata)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def load(path: Path) -> Checkpoint:

@@ -147,7 +147,9 @@ def from_json(kind: type[Config], text: str) -> Config:
     Raises:
         ValueError: the text is not JSON, or a name or a value in it does not fit.
     """
-    values: dict[str, Any] = json.loads(text)
+    values: Any = json.loads(text)
+    if not isinstance(values, dict):
+        raise ValueError(f"{kind.__name__} must be a JSON object, not {text[:50]}")
     known = {field.name for field in dataclasses.fields(kind)}
     unknown = sorted(values.keys() - known)
     if unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -93,7 +94,8 @@ class Decoder:
         self._hop_s = features.hop_length / features.sample_rate
         # Frame t speaks about the hop that lies delay_frames before its own: take the middle of it.
         self._shift_s = (0.5 - network.delay_frames) * self._hop_s - config.onset_bias_ms / 1000
-        self._min_frames = max(1, round(config.min_note_ms / 1000 / self._hop_s))
+        # Whole frames, and not one more for the sake of a rounding error.
+        self._min_frames = max(1, math.ceil(config.min_note_ms / 1000 / self._hop_s - 1e-6))
         self._frames = 0
         self._sounding = np.zeros(N_PITCHES, bool)
         self._ready = np.ones(N_PITCHES, bool)
@@ -124,6 +126,8 @@ class Decoder:
         events: list[NoteEvent],
     ) -> None:
         config, now = self.config, self._frames
+        if now * self._hop_s + self._shift_s <= -self._hop_s:
+            return  # This frame speaks about a moment before the first sample.
         starts = self._ready & (onset >= config.onset_threshold)
         self._ready |= onset < config.onset_threshold / 2
         self._ready &= ~starts
@@ -132,9 +136,12 @@ class Decoder:
         old_enough = now - self._onset_frame >= self._min_frames
         ends = self._sounding & old_enough & (self._low_frames >= config.release_frames)
         for index in np.flatnonzero(ends | (self._sounding & starts)):
-            # The note ended where the probability first fell, not where we made sure of it.
-            fell = now - (0 if starts[index] else int(self._low_frames[index]) - 1)
-            events.append(self._end(int(index) + LOWEST_PITCH, self._time(fell), heard_s))
+            # The note ended where the probability first fell, not where we made sure of it, but
+            # it is never shorter than the shortest note.
+            first_low = now - int(self._low_frames[index]) + 1
+            shortest = int(self._onset_frame[index]) + self._min_frames
+            end = now if starts[index] else max(first_low, shortest)
+            events.append(self._end(int(index) + LOWEST_PITCH, self._time(end), heard_s))
         for index in np.flatnonzero(starts):
             note = NoteOn(
                 pitch=int(index) + LOWEST_PITCH,

@@ -114,7 +114,7 @@ class Spectrogram:
         spectra = scipy.fft.rfft(block, axis=1)
         weighted = (self._kernels @ spectra.T).T
         shape = (len(block), len(self.config.windows), self.config.n_bins)
-        return np.abs(weighted).reshape(shape)
+        return np.asarray(np.abs(weighted), np.float32).reshape(shape)
 
     def _compress(self, frames: NDArray[np.float32]) -> None:
         """Level and logarithm, in place. The level rises at once and falls by a fixed rate."""

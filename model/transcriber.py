@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from model import checkpoint as checkpoints
-from model.checkpoint import Checkpoint
+from model.checkpoint import Checkpoint, CheckpointError
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.network import FRAME, ONSET, VELOCITY, State
 from model.notes import Decoder, Note, NoteEvent, Probabilities, notes_from_events
@@ -134,7 +134,11 @@ class Transcriber:
         Raises:
             CheckpointError: it is missing, damaged or from another configuration.
         """
-        return cls(checkpoints.load(path), decoder=decoder, a4=a4)
+        checkpoint = checkpoints.load(path)
+        try:
+            return cls(checkpoint, decoder=decoder, a4=a4)
+        except CheckpointError as error:
+            raise CheckpointError(f"{path}: {error}") from None
 
     def stream(self, sample_rate: float | None = None) -> Stream:
         """Begins a stream of mono sound at `sample_rate` Hz (the model's own by default)."""
@@ -149,10 +153,20 @@ class Transcriber:
             yield stream.push(block)
         yield stream.finish()
 
-    def decode(self, probabilities: Probabilities, decoder: DecoderConfig) -> list[Note]:
-        """The notes of cached probabilities of a whole recording under other settings."""
+    def decode(
+        self,
+        probabilities: Probabilities,
+        decoder: DecoderConfig,
+        length_s: float | None = None,
+    ) -> list[Note]:
+        """The notes of cached probabilities of a whole recording under other settings.
+
+        Args:
+            length_s: seconds that the recording lasts, where the last notes end. Without it they
+                end with the last frame, which may lie a few hops later.
+        """
         run = Decoder(decoder, self.features, self.network_config)
-        end_s = self.features.frame_end_s(len(probabilities) - 1)
+        end_s = self.features.frame_end_s(len(probabilities) - 1) if length_s is None else length_s
         return notes_from_events([*run.push(probabilities, end_s), *run.flush(end_s)])
 
     @torch.inference_mode()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from model import checkpoint as checkpoints
 from model.checkpoint import CheckpointError
 from model.config import FeatureConfig, NetworkConfig
+from model.transcriber import Transcriber
 from training import options as command_line
 from training import process
 from training.augment import Variation
@@ -28,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _process(parser, options)
         if options.action == "train":
             return _train(parser, options)
+        if options.action == "tune":
+            return _tune(parser, options)
         return _test(parser, options)
     except (CorpusError, DataError, StateError, CheckpointError, OSError) as error:
         print(f"training: {error}", file=sys.stderr)
@@ -47,9 +54,7 @@ def _process(parser: ArgumentParser, options: Namespace) -> int:
         )
     except ValueError as error:
         parser.error(str(error))
-    recordings = [
-        recording for kind, path in options.corpus for recording in _corpus(kind, path, options)
-    ]
+    recordings = _recordings(options)
     failures = process.build(
         recordings, options.out, features,
         clip_seconds=options.batch_seconds, num_workers=options.num_workers,
@@ -58,6 +63,12 @@ def _process(parser: ArgumentParser, options: Namespace) -> int:
         print(f"left out: {failure}", file=sys.stderr)
     print(f"{len(recordings) - len(failures)} recordings in {options.out}")
     return 1 if failures else 0
+
+
+def _recordings(options: Namespace) -> list[Recording]:
+    return [
+        recording for kind, path in options.corpus for recording in _corpus(kind, path, options)
+    ]
 
 
 def _corpus(kind: str, path: Path, options: Namespace) -> list[Recording]:
@@ -74,10 +85,6 @@ def _corpus(kind: str, path: Path, options: Namespace) -> list[Recording]:
         for i, recording in enumerate(found)
     ]
     return [*found, *copies]
-
-
-def _test(parser: ArgumentParser, options: Namespace) -> int:
-    raise SystemExit
 
 
 def _train(parser: ArgumentParser, options: Namespace) -> int:
@@ -103,6 +110,37 @@ def _train(parser: ArgumentParser, options: Namespace) -> int:
             amp=options.amp, resume=options.resume, network=network,
         ),
     )
+    return 0
+
+
+def _tune(parser: ArgumentParser, options: Namespace) -> int:
+    from training.tune import tune
+
+    if not options.corpus:
+        parser.error("tune needs --corpus KIND:FOLDER with validation recordings")
+    checkpoint = checkpoints.load(options.checkpoint)
+    decoder, scores = tune(_recordings(options), Transcriber(checkpoint))
+    checkpoints.save(replace(checkpoint, decoder=decoder), options.checkpoint)
+    print(decoder)
+    for corpus, score in scores.items():
+        print(f"{corpus:20s} note {score.f1:.3f}  note+off {score.f1_offset:.3f}  "
+              f"frame {score.frame_f1:.3f}")
+    return 0
+
+
+def _test(parser: ArgumentParser, options: Namespace) -> int:
+    from training import evaluate
+
+    if options.recordings is None:
+        parser.error("test needs --recordings FOLDER")
+    transcriber = Transcriber.load(options.checkpoint)
+    results = evaluate.score_all(folder.recordings(options.recordings), transcriber)
+    table = evaluate.summary(results)
+    print(evaluate.table_text(table))
+    if options.json is not None:
+        beside = options.json.with_name(options.json.name + ".part")
+        beside.write_text(json.dumps(table, indent=1))
+        os.replace(beside, options.json)
     return 0
 
 

@@ -22,7 +22,7 @@ class LossWeights:
     """
 
     onset: float = 1.0
-    frame: float = 0.5
+    frame: float = 0.25
     offset: float = 0.2
     velocity: float = 1.0
     onset_positive: float = 0.9

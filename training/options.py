@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-ACTIONS = ("process-train", "process-test", "train", "test")
+ACTIONS = ("process-train", "process-test", "train", "tune", "test")
 CORPORA = ("folder", "synthetic")
 
 
@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("-a", "--action", required=True, choices=ACTIONS, help="what to do")
     made.add_argument("--json", type=Path, metavar="FILE", help="test: write the scores there too")
 
-    process = made.add_argument_group("process-train, process-test")
+    process = made.add_argument_group("process-train, process-test, tune")
     process.add_argument(
         "--corpus", action="append", default=[], type=_corpus, metavar="KIND:FOLDER",
         help=f"recordings to use, may be repeated; kinds: {', '.join(CORPORA)}",
@@ -84,16 +84,15 @@ def parser() -> argparse.ArgumentParser:
         help="frames that the network waits before it speaks; higher hears better, later",
     )
 
-    test = made.add_argument_group("test")
+    test = made.add_argument_group(
+        "tune, test",
+        "tune chooses the decoder's thresholds on the recordings of --corpus and writes them into "
+        "the checkpoint; report scores on others.",
+    )
     test.add_argument("--checkpoint", type=Path, default=Path("assets/noteglow.safetensors"))
     test.add_argument(
         "--recordings", type=Path, metavar="FOLDER",
         help="labelled audio, one folder for each set, scored through the streaming transcriber",
-    )
-    test.add_argument(
-        "--tune-thresholds", action="store_true",
-        help="choose the decoder's settings on these recordings (never the ones you report) and "
-        "write them into the checkpoint",
     )
     made.add_argument(
         "--num-workers", type=_natural, default=0, help="processes beside the main one"
