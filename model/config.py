@@ -11,7 +11,13 @@ import json
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from model.pitch import LOWEST_PITCH, N_PITCHES, STANDARD_A4
+from model.pitch import (
+    LOWEST_PITCH,
+    N_NOTE_NAMES,
+    N_PITCHES,
+    NOTE_NAME_OCTAVE,
+    STANDARD_A4,
+)
 
 Config = TypeVar("Config", bound="FeatureConfig | NetworkConfig | DecoderConfig")
 
@@ -92,6 +98,7 @@ class NetworkConfig:
         temporal_kernel: frames that a convolution sees, 3 or 5.
         memory_units: units of the recurrent memory that every pitch has; 0 leaves it out.
         delay_frames: frames that pass before the network speaks about a moment (its lookahead).
+        only_note_names: 12 outputs, C to B, in place of the 88 pitches.
     """
 
     stem_channels: int = 16
@@ -101,6 +108,7 @@ class NetworkConfig:
     temporal_kernel: int = 3
     memory_units: int = 48
     delay_frames: int = 2
+    only_note_names: bool = False
 
     def __post_init__(self) -> None:
         for name in ("stem_channels", "channels", "harmonic_channels"):
@@ -108,6 +116,15 @@ class NetworkConfig:
         for name in ("n_blocks", "memory_units", "delay_frames"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "zero or more")
         _require(self.temporal_kernel in (3, 5), "temporal_kernel", self.temporal_kernel, "3 or 5")
+
+    @property
+    def n_pitches(self) -> int:
+        return N_NOTE_NAMES if self.only_note_names else N_PITCHES
+
+    @property
+    def lowest_pitch(self) -> int:
+        """MIDI pitch of the first output; the names of note-name mode stand from C4 on."""
+        return NOTE_NAME_OCTAVE if self.only_note_names else LOWEST_PITCH
 
 
 @dataclass(frozen=True)

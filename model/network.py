@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from model.config import FeatureConfig, NetworkConfig
-from model.pitch import N_PITCHES
+from model.pitch import LOWEST_PITCH, N_NOTE_NAMES, N_PITCHES
 
 # Where a note's harmonics 2-8 lie in semitones above it, and where it may itself be a harmonic.
 HARMONIC_SHIFTS = (0, 12, 19, 24, 28, 31, 34, 36, -12, -19, -24)
@@ -131,4 +131,15 @@ class Network(nn.Module):
             kept.append(memory)
             remembered = remembered.reshape(batch, pitches, frames, -1).permute(0, 3, 2, 1)
             x = torch.cat([x, remembered], dim=1)
-        return self.heads(x).permute(0, 2, 3, 1), kept
+        logits = self.heads(x)
+        if self.config.only_note_names:
+            logits = _by_note_name(logits)
+        return logits.permute(0, 2, 3, 1), kept
+
+
+def _by_note_name(logits: Tensor) -> Tensor:
+    """The strongest octave of each note name: (..., 88 pitches) to (..., 12) from C to B."""
+    before = LOWEST_PITCH % N_NOTE_NAMES
+    after = -(before + N_PITCHES) % N_NOTE_NAMES
+    octaves = nn.functional.pad(logits, (before, after), value=float("-inf"))
+    return octaves.unflatten(-1, (-1, N_NOTE_NAMES)).amax(dim=-2)

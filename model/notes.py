@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-from model.pitch import LOWEST_PITCH, N_PITCHES
+from model.pitch import N_PITCHES
 
 
 @dataclass(frozen=True, order=True)
@@ -68,7 +68,7 @@ class Probabilities:
     @classmethod
     def join(cls, parts: Iterable[Probabilities]) -> Probabilities:
         """One run of frames from consecutive ones."""
-        parts = list(parts)
+        parts = [part for part in parts if len(part)]
         if not parts:
             nothing = np.zeros((0, N_PITCHES), np.float32)
             return cls(nothing, nothing, nothing)
@@ -91,16 +91,17 @@ class Decoder:
         self, config: DecoderConfig, features: FeatureConfig, network: NetworkConfig
     ) -> None:
         self.config = config
+        self._lowest = network.lowest_pitch
         self._hop_s = features.hop_length / features.sample_rate
         # Frame t speaks about the hop that lies delay_frames before its own: take the middle of it.
         self._shift_s = (0.5 - network.delay_frames) * self._hop_s - config.onset_bias_ms / 1000
         # Whole frames, and not one more for the sake of a rounding error.
         self._min_frames = max(1, math.ceil(config.min_note_ms / 1000 / self._hop_s - 1e-6))
         self._frames = 0
-        self._sounding = np.zeros(N_PITCHES, bool)
-        self._ready = np.ones(N_PITCHES, bool)
-        self._onset_frame = np.zeros(N_PITCHES, np.int64)
-        self._low_frames = np.zeros(N_PITCHES, np.int64)
+        self._sounding = np.zeros(network.n_pitches, bool)
+        self._ready = np.ones(network.n_pitches, bool)
+        self._onset_frame = np.zeros(network.n_pitches, np.int64)
+        self._low_frames = np.zeros(network.n_pitches, np.int64)
         self._begun: dict[int, NoteOn] = {}
 
     def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
@@ -141,10 +142,10 @@ class Decoder:
             first_low = now - int(self._low_frames[index]) + 1
             shortest = int(self._onset_frame[index]) + self._min_frames
             end = now if starts[index] else max(first_low, shortest)
-            events.append(self._end(int(index) + LOWEST_PITCH, self._time(end), heard_s))
+            events.append(self._end(int(index) + self._lowest, self._time(end), heard_s))
         for index in np.flatnonzero(starts):
             note = NoteOn(
-                pitch=int(index) + LOWEST_PITCH,
+                pitch=int(index) + self._lowest,
                 velocity=int(np.clip(round(float(velocity[index]) * 127), 1, 127)),
                 onset_s=self._time(now),
                 heard_s=heard_s,

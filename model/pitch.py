@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 LOWEST_PITCH = 21
 HIGHEST_PITCH = 108
 N_PITCHES = HIGHEST_PITCH - LOWEST_PITCH + 1
+# In note-name mode the twelve names stand for the octave from middle C on.
+NOTE_NAME_OCTAVE = 60
+N_NOTE_NAMES = 12
 STANDARD_A4 = 440.0
 
 SHARP_NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")

@@ -31,6 +31,10 @@ class Variation:
         return self.recording.corpus
 
     @property
+    def licence(self) -> str:
+        return self.recording.licence
+
+    @property
     def name(self) -> str:
         return f"{self.recording.name}~{self.seed}"
 

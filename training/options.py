@@ -5,99 +5,193 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
-ACTIONS = ("process-train", "process-test", "train", "tune", "test")
-CORPORA = ("folder", "synthetic")
+ACTIONS = ("process-train", "process-test", "train", "train-val", "tune", "test")
+CORPORA = ("musicnet", "maestro", "maps", "guitarset", "folder", "synthetic")
+NETWORKS = ("noteglow", "linear", "mlp", "cnn")
+LABELS = ("hop", "window", "centre")
+SCHEDULES = ("steps", "cosine")
+
+
+class UsageError(ValueError):
+    """Options contradict each other or something that is needed is missing; one sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence, not the whole list of options above it."""
+        self.exit(2, f"training: {message}\n")
 
 
 def parser() -> argparse.ArgumentParser:
     """All options of all actions."""
-    made = argparse.ArgumentParser(
+    made = _Parser(
         prog="python -m training",
         description="Builds data sets, trains the network and scores it.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
     )
     made.add_argument("-a", "--action", required=True, choices=ACTIONS, help="what to do")
-    made.add_argument("--json", type=Path, metavar="FILE", help="test: write the scores there too")
+    made.add_argument(
+        "--out", type=Path, metavar="PATH", help="process: data file; train: checkpoint to write"
+    )
+    made.add_argument("--seed", type=natural, default=0)
+    made.add_argument(
+        "--num-workers", type=natural, default=0, help="processes beside the main one"
+    )
+    _add_process(made.add_argument_group("process-train, process-test"))
+    _add_synthetic(made.add_argument_group("synthetic recordings"))
+    _add_train(made.add_argument_group("train, train-val"))
+    _add_tune(made.add_argument_group("tune"))
+    _add_test(made.add_argument_group("test"))
+    return made
 
-    process = made.add_argument_group("process-train, process-test, tune")
-    process.add_argument(
+
+def _add_process(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "--corpus", action="append", default=[], type=_corpus, metavar="KIND:FOLDER",
         help=f"recordings to use, may be repeated; kinds: {', '.join(CORPORA)}",
     )
-    process.add_argument("--out", type=Path, metavar="PATH", help="file to write")
-    process.add_argument("--sr", type=_positive, default=22_050, help="sample rate in Hz")
-    process.add_argument("--hop-length", type=_positive, default=441, help="samples per frame")
-    process.add_argument("--bins-per-octave", type=_positive, default=36)
-    process.add_argument(
-        "--batch-seconds", type=_positive_real, default=4.0, help="length of a clip in seconds"
+    group.add_argument("--sr", type=positive, default=22_050, help="sample rate in Hz")
+    group.add_argument("--hop-length", type=positive, default=441, help="samples per frame")
+    group.add_argument("--bins-per-octave", type=positive, default=36, help="a multiple of 12")
+    group.add_argument(
+        "--batch-seconds", type=positive_real, default=4.0, help="length of a clip in seconds"
     )
-    process.add_argument(
-        "--num-recordings", type=_positive, default=100,
-        help="synthetic: how many recordings to render",
+    group.add_argument(
+        "--labels", choices=LABELS, default="hop",
+        help="a frame bears a note that sounds at the middle of its hop, that its window meets, or "
+        "that sounds at its window's centre",
     )
-    process.add_argument(
-        "--recording-seconds", type=_positive_real, default=25.0, help="synthetic: their length"
+    group.add_argument(
+        "--only-note-names", action="store_true",
+        help="12 note names in place of 88 pitches; test: score modulo 12",
     )
-    process.add_argument(
-        "--variations", type=_natural, default=0,
+    group.add_argument(
+        "--musicnet-test", type=int, choices=(3, 10), default=10,
+        help="musicnet: pieces in its test set, three as in 2017 or ten as in 2018",
+    )
+    group.add_argument(
+        "--sustain-pedal", action=argparse.BooleanOptionalAction, default=True,
+        help="maestro, maps: the pedal extends notes",
+    )
+    group.add_argument(
+        "--variations", type=natural, default=0,
         help="further copies of each recording with other pitch, tone, room and noise",
     )
-    process.add_argument(
-        "--first-seed", type=_natural, default=0,
-        help="seed of the first synthetic recording or variation; each further one takes the next",
+
+
+def _add_synthetic(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--num-recordings", type=positive, default=100, help="how many recordings to render"
     )
-    process.add_argument(
+    group.add_argument(
+        "--recording-seconds", type=positive_real, default=25.0, help="how long each of them is"
+    )
+    group.add_argument(
+        "--first-seed", type=natural, default=0,
+        help="seed of the first recording or variation; each further one takes the next",
+    )
+    group.add_argument(
+        "--soundfont", action="append", default=[], type=Path, metavar="FILE.sf2",
+        help="play a part of the recordings with this SoundFont, may be repeated",
+    )
+    group.add_argument(
         "--cache", type=Path, default=Path("build/banks"), help="folder for decoded note banks"
     )
 
-    train = made.add_argument_group("train")
-    train.add_argument(
+
+def _add_train(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "--data", action="append", default=[], type=Path, metavar="FILE.h5",
-        help="clips to train on, may be repeated; a file named twice counts twice",
+        help="clips to use, may be repeated; a file named twice counts twice",
     )
-    train.add_argument("--lr", type=_positive_real, default=2e-3, help="learning rate")
-    train.add_argument("--num-epochs", type=_positive, default=10)
-    train.add_argument("--batch-size", type=_positive, default=8, help="clips per step")
-    train.add_argument(
-        "--milestones", type=_natural, nargs="*", default=[],
-        help="epochs after which the learning rate is multiplied by gamma",
+    group.add_argument(
+        "--checkpoint", type=Path, metavar="FILE",
+        help="train: weights to start from; tune, test: checkpoint to use, the program's own if "
+        "not given",
     )
-    train.add_argument("--gamma", type=_positive_real, default=0.3)
-    train.add_argument("--seed", type=_natural, default=0)
-    train.add_argument("--device", default="cpu", help="cpu, cuda or mps")
-    train.add_argument(
-        "--amp", action=argparse.BooleanOptionalAction, default=False,
-        help="compute in bfloat16 where it is safe",
-    )
-    train.add_argument(
-        "--resume", action="store_true", help="go on from the state that lies beside --out"
-    )
-    train.add_argument("--channels", type=_positive, default=48, help="width of the network")
-    train.add_argument("--blocks", type=_natural, default=3, help="harmonic blocks")
-    train.add_argument(
+    group.add_argument("--network", choices=NETWORKS, default="noteglow")
+    group.add_argument("--channels", type=positive, default=48, help="width of the network")
+    group.add_argument("--blocks", type=natural, default=3, help="harmonic blocks")
+    group.add_argument(
         "--temporal-kernel", type=int, choices=(3, 5), default=3,
         help="frames that a convolution sees",
     )
-    train.add_argument(
-        "--delay-frames", type=_natural, default=2,
+    group.add_argument(
+        "--delay-frames", type=natural, default=2,
         help="frames that the network waits before it speaks; higher hears better, later",
     )
-
-    test = made.add_argument_group(
-        "tune, test",
-        "tune chooses the decoder's thresholds on the recordings of --corpus and writes them into "
-        "the checkpoint; report scores on others.",
+    group.add_argument("--num-epochs", type=positive, default=10)
+    group.add_argument("--batch-size", type=positive, default=8, help="clips per step, in all")
+    group.add_argument("--lr", type=positive_real, default=2e-3, help="learning rate")
+    group.add_argument("--schedule", choices=SCHEDULES, default="steps")
+    group.add_argument(
+        "--milestones", type=natural, nargs="*", default=[],
+        help="steps: epochs after which the learning rate is multiplied by gamma",
     )
-    test.add_argument("--checkpoint", type=Path, default=Path("assets/noteglow.safetensors"))
-    test.add_argument(
+    group.add_argument("--gamma", type=positive_real, default=0.3)
+    group.add_argument(
+        "--c", type=share, default=0.9,
+        help="share of an onset's weight against silence in the loss; higher finds more notes",
+    )
+    group.add_argument("--device", default="cpu", help="cpu, cuda or mps")
+    group.add_argument(
+        "--amp", action=argparse.BooleanOptionalAction, default=False,
+        help="compute in bfloat16 where it is safe",
+    )
+    group.add_argument(
+        "--compile", action=argparse.BooleanOptionalAction, default=False,
+        help="compile the network before training, worth it on a GPU",
+    )
+    group.add_argument(
+        "--resume", action="store_true", help="go on from the state that lies beside --out"
+    )
+    group.add_argument(
+        "--tensorboard", type=Path, metavar="FOLDER", help="also log for TensorBoard there"
+    )
+    group.add_argument(
+        "--validation-share", type=share, default=0.1,
+        help="train-val: share of the pieces that is held out",
+    )
+    group.add_argument(
+        "--patience", type=positive, default=3,
+        help="train-val: stop after so many epochs without a better score",
+    )
+
+
+def _add_tune(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--trials", type=positive, default=20,
+        help="with --data: networks to train; without: only the decoder's thresholds are chosen, "
+        "on the recordings of --corpus, and written into --checkpoint",
+    )
+    group.add_argument(
+        "--study", type=Path, default=Path("build/study.log"), metavar="FILE",
+        help="file that processes share to search together",
+    )
+
+
+def _add_test(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
         "--recordings", type=Path, metavar="FOLDER",
         help="labelled audio, one folder for each set, scored through the streaming transcriber",
     )
-    made.add_argument(
-        "--num-workers", type=_natural, default=0, help="processes beside the main one"
+    group.add_argument(
+        "--test-dev", action="store_true",
+        help="score the pieces that train-val held out, in place of all of --data",
     )
-    return made
+    group.add_argument(
+        "--thresholds", type=share, nargs="*", default=[],
+        help="also report precision and recall at these thresholds",
+    )
+    group.add_argument(
+        "--allowed-errors", type=natural, default=0, metavar="K",
+        help="report the share of frames with at most K wrong notes",
+    )
+    group.add_argument("--json", type=Path, metavar="FILE", help="write the scores there too")
+    group.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the scores there")
 
 
 def _corpus(text: str) -> tuple[str, Path]:
@@ -124,6 +218,7 @@ def _number(
     return parse
 
 
-_positive = _number(int, lambda value: value > 0, "a whole number above 0")
-_natural = _number(int, lambda value: value >= 0, "a whole number, 0 or more")
-_positive_real = _number(float, lambda value: value > 0, "a number above 0")
+positive = _number(int, lambda value: value > 0, "a whole number above 0")
+natural = _number(int, lambda value: value >= 0, "a whole number, 0 or more")
+positive_real = _number(float, lambda value: 0 < value < float("inf"), "a number above 0")
+share = _number(float, lambda value: 0 < value < 1, "a number between 0 and 1")

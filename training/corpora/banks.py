@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -78,9 +78,9 @@ def names(folder: Path) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=None)
-def load(folder: Path, name: str, sample_rate: int, cache: Path) -> Bank:
-    """Opens a bank, decoding it into `cache` when it is not there yet.
+@cache
+def load(folder: Path, name: str, sample_rate: int, cache_folder: Path) -> Bank:
+    """Opens a bank, decoding it into `cache_folder` when it is not there yet.
 
     Raises:
         CorpusError: the index or the audio cannot be read.
@@ -91,7 +91,7 @@ def load(folder: Path, name: str, sample_rate: int, cache: Path) -> Bank:
         rows = described["notes"]
     except (OSError, ValueError, KeyError) as error:
         raise CorpusError(f"{index}: this bank's index cannot be read ({error})") from None
-    cached = cache / f"{name}-{sample_rate}.npy"
+    cached = cache_folder / f"{name}-{sample_rate}.npy"
     if not cached.exists():
         _decode(folder, name, sample_rate, cached)
     samples = np.load(cached, mmap_mode="r")

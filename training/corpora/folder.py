@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +74,7 @@ class FolderRecording:
     audio: Path
     labels: Path
     corpus: str
+    licence: str = "unknown"
 
     @property
     def name(self) -> str:
@@ -89,8 +91,10 @@ class FolderRecording:
         return Labelled(np.asarray(mono, np.float32), read(self.labels))
 
 
-def recordings(folder: Path) -> list[FolderRecording]:
-    """The labelled recordings of a folder and of the folders in it, by path.
+def recordings(
+    folder: Path, split: str = "", options: Namespace | None = None
+) -> list[FolderRecording]:
+    """The labelled recordings of a folder and of the folders in it, by path; the same in any split.
 
     Each folder's name becomes the corpus of the recordings that lie in it.
 

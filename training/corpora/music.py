@@ -16,6 +16,9 @@ from training.corpora.recording import CorpusError
 
 Voice = list[Note]
 _SUSTAIN_PEDAL = 64
+# Semitones between two notes of a made-up melody, and how often each comes.
+_STEPS = (0, 1, 2, 3, 4, 5, 7, 12)
+_STEP_ODDS = (0.10, 0.20, 0.37, 0.10, 0.08, 0.06, 0.06, 0.03)
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ def random_melody(
         now += length
         if rng.random() < 0.1:
             now += rng.uniform(0.1, 0.8)
-        step = int(rng.choice([0, 1, 2, 2, 3, 4, 5, 7, 12], p=[.1, .2, .27, .1, .1, .08, .06, .06, .03]))
+        step = int(rng.choice(_STEPS, p=_STEP_ODDS))
         pitch += step if rng.random() < 0.5 else -step
         if not lowest <= pitch <= highest:
             pitch = int(rng.integers(lowest, highest + 1))

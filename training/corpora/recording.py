@@ -41,6 +41,11 @@ class Recording(Protocol):
         """Name of the corpus, for scores by corpus."""
         ...
 
+    @property
+    def licence(self) -> str:
+        """Under which terms its authors publish it; "unknown" where nothing says so."""
+        ...
+
     def load(self, sample_rate: int) -> Labelled:
         """Reads or renders the recording.
 

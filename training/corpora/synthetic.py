@@ -5,6 +5,7 @@ Everything about one recording follows from its seed, so it can be rendered agai
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,7 @@ class SyntheticRecording:
     seed: int
     seconds: float
     corpus: str = "synthetic"
+    licence: str = "of the banks and pieces that it is made of"
 
     @property
     def name(self) -> str:
@@ -81,6 +83,19 @@ class SyntheticRecording:
         rng = np.random.default_rng([20_260_000, self.seed])
         sound.seed_noise(int(rng.integers(2**31)))
         return _Studio(self.material, self.seconds, sample_rate, rng).record()
+
+
+def recordings(folder: Path, split: str, options: Namespace) -> list[SyntheticRecording]:
+    """Recordings made from the sounds/, music/ and rooms/ in `folder`; the same in both splits.
+
+    Raises:
+        CorpusError: a folder or what it should hold is missing.
+    """
+    material = Material.find(folder, options.cache)
+    return [
+        SyntheticRecording(material, options.first_seed + i, options.recording_seconds)
+        for i in range(options.num_recordings)
+    ]
 
 
 class _Studio:
