@@ -9,10 +9,10 @@ from pathlib import Path
 
 import safetensors
 import safetensors.torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from model.baselines import network_of
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json, to_json
-from model.network import Network
 
 FORMAT = "noteglow-1"
 
@@ -27,7 +27,7 @@ class Checkpoint:
 
     Attributes:
         features, network, decoder: the configurations it was trained and tuned with.
-        weights: parameters and buffers of `Network`, by name.
+        weights: parameters and buffers of the network, by name.
         notes: free text about the training, by key.
     """
 
@@ -37,13 +37,13 @@ class Checkpoint:
     weights: Mapping[str, Tensor]
     notes: Mapping[str, str] = field(default_factory=dict)
 
-    def build(self) -> Network:
+    def build(self) -> nn.Module:
         """The network with these weights, ready to run (evaluation mode).
 
         Raises:
             CheckpointError: the weights do not fit the configuration.
         """
-        network = Network(self.features, self.network)
+        network = network_of(self.features, self.network)
         try:
             network.load_state_dict(dict(self.weights))
         except RuntimeError as error:

@@ -19,6 +19,9 @@ from model.pitch import (
     STANDARD_A4,
 )
 
+# What turns frames into probabilities: the program's own network, and simple ones to compare with.
+NETWORKS = ("noteglow", "linear", "mlp", "cnn")
+
 Config = TypeVar("Config", bound="FeatureConfig | NetworkConfig | DecoderConfig")
 
 
@@ -91,6 +94,7 @@ class NetworkConfig:
     """Shape of the network.
 
     Attributes:
+        kind: "noteglow", or a baseline of `model.baselines`, which has no use for most of the rest.
         stem_channels: channels of the first convolution, at full frequency resolution.
         channels: channels of all later convolutions, one column of them for each semitone.
         harmonic_channels: channels that a block shifts onto each other's harmonics.
@@ -109,8 +113,10 @@ class NetworkConfig:
     memory_units: int = 48
     delay_frames: int = 2
     only_note_names: bool = False
+    kind: str = "noteglow"
 
     def __post_init__(self) -> None:
+        _require(self.kind in NETWORKS, "kind", self.kind, f"one of {', '.join(NETWORKS)}")
         for name in ("stem_channels", "channels", "harmonic_channels"):
             _require(getattr(self, name) > 0, name, getattr(self, name), "positive")
         for name in ("n_blocks", "memory_units", "delay_frames"):

@@ -95,10 +95,7 @@ class Network(nn.Module):
         units = config.memory_units
         self.memory = nn.GRU(config.channels, units, batch_first=True) if units else None
         self.heads = nn.Conv2d(config.channels + units, N_HEADS, 1)
-        # Notes are rare: start from their rough odds instead of learning them first.
-        nn.init.constant_(self.heads.bias[ONSET], -4.0)  # type: ignore[index]
-        nn.init.constant_(self.heads.bias[OFFSET], -4.0)  # type: ignore[index]
-        nn.init.constant_(self.heads.bias[FRAME], -2.5)  # type: ignore[index]
+        expect_silence(self.get_parameter("heads.bias"))
 
     def forward(self, x: Tensor, states: State | None = None) -> tuple[Tensor, State]:
         """Runs some further frames.
@@ -137,9 +134,20 @@ class Network(nn.Module):
         return logits.permute(0, 2, 3, 1), kept
 
 
+@torch.no_grad()
+def expect_silence(bias: Tensor) -> None:
+    """Notes are rare: the bias (..., heads) starts from their rough odds, not having to learn them.
+
+    Changes `bias` in place.
+    """
+    bias[..., ONSET] = -4.0
+    bias[..., OFFSET] = -4.0
+    bias[..., FRAME] = -2.5
+
+
 def _by_note_name(logits: Tensor) -> Tensor:
     """The strongest octave of each note name: (..., 88 pitches) to (..., 12) from C to B."""
     before = LOWEST_PITCH % N_NOTE_NAMES
     after = -(before + N_PITCHES) % N_NOTE_NAMES
     octaves = nn.functional.pad(logits, (before, after), value=float("-inf"))
-    return octaves.unflatten(-1, (-1, N_NOTE_NAMES)).amax(dim=-2)
+    return octaves.reshape(*octaves.shape[:-1], -1, N_NOTE_NAMES).amax(dim=-2)

@@ -8,6 +8,8 @@ code serves a stream and a whole file; nothing looks ahead and nothing needs the
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import scipy.fft
 import scipy.sparse
@@ -81,6 +83,12 @@ class Spectrogram:
         self._floor = config.level_floor_db * np.log(10) / 20
         self._range = 10 ** (config.range_db / 20)
         self.reset()
+
+    def another(self) -> Spectrogram:
+        """One for another stream, without computing the kernels again."""
+        other = copy.copy(self)
+        other.reset()
+        return other
 
     def reset(self) -> None:
         """Forgets all it heard: the next samples are the first of a stream."""

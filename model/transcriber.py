@@ -57,7 +57,7 @@ class Stream:
                 sample_rate, features.sample_rate, 1, dtype="float32", quality=_RESAMPLER
             )
         )
-        self._spectrogram = Spectrogram(features)
+        self._spectrogram = transcriber.spectrogram.another()
         self._states: State | None = None
         self._decoder = Decoder(transcriber.decoder, features, transcriber.network_config)
         self._samples_pushed = 0
@@ -107,6 +107,7 @@ class Transcriber:
 
     Attributes:
         features, network_config, decoder: the configurations in force.
+        spectrogram: what every stream gets another one of.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class Transcriber:
         self.network_config: NetworkConfig = checkpoint.network
         self.decoder: DecoderConfig = decoder or checkpoint.decoder
         self._network = checkpoint.build()
+        self.spectrogram = Spectrogram(self.features)
 
     @classmethod
     def load(

@@ -1,0 +1,88 @@
+"""A ring of samples between one writer that must never wait and readers that may be late."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Reader:
+    """One reader's place in a ring, made by `Ring.reader`. Use each from one thread.
+
+    Attributes:
+        position: samples of the stream that are behind this reader, read or lost.
+        lost: how many of them were overwritten before they were read.
+    """
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+        self.lost = 0
+
+
+class Ring:
+    """Preallocated ring of mono float32 samples: one writer, any number of readers, no locks.
+
+    The writer counts what it is about to write, copies, then counts what it has written. A reader
+    copies first and looks at the first count afterwards: whatever the writer may have touched in
+    the meantime is thrown away and counted as lost. So neither ever waits for the other.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        """Args: `capacity` in samples, how far a reader may fall behind without a loss.
+
+        Raises:
+            ValueError: the capacity is not positive.
+        """
+        if capacity < 1:
+            raise ValueError(f"the capacity of a ring must be at least 1 sample, not {capacity}")
+        self._samples = np.zeros(capacity, np.float32)
+        self._begun = 0
+        self._written = 0
+
+    @property
+    def capacity(self) -> int:
+        return len(self._samples)
+
+    @property
+    def written(self) -> int:
+        """Samples written since the ring was made."""
+        return self._written
+
+    def reader(self) -> Reader:
+        """A reader that starts with the next sample to be written."""
+        return Reader(self._written)
+
+    def write(self, block: NDArray[np.float32]) -> None:
+        """Takes further samples, shape (any,), over the oldest ones. Never waits.
+
+        For the one writer's thread.
+        """
+        capacity = len(self._samples)
+        end = self._written + len(block)
+        self._begun = end
+        kept = block[-capacity:]
+        first = (end - len(kept)) % capacity
+        to_edge = min(len(kept), capacity - first)
+        self._samples[first : first + to_edge] = kept[:to_edge]
+        self._samples[: len(kept) - to_edge] = kept[to_edge:]
+        self._written = end
+
+    def read_available(self, reader: Reader) -> NDArray[np.float32]:
+        """What was written since this reader read last: a copy, maybe empty.
+
+        Samples that were overwritten before are missing at its beginning and counted in
+        `reader.lost`.
+        """
+        capacity = len(self._samples)
+        end = self._written
+        start = max(reader.position, end - capacity)
+        first = start % capacity
+        to_edge = min(end - start, capacity - first)
+        out = np.empty(end - start, np.float32)
+        out[:to_edge] = self._samples[first : first + to_edge]
+        out[to_edge:] = self._samples[: end - start - to_edge]
+        # The writer may have lapped the copy while it was made.
+        whole_from = min(end, max(start, self._begun - capacity))
+        reader.lost += whole_from - reader.position
+        reader.position = end
+        return out[whole_from - start :]

@@ -1,0 +1,227 @@
+"""The command line. Heavy libraries are loaded by the command that needs them, not by --help."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from app.paths import DEFAULT_CHECKPOINT
+
+INTERRUPTED = 130
+_BROKEN_PIPE = 141
+_COMMANDS_HELP = """\
+commands:
+  transcribe IN... -o OUT    write the notes of recordings as MIDI
+  stream IN --jsonl OUT      write note events as a live listener would hear them
+  demo                       open the recording that comes with the program
+
+"main.py COMMAND --help" tells more of each.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (--help tells more)\n")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs the program with its arguments and returns the exit status.
+
+    0 is done, 1 something could not be done (said in one line on standard error), 2 the arguments
+    are wrong, 130 interrupted by Ctrl-C.
+    """
+    # A name that the terminal cannot show must not stop the work.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        arguments = _parse(argv)
+        return int(arguments.run(arguments))
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. Python must not try to flush it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] in ("app", "model"):
+            raise
+        return _fail(
+            f"the Python package {error.name} is missing: "
+            "run `make venv`, then start with .venv/bin/python"
+        )
+    except _told_errors() as error:
+        return _fail(str(error))
+
+
+def _fail(sentence: str) -> int:
+    print(f"noteglow: {sentence}", file=sys.stderr)
+    return 1
+
+
+def _told_errors() -> tuple[type[Exception], ...]:
+    """The errors whose message is a sentence for the user."""
+    from app.audio.decoders import AudioFileError
+    from app.output import ExportError
+    from model.checkpoint import CheckpointError
+
+    return AudioFileError, ExportError, CheckpointError
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    # A first word that is no command is a recording to open: argparse cannot have both.
+    commands = {"transcribe": _transcribe_parser, "stream": _stream_parser, "demo": _demo_parser}
+    if argv and argv[0] in commands:
+        return commands[argv[0]]().parse_args(argv[1:])
+    return _window_parser().parse_args(argv)
+
+
+def _window_parser() -> _Parser:
+    parser = _Parser(
+        prog="main.py",
+        description="Listens to music and lights up the notes as they are played.",
+        epilog=_COMMANDS_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", type=Path, help="a recording to open in the window"
+    )
+    _add_checkpoint(parser)
+    parser.set_defaults(run=_open_window)
+    return parser
+
+
+def _transcribe_parser() -> _Parser:
+    parser = _Parser(
+        prog="main.py transcribe",
+        description="Writes the notes of recordings as MIDI. Takes wav, flac, ogg, mp3, aiff, m4a, "
+        "mp4 and what else libsndfile or FFmpeg can read.",
+    )
+    parser.add_argument("inputs", metavar="IN", nargs="+", type=Path, help="a recording")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", required=True,
+        help="a .mid file, or a folder for one MIDI file from each recording (made if missing)",
+    )
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path,
+        help="also write start_s,end_s,midi_pitch,velocity (one recording only)",
+    )
+    _add_decoding(parser)
+    _add_checkpoint(parser)
+    parser.set_defaults(run=_transcribe)
+    return parser
+
+
+def _stream_parser() -> _Parser:
+    parser = _Parser(
+        prog="main.py stream",
+        description="Feeds a recording block by block, exactly as a microphone would, and writes "
+        "one JSON object a line for every note that begins or ends. heard_s is how much sound had "
+        "been heard when the event came out.",
+    )
+    parser.add_argument("input", metavar="IN", type=Path, help="a recording")
+    parser.add_argument(
+        "--jsonl", metavar="OUT", required=True, help="where the events go; - is standard output"
+    )
+    parser.add_argument(
+        "--block", metavar="SAMPLES", type=_block_length, default=256,
+        help="samples heard at once, at the recording's rate (default: %(default)s)",
+    )
+    _add_decoding(parser)
+    _add_checkpoint(parser)
+    parser.set_defaults(run=_stream)
+    return parser
+
+
+def _demo_parser() -> _Parser:
+    parser = _Parser(
+        prog="main.py demo",
+        description="Opens the recording that comes with the program, ready to play. Where there "
+        "is no display, transcribes it in the terminal instead, into build/.",
+    )
+    _add_checkpoint(parser)
+    parser.set_defaults(run=_demo)
+    return parser
+
+
+def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--checkpoint", metavar="FILE", type=Path, default=DEFAULT_CHECKPOINT,
+        help="a trained network (default: the one that comes with the program)",
+    )
+
+
+def _add_decoding(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threshold", metavar="X", type=_number(0, 1, ends=False),
+        help="how sure a note's beginning must be, between 0 and 1; higher finds fewer notes",
+    )
+    parser.add_argument(
+        "--min-note-ms", metavar="X", type=_number(0, 10_000),
+        help="the shortest note, in milliseconds",
+    )
+    parser.add_argument(
+        "--a4", metavar="HZ", type=_number(400, 480), help="the frequency of A4, 400 to 480 Hz"
+    )
+
+
+def _number(low: float, high: float, *, ends: bool = True) -> Callable[[str], float]:
+    """A reader of numbers in a range, with its ends or without them."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if low < value < high or (ends and value in (low, high)):
+            return value
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number {'from' if ends else 'between'} {low:g} "
+            f"{'to' if ends else 'and'} {high:g}"
+        )
+
+    return read
+
+
+def _block_length(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 1_000_000:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000000")
+
+
+def _open_window(arguments: argparse.Namespace) -> int:
+    from app import display
+
+    reason = display.missing()
+    if reason is not None:
+        return _fail(f"the window cannot be opened, {reason}; `transcribe` works without one")
+    from app import window
+
+    return window.run(arguments.file, arguments.checkpoint)
+
+
+def _transcribe(arguments: argparse.Namespace) -> int:
+    from app import transcribe
+
+    return transcribe.run(arguments)
+
+
+def _stream(arguments: argparse.Namespace) -> int:
+    from app import stream
+
+    return stream.run(arguments)
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from app import demo
+
+    return demo.run(arguments.checkpoint)

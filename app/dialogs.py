@@ -1,0 +1,67 @@
+"""Small boxes that say something and let the window go on."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from app.actions import Actions
+
+_MOUSE = (
+    ("Wheel", "Zoom in and out of time, at the pointer"),
+    ("Ctrl or Shift + wheel", "Zoom in and out of pitch, at the pointer"),
+    ("Drag", "Move the view"),
+    ("Click", "Go to this moment"),
+    ("Double click", "Fit to window"),
+)
+
+
+def show_error(parent: QWidget, sentence: str) -> None:
+    """Says what did not work, in one sentence."""
+    _show(parent, QMessageBox.Icon.Warning, "Noteglow", sentence, Qt.TextFormat.PlainText)
+
+
+def show_shortcuts(parent: QWidget, actions: Actions) -> None:
+    """Lists every key, and what the mouse does."""
+    native = QKeySequence.SequenceFormat.NativeText
+    rows = [
+        (action.shortcut().toString(native), action.whatsThis())
+        for action in actions.all()
+        if not action.shortcut().isEmpty()
+    ]
+    cells = "".join(
+        f"<tr><td style='padding: 2px 22px 2px 0'><b>{html.escape(keys)}</b></td>"
+        f"<td style='padding: 2px 0'>{html.escape(text)}</td></tr>"
+        for keys, text in [*rows, *_MOUSE]
+    )
+    _show(parent, QMessageBox.Icon.NoIcon, "Keys and mouse", f"<table>{cells}</table>",
+          Qt.TextFormat.RichText)
+
+
+def show_about(parent: QWidget) -> None:
+    """Says what this program is."""
+    _show(
+        parent, QMessageBox.Icon.NoIcon, "About Noteglow",
+        "<h3>Noteglow</h3><p>Listens to music and lights up the notes as they are played.</p>"
+        "<p>Everything happens on this computer: no sound leaves it.</p>",
+        Qt.TextFormat.RichText,
+    )
+
+
+def _show(
+    parent: QWidget, icon: QMessageBox.Icon, title: str, text: str, form: Qt.TextFormat
+) -> None:
+    box = QMessageBox(icon, title, "", QMessageBox.StandardButton.Ok, parent)
+    box.setTextFormat(form)
+    box.setText(text)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    # Not exec(): what plays, listens or transcribes behind the box goes on.
+    box.open()
+
+
+def show_fatal(sentence: str) -> None:
+    """Says why the program cannot start, and waits until this was read."""
+    QMessageBox.critical(None, "Noteglow", sentence)

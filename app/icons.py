@@ -1,0 +1,56 @@
+"""The symbols on the buttons, drawn from outlines in the theme's colours."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+# Outlines on a field of 24 x 24; `{c}` is the colour.
+_STROKE = 'fill="none" stroke="{c}" stroke-width="1.8" stroke-linecap="round"' \
+    ' stroke-linejoin="round"'
+_OUTLINES = {
+    "open": f'<path {_STROKE} d="M3 18V6.5A1.5 1.5 0 0 1 4.5 5H9l2.2 2.5h7.3A1.5 1.5 0 0 1 20 9v1'
+    'M3 18.2 5.7 11a1.6 1.6 0 0 1 1.5-1h13.3a1 1 0 0 1 .95 1.35L19.2 18a1.6 1.6 0 0 1-1.5 1'
+    'H3.8a.8.8 0 0 1-.8-.8Z"/>',
+    "play": '<path fill="{c}" d="M8 5.6v12.8a.9.9 0 0 0 1.37.77l10.3-6.4a.9.9 0 0 0 0-1.54'
+    'L9.37 4.83A.9.9 0 0 0 8 5.6Z"/>',
+    "pause": '<rect fill="{c}" x="6.5" y="5" width="4" height="14" rx="1.2"/>'
+    '<rect fill="{c}" x="13.5" y="5" width="4" height="14" rx="1.2"/>',
+    "to-start": '<path fill="{c}" d="M18.5 6.4v11.2a.8.8 0 0 1-1.24.67l-8.4-5.6a.8.8 0 0 1 0-1.34'
+    'l8.4-5.6a.8.8 0 0 1 1.24.67Z"/><rect fill="{c}" x="5" y="5.5" width="2.2" height="13"'
+    ' rx="1.1"/>',
+    "live": f'<rect {_STROKE} x="9" y="3.5" width="6" height="10.5" rx="3"/>'
+    f'<path {_STROKE} d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3"/>',
+    "export": f'<path {_STROKE} d="M12 15V4M8 7.6 12 3.6l4 4M4.5 14v4.5A1.5 1.5 0 0 0 6 20h12'
+    'a1.5 1.5 0 0 0 1.5-1.5V14"/>',
+}
+
+
+def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+    """A symbol of `size` x `size` logical pixels on a screen of this device pixel ratio."""
+    markup = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
+    markup += _OUTLINES[name].replace("{c}", colour) + "</svg>"
+    result = QPixmap(QSize(size, size) * ratio)
+    result.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(result)
+    renderer = QSvgRenderer(QByteArray(markup.encode()))
+    renderer.render(painter, QRectF(0, 0, size * ratio, size * ratio))
+    painter.end()
+    result.setDevicePixelRatio(ratio)
+    return result
+
+
+def icon(name: str, colour: str, disabled: str, *, checked: str | None = None) -> QIcon:
+    """A symbol for a button, in one colour for each state it can be in."""
+    result = QIcon()
+    for size in (20, 24):
+        for ratio in (1.0, 2.0):
+            result.addPixmap(pixmap(name, colour, size, ratio))
+            result.addPixmap(pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
+            if checked is not None:
+                for mode in (QIcon.Mode.Normal, QIcon.Mode.Active):
+                    result.addPixmap(
+                        pixmap(name, checked, size, ratio), mode, QIcon.State.On
+                    )
+    return result

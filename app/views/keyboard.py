@@ -1,0 +1,154 @@
+"""The piano keyboard at the left of the stage, whose keys light up with the notes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app import theme as themes
+from app.theme import Theme
+from app.views.axes import Axes
+from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, is_black_key, note_name
+
+WIDTH = 84
+_BLACK_SHARE = 0.62
+# What is left of a released key's light after each step, and where it counts as dark.
+_FADE = 0.72
+_DARK = 0.03
+
+
+class Keyboard(QWidget):
+    """One key for each pitch in view, in line with the stage's rows."""
+
+    def __init__(self, axes: Axes, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._axes = axes
+        self._theme = theme
+        self._lit: dict[int, float] = {}
+        self._light: dict[int, float] = {}
+        self.setFixedWidth(WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Keyboard")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._shown = (0.0, 0.0)
+        axes.changed.connect(self._view_changed)
+
+    @property
+    def lit(self) -> Mapping[int, float]:
+        """Strength (0..1) of the keys that are held down now, by MIDI pitch."""
+        return self._lit
+
+    @property
+    def is_fading(self) -> bool:
+        """Whether released keys still glow."""
+        return self._light.keys() != self._lit.keys()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def light(self, strengths: Mapping[int, float]) -> None:
+        """Holds down these keys (strength 0..1 by MIDI pitch) and lets all others go."""
+        if strengths == self._lit:
+            return
+        self._lit = dict(strengths)
+        self._light.update(self._lit)
+        names = ", ".join(note_name(pitch) for pitch in sorted(strengths))
+        self.setAccessibleDescription(f"Sounding: {names}" if names else "Nothing sounds")
+        self.update()
+
+    def fade(self) -> None:
+        """One step of the fading of released keys."""
+        if not self.is_fading:
+            return
+        for pitch in self._light.keys() - self._lit.keys():
+            self._light[pitch] *= _FADE
+            if self._light[pitch] < _DARK:
+                del self._light[pitch]
+        self.update()
+
+    def _view_changed(self) -> None:
+        # Moving on in time, as in every frame of a live take, leaves the keys where they are.
+        pitches = (self._axes.low, self._axes.high)
+        if pitches != self._shown:
+            self._shown = pitches
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH, 400)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(self._theme.key_line))
+        low = max(LOWEST_PITCH, math.floor(self._axes.low - 1.5))
+        high = min(HIGHEST_PITCH, math.ceil(self._axes.high + 1.5))
+        pitches = range(low, high + 1)
+        for pitch in pitches:
+            if not is_black_key(pitch):
+                self._paint_white(painter, pitch)
+        for pitch in pitches:
+            if is_black_key(pitch):
+                self._paint_black(painter, pitch)
+        # The rail between the keys and the stage.
+        painter.fillRect(QRectF(self.width() - 1, 0, 1, self.height()), QColor(self._theme.line))
+        painter.end()
+
+    def _paint_white(self, painter: QPainter, pitch: int) -> None:
+        # A white key reaches to the middle of the black keys beside it.
+        below = 1.0 if is_black_key(pitch - 1) and pitch > LOWEST_PITCH else 0.5
+        above = 1.0 if is_black_key(pitch + 1) and pitch < HIGHEST_PITCH else 0.5
+        height = float(self.height())
+        top = round(self._axes.y(pitch + above, height))
+        bottom = round(self._axes.y(pitch - below, height))
+        key = QRectF(0, top, self.width() - 2, bottom - top - 1)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.white_key))
+        painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
+        self._paint_light(painter, key, pitch)
+        if pitch % 12 == 0:
+            self._paint_label(painter, pitch)
+
+    def _paint_black(self, painter: QPainter, pitch: int) -> None:
+        height = float(self.height())
+        top = round(self._axes.y(pitch + 0.5, height))
+        bottom = round(self._axes.y(pitch - 0.5, height))
+        key = QRectF(0, top, self.width() * _BLACK_SHARE, bottom - top)
+        base = QColor(self._theme.black_key)
+        shade = QLinearGradient(key.topLeft(), key.topRight())
+        shade.setColorAt(0, base)
+        shade.setColorAt(0.9, base.lighter(135))
+        shade.setColorAt(1, base)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2, 2)
+        self._paint_light(painter, key, pitch)
+
+    def _paint_light(self, painter: QPainter, key: QRectF, pitch: int) -> None:
+        strength = self._light.get(pitch)
+        if strength is None:
+            return
+        colour = self._theme.pitch_colour(pitch)
+        glow = QLinearGradient(key.topLeft(), key.topRight())
+        for place, opacity in ((0.0, 0.55), (0.6, 0.9), (1.0, 1.0)):
+            colour.setAlphaF(opacity * (0.35 + 0.65 * strength))
+            glow.setColorAt(place, colour)
+        painter.setBrush(glow)
+        painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
+
+    def _paint_label(self, painter: QPainter, pitch: int) -> None:
+        height = float(self.height())
+        row = height / (self._axes.high - self._axes.low)
+        font = themes.font(9, weight=QFont.Weight.Medium)
+        font.setPixelSize(int(min(max(row * 0.95, 10), 13)))
+        painter.setFont(font)
+        painter.setPen(QColor("#14161d" if pitch in self._light else self._theme.key_text))
+        name = note_name(pitch)
+        metrics = QFontMetricsF(font)
+        middle = self._axes.y(pitch + 0.1, height)
+        left = self.width() - 8 - metrics.horizontalAdvance(name)
+        painter.drawText(QPointF(left, middle + metrics.capHeight() / 2), name)

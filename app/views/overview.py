@@ -1,0 +1,122 @@
+"""The whole piece in a narrow strip, with a frame around what the stage shows."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.theme import Theme
+from app.views.axes import Axes
+from app.views.note_track import NoteTrack
+
+HEIGHT = 46
+_MARGIN = 5.0
+# While notes keep coming, the picture of them is drawn anew at most this often.
+_REDRAW_MS = 120
+
+
+class Overview(QWidget):
+    """Every note as a dash; pressing or dragging moves the view there."""
+
+    def __init__(
+        self, axes: Axes, track: NoteTrack, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._axes = axes
+        self._track = track
+        self._theme = theme
+        self._cursor_s = 0.0
+        self._heard_s = 0.0
+        # The notes are drawn once, not again each time that the frame or the cursor moves.
+        self._picture: QPixmap | None = None
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(_REDRAW_MS)
+        self._redraw.timeout.connect(self._forget_picture)
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Overview")
+        self.setToolTip("The whole piece: press or drag to look at another part")
+        axes.changed.connect(self.update)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._forget_picture()
+
+    def notes_changed(self, heard_s: float) -> None:
+        """There are other notes, and the piece was heard up to this moment."""
+        self._heard_s = heard_s
+        if not self._redraw.isActive():
+            self._redraw.start()
+
+    def set_cursor(self, cursor_s: float) -> None:
+        """Moves the cursor's line to a moment."""
+        for place in (self._cursor_s, cursor_s):
+            self.update(int(self._x(place)) - 2, 0, 5, HEIGHT)
+        self._cursor_s = cursor_s
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, HEIGHT)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._go(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._go(event)
+
+    def _go(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            share = event.position().x() / max(self.width(), 1)
+            self._axes.show_from(share * self._axes.extent_s - self._axes.span_s / 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._forget_picture()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, axes, height = self._theme, self._axes, float(self.height())
+        if self._picture is None:
+            self._picture = self._draw_notes()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        left, right = self._x(axes.start_s), self._x(axes.end_s)
+        if right - left < self.width() - 1:
+            shade = QColor(theme.window)
+            shade.setAlpha(150)
+            painter.fillRect(QRectF(0, 1, left, height), shade)
+            painter.fillRect(QRectF(right, 1, self.width() - right, height), shade)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QColor(theme.faint))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            frame = QRectF(left, 1, right - left, height - 1).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(frame, 3, 3)
+        painter.fillRect(QRectF(self._x(self._cursor_s), 1, 1.5, height), QColor(theme.cursor))
+        painter.end()
+
+    def _draw_notes(self) -> QPixmap:
+        theme, ratio = self._theme, self.devicePixelRatio()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(QColor(theme.panel))
+        painter = QPainter(picture)
+        heard = QRectF(0, 0, self._x(self._heard_s), self.height())
+        painter.fillRect(heard, QColor(theme.stage))
+        painter.fillRect(QRectF(0, 0, self.width(), 1), QColor(theme.line))
+        pitches = self._track.pitches()
+        low, high = min(pitches, default=48), max(pitches, default=84)
+        room = self.height() - 2 * _MARGIN
+        for bar in self._track.bars:
+            end_s = self._heard_s if bar.is_open else bar.offset_s
+            left = self._x(bar.onset_s)
+            top = _MARGIN + (high - bar.pitch) / max(high - low, 12) * room
+            width = max(self._x(end_s) - left, 1.0)
+            painter.fillRect(QRectF(left, top - 1, width, 2), theme.pitch_colour(bar.pitch))
+        painter.end()
+        return picture
+
+    def _forget_picture(self) -> None:
+        self._picture = None
+        self.update()
+
+    def _x(self, time_s: float) -> float:
+        return time_s / self._axes.extent_s * self.width()

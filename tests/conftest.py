@@ -1,0 +1,68 @@
+"""Small sounds and a small checkpoint for every test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+TONE_RATE = 44_100
+
+
+def tones(seconds: float = 2.0, sample_rate: int = TONE_RATE) -> NDArray[np.float32]:
+    """Struck and fading tones, a new pitch every 0.25 s, shape (samples,)."""
+    time = np.arange(round(seconds * sample_rate)) / sample_rate
+    pitch = 60 + 4 * (np.floor(time / 0.25) % 5)
+    hz = 440 * 2 ** ((pitch - 69) / 12)
+    fade = np.exp(-6 * (time % 0.25))
+    return (0.4 * fade * np.sin(2 * np.pi * hz * (time % 0.25))).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def tone_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of `tones` as a 16-bit mono wav file at 44.1 kHz."""
+    path = tmp_path_factory.mktemp("sound") / "tone.wav"
+    soundfile.write(path, tones(), TONE_RATE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny untrained checkpoint whose heads are stretched until `tones` give some notes.
+
+    The notes mean nothing, but there are between ten and a few hundred of them.
+    """
+    import torch
+
+    from model import checkpoint
+    from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+    from model.network import FRAME, ONSET, Network
+    from model.spectrogram import Spectrogram
+
+    features = FeatureConfig()
+    shape = NetworkConfig(
+        stem_channels=2, channels=4, harmonic_channels=2, n_blocks=1, memory_units=4
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = Network(features, shape).eval()
+    frames = Spectrogram(features).push(tones(sample_rate=features.sample_rate))
+    with torch.inference_mode():
+        logits = network(torch.from_numpy(frames)[None])[0][0]
+    # Put probability 0.5 where one frame in a hundred reaches it.
+    with torch.no_grad():
+        for head, share in ((ONSET, 0.99), (FRAME, 0.9)):
+            values = logits[..., head].flatten()
+            middle = values.quantile(share)
+            stretch = 2 / (middle - values.median())
+            network.heads.weight[head] *= stretch
+            bias = network.get_parameter("heads.bias")
+            bias[head] = (bias[head] - middle) * stretch
+    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
+    checkpoint.save(
+        checkpoint.Checkpoint(features, shape, DecoderConfig(), network.state_dict()), path
+    )
+    return path

@@ -1,0 +1,49 @@
+"""A fixture that fails a test which leaves a window, a running timer or a thread alive."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QThread, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
+
+
+def _windows() -> set[QWidget]:
+    return {widget for widget in QApplication.topLevelWidgets() if widget.parent() is None}
+
+
+def _left() -> list[str]:
+    found = [repr(widget) for widget in _windows()]
+    for thing in gc.get_objects():
+        if isinstance(thing, QTimer) and isValid(thing) and thing.isActive():
+            found.append(f"a running timer of {thing.parent()!r}")
+        elif isinstance(thing, QThread) and isValid(thing) and thing.isRunning():
+            found.append(f"the running thread {thing!r}")
+    found += [repr(thread) for thread in threading.enumerate()
+              if thread is not threading.main_thread() and not thread.daemon]
+    return found
+
+
+def clear_up() -> None:
+    """Lets everything go that was asked to be deleted."""
+    gc.collect()
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+    gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(qtbot: QtBot) -> Iterator[None]:
+    """Import it into a module of tests to watch over all of them."""
+    clear_up()
+    before = set(_left())
+    yield
+    clear_up()
+    left = [thing for thing in _left() if thing not in before]
+    assert not left, f"the test left alive: {', '.join(left)}"
