@@ -139,6 +139,8 @@ class DecoderConfig:
 
     Attributes:
         onset_threshold: a note starts when its onset probability rises to this.
+        confirm_threshold: and its frame probability confirms it by having reached this; 0 asks
+            for no confirmation.
         frame_threshold: a note ends when its frame probability stays below this.
         release_frames: for so many frames.
         min_note_ms: a sounding note is not ended earlier than this after its onset.
@@ -146,6 +148,7 @@ class DecoderConfig:
     """
 
     onset_threshold: float = 0.5
+    confirm_threshold: float = 0.0
     frame_threshold: float = 0.4
     release_frames: int = 2
     min_note_ms: float = 40.0
@@ -155,6 +158,10 @@ class DecoderConfig:
         for name in ("onset_threshold", "frame_threshold"):
             value = getattr(self, name)
             _require(0 < value < 1, name, value, "between 0 and 1")
+        _require(
+            0 <= self.confirm_threshold < 1,
+            "confirm_threshold", self.confirm_threshold, "0 or more and below 1",
+        )
         _require(self.release_frames >= 1, "release_frames", self.release_frames, "at least 1")
         _require(self.min_note_ms >= 0, "min_note_ms", self.min_note_ms, "zero or more")
 

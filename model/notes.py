@@ -82,7 +82,8 @@ class Probabilities:
 class Decoder:
     """Probabilities in, note events out, one frame after the other.
 
-    A note begins when its onset probability rises to the threshold. It is struck again when the
+    A note begins when its onset probability rises to the threshold and its frame probability
+    confirms it. It is struck again when the
     onset probability rises to the threshold after it had fallen below half of it. It ends when the
     frame probability has stayed low for a few frames.
     """
@@ -130,6 +131,7 @@ class Decoder:
         if now * self._hop_s + self._shift_s <= -self._hop_s:
             return  # This frame speaks about a moment before the first sample.
         starts = self._ready & (onset >= config.onset_threshold)
+        starts &= frame >= config.confirm_threshold
         self._ready |= onset < config.onset_threshold / 2
         self._ready &= ~starts
 

@@ -25,7 +25,7 @@ from app.views.time_ruler import clock_text, label_step
 from model.config import FeatureConfig
 from model.notes import Note, NoteEvent, NoteOff, NoteOn, Probabilities
 from model.transcriber import Heard
-from tests.leaks import nothing_left  # noqa: F401
+from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 
 FEATURES = FeatureConfig()
 

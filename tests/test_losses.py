@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from model.network import FRAME, N_HEADS, OFFSET, ONSET, VELOCITY
+from training.losses import LossWeights, core, focal_loss, losses
+
+OVERLAP, N_FRAMES, N_PITCHES = 2, 10, 5
+
+
+def silent() -> dict[str, Tensor]:
+    return {name: torch.zeros(1, N_FRAMES, N_PITCHES)
+            for name in ("onset", "frame", "offset", "velocity")}
+
+
+def sure_of_silence() -> Tensor:
+    return torch.full((1, N_FRAMES, N_PITCHES, N_HEADS), -20.0)
+
+
+def loss(logits: Tensor, targets: dict[str, Tensor], delay_frames: int = 1) -> dict[str, Tensor]:
+    return losses(logits, targets, OVERLAP, delay_frames, LossWeights())
+
+
+def test_the_focal_loss_without_focus_is_half_of_cross_entropy() -> None:
+    logits = torch.tensor([-3.0, -0.1, 0.0, 2.0])
+    for target in (torch.zeros(4), torch.ones(4)):
+        entropy = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits, target, reduction="none"
+        )
+        torch.testing.assert_close(focal_loss(logits, target, 0.5, 0.0), entropy / 2)
+        # With focus, what is right already counts less, by how wrong it is.
+        wrong = (torch.sigmoid(logits) - target).abs()
+        torch.testing.assert_close(focal_loss(logits, target, 0.5, 1.0), entropy * wrong / 2)
+
+
+def test_a_larger_share_for_positives_makes_a_missed_note_dearer() -> None:
+    logits, note = torch.tensor([-2.0]), torch.ones(1)
+    dear = focal_loss(logits, note, 0.9, 1.0) / focal_loss(logits, note, 0.3, 1.0)
+    assert float(dear) == pytest.approx(3.0)
+    cheap = focal_loss(-logits, 1 - note, 0.9, 1.0) / focal_loss(-logits, 1 - note, 0.3, 1.0)
+    assert float(cheap) == pytest.approx(0.1 / 0.7)
+
+
+@pytest.mark.parametrize("head", [ONSET, FRAME, OFFSET])
+@pytest.mark.parametrize("delay_frames", [0, 1, 2])
+def test_what_is_true_of_a_frame_is_to_be_said_a_delay_later(head: int, delay_frames: int) -> None:
+    name = {ONSET: "onset", FRAME: "frame", OFFSET: "offset"}[head]
+    targets = silent()
+    targets[name][0, 4, 3] = 1
+    for said_at in range(N_FRAMES):
+        logits = sure_of_silence()
+        logits[0, said_at, 3, head] = 20.0
+        right = said_at == 4 + delay_frames
+        assert (float(loss(logits, targets, delay_frames)[name]) < 1e-6) == right
+
+
+def test_frames_that_belong_to_the_neighbours_count_not() -> None:
+    targets, logits = silent(), sure_of_silence()
+    before = loss(logits, targets)
+    for array in targets.values():
+        array[:, :OVERLAP] = array[:, -OVERLAP:] = 1
+    logits[:, : OVERLAP + 1] = 5.0
+    logits[:, N_FRAMES - OVERLAP + 1 :] = 5.0
+    after = loss(logits, targets)
+    for name, value in before.items():
+        torch.testing.assert_close(after[name], value)
+    said, true = core(logits, targets, OVERLAP, 1)
+    assert said.shape == (1, N_FRAMES - 2 * OVERLAP, N_PITCHES, N_HEADS)
+    assert all(value.shape == said.shape[:3] for value in true.values())
+
+
+def test_velocity_is_learnt_where_it_is_known_alone() -> None:
+    targets, logits = silent(), torch.zeros(1, N_FRAMES, N_PITCHES, N_HEADS)
+    logits.requires_grad_(True)
+    assert loss(logits, targets)["velocity"].item() == 0.0
+    targets["velocity"][0, 4, 3] = 127
+    targets["velocity"][0, 5, 1] = 63.5
+    parts = loss(logits, targets)
+    # One of two is half a scale off, the other right.
+    assert parts["velocity"].item() == pytest.approx(0.125)
+    parts["velocity"].backward()
+    assert logits.grad is not None
+    assert torch.nonzero(logits.grad).tolist() == [[0, 5, 3, VELOCITY]]
+
+
+def test_the_total_weighs_the_parts() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(1, N_FRAMES, N_PITCHES, N_HEADS, generator=generator)
+    targets = silent()
+    targets["frame"][0, 3:6, 2] = 1
+    weights = LossWeights(onset=2.0, frame=3.0, offset=0.5, velocity=0.25)
+    parts = losses(logits, targets, OVERLAP, 0, weights)
+    expected = sum(getattr(weights, name) * float(parts[name])
+                   for name in ("onset", "frame", "offset", "velocity"))
+    assert float(parts["total"]) == pytest.approx(expected)
+    lower = LossWeights(onset_positive=0.5)
+    assert losses(logits, targets, OVERLAP, 0, lower)["frame"] == parts["frame"]
+    assert losses(logits, targets, OVERLAP, 0, lower)["onset"] != parts["onset"]
+
+
+def test_logits_of_half_precision_lose_nothing_in_the_sum() -> None:
+    logits = torch.full((1, N_FRAMES, N_PITCHES, N_HEADS), -6.0, dtype=torch.bfloat16)
+    parts = loss(logits, silent())
+    assert parts["total"].dtype == torch.float32
+    torch.testing.assert_close(parts["onset"], loss(logits.float(), silent())["onset"])
