@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices import AudioDeviceError
 from app.export import ExportError, write_midi
 from app.live import Live
+from app.sensitivity import MIDDLE, Sensitivity
 from app.smooth_clock import SmoothClock
 from app.song import Song, SongInfo
 from app.views.stage import Stage
@@ -19,27 +19,14 @@ from model.config import DecoderConfig
 from model.notes import NoteEvent, notes_from_events
 from model.transcriber import Heard
 
-SENSITIVITY_STEPS = 100
-MIDDLE_SENSITIVITY = 50
-# How far the ends of the slider move the threshold's logit from the checkpoint's own.
-_LOGIT_RANGE = 3.0
-# A slider on the move decodes anew at most this often.
-_REDECODE_MS = 30
 SKIP_S = 2.0
-
-
-def threshold_at(sensitivity: int, own_threshold: float) -> float:
-    """The onset threshold at a slider's place from 0 to 100; the checkpoint's own in the middle.
-
-    Higher sensitivity is a lower threshold, in equal steps of its logit.
-    """
-    own = math.log(own_threshold / (1 - own_threshold))
-    share = (MIDDLE_SENSITIVITY - sensitivity) / MIDDLE_SENSITIVITY
-    return 1 / (1 + math.exp(-own - share * _LOGIT_RANGE))
 
 
 class Commands(QObject):
     """The state that the controls show, and the commands that change it.
+
+    Attributes:
+        sensitivity: which notes are taken from what was heard.
 
     Signals:
         changed(): something that the controls show is different.
@@ -63,10 +50,8 @@ class Commands(QObject):
         """Args: `decoder` is the checkpoint's own, `a4` (Hz) is told to players of the MIDI."""
         super().__init__(parent)
         self._song, self._live, self._stage = song, live, stage
-        self._decoder = decoder
         self._a4 = a4
         self._plays = False
-        self._sensitivity = MIDDLE_SENSITIVITY
         self._path: Path | None = None
         self._device = ""
         self._progress = 0.0
@@ -74,10 +59,8 @@ class Commands(QObject):
         self._has_take = False
         # Whether the notes on the stage were found with another sensitivity than the default.
         self._is_redecoded = False
-        self._redecode = QTimer(self)
-        self._redecode.setSingleShot(True)
-        self._redecode.setInterval(_REDECODE_MS)
-        self._redecode.timeout.connect(self._decode_anew)
+        self.sensitivity = Sensitivity(decoder, self)
+        self.sensitivity.due.connect(self._decode_anew)
 
         song.opened.connect(self._song_opened)
         song.heard.connect(self._song_heard)
@@ -101,7 +84,7 @@ class Commands(QObject):
 
     @property
     def has_song(self) -> bool:
-        return self._song.info is not None and not self._has_take
+        return self._song.info is not None
 
     @property
     def is_playing(self) -> bool:
@@ -126,15 +109,6 @@ class Commands(QObject):
         return self._progress
 
     @property
-    def sensitivity(self) -> int:
-        return self._sensitivity
-
-    @property
-    def threshold(self) -> float:
-        """The onset threshold in force."""
-        return threshold_at(self._sensitivity, self._decoder.onset_threshold)
-
-    @property
     def note_count(self) -> int:
         return len(self._stage.roll.track)
 
@@ -146,21 +120,28 @@ class Commands(QObject):
     @property
     def duration_s(self) -> float:
         info = self._song.info
-        return info.duration_s if info is not None and not self._has_take else 0.0
+        return info.duration_s if info is not None else 0.0
 
     @property
     def source(self) -> str:
         """What is on the stage, in a few words."""
         if self._live.is_listening:
             return f"Listening to {self._device}"
+        if self._song.is_transcribing and not self.has_song and self._path is not None:
+            return f"Opening {self._path.name}"
         if self._has_take:
             return f"Live take of {clock_text(self._live.heard_s)}"
-        if self._song.is_transcribing and self._song.info is None and self._path is not None:
-            return f"Opening {self._path.name}"
         if (info := self._song.info) is not None:
             rate = f"{info.sample_rate / 1000:g} kHz"
             return f"{info.path.name}   ·   {clock_text(info.duration_s)}   ·   {rate}"
         return "Nothing open"
+
+    @property
+    def title(self) -> str:
+        """A name for what is on the stage; empty when there is nothing."""
+        if self._has_take:
+            return "Live"
+        return self._song.info.path.name if self._song.info is not None else ""
 
     @property
     def hint(self) -> str:
@@ -240,15 +221,6 @@ class Commands(QObject):
             self._live.start()
         self.changed.emit()
 
-    def set_sensitivity(self, sensitivity: int) -> None:
-        """Takes more (towards 100) or fewer (towards 0) notes from what was heard."""
-        sensitivity = min(max(sensitivity, 0), SENSITIVITY_STEPS)
-        if sensitivity != self._sensitivity:
-            self._sensitivity = sensitivity
-            if self.has_song and not self._redecode.isActive():
-                self._redecode.start()
-            self.changed.emit()
-
     def export(self, path: Path) -> None:
         """Writes the notes on the stage as a MIDI file."""
         notes = notes_from_events(self._take) if self._has_take else self._song.notes
@@ -260,7 +232,7 @@ class Commands(QObject):
     def close(self) -> None:
         """Ends everything that runs."""
         self._plays = False
-        self._redecode.stop()
+        self.sensitivity.rest()
         self._stage.rest()
         self._live.stop()
         self._song.close()
@@ -278,14 +250,12 @@ class Commands(QObject):
         self._has_take = False
         self._is_redecoded = False
         self._stage.begin_song(info.duration_s)
-        if self._sensitivity != MIDDLE_SENSITIVITY:
+        if self.sensitivity.place != MIDDLE:
             self._decode_anew()
         self.opened.emit(info.path)
         self.changed.emit()
 
     def _song_heard(self, heard: Heard) -> None:
-        if self._has_take:
-            return
         if not self._is_redecoded:
             self._stage.add(heard)
         else:
@@ -298,29 +268,31 @@ class Commands(QObject):
         self.changed.emit()
 
     def _song_finished(self) -> None:
-        if not self._has_take:
+        if self.has_song:
             self._stage.end()
             self._stage.set_notes(self._song.notes)
+        elif not self._has_take:
+            self._stage.clear()
         self.changed.emit()
 
     def _song_failed(self, reason: str) -> None:
-        if not self.has_stage:
-            self._stage.clear()
+        self._rest()
+        # What was heard before a recording broke off is kept.
+        self._song_finished()
         self.failed.emit(reason)
-        self.changed.emit()
 
     def _decode_anew(self) -> None:
         if self.has_song:
-            config = dataclasses.replace(self._decoder, onset_threshold=self.threshold)
             self._is_redecoded = True
-            self._stage.set_notes(self._song.redecode(config))
+            self._stage.set_notes(self._song.redecode(self.sensitivity.decoder))
             self.changed.emit()
 
     # What the live session says.
 
     def _live_started(self, device: str) -> None:
         self._device = device
-        self._song.cancel()
+        # The take comes in the recording's place.
+        self._song.close()
         self._has_take = True
         self._take = []
         self._stage.begin_take(SmoothClock(lambda: self._live.heard_s))

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from app import theme as themes
 from app.actions import Actions
-from app.commands import MIDDLE_SENSITIVITY, SENSITIVITY_STEPS
+from app.sensitivity import MIDDLE, STEPS
 from app.theme import Theme
 from app.views.level_meter import LevelMeter
 from app.views.time_ruler import clock_text
@@ -58,8 +58,8 @@ class TopBar(QFrame):
         self.set_time(0.0, 0.0)
 
         self.sensitivity = QSlider(Qt.Orientation.Horizontal)
-        self.sensitivity.setRange(0, SENSITIVITY_STEPS)
-        self.sensitivity.setValue(MIDDLE_SENSITIVITY)
+        self.sensitivity.setRange(0, STEPS)
+        self.sensitivity.setValue(MIDDLE)
         self.sensitivity.setPageStep(10)
         self.sensitivity.setMinimumWidth(72)
         self.sensitivity.setMaximumWidth(168)
@@ -149,6 +149,7 @@ class StatusLine(QStatusBar):
         for widget in (self.doing, self.bar, self.cancel, self.lost, self.notes):
             self.addPermanentWidget(widget)
         self.setFixedHeight(32)
+        self._facts: tuple[str, int, int] | None = None
         self.set_progress(None)
 
     def set_progress(self, share: float | None) -> None:
@@ -161,6 +162,9 @@ class StatusLine(QStatusBar):
 
     def set_facts(self, source: str, notes: int, lost: int) -> None:
         """Shows what is on the stage, how many notes there are, and how often sound was lost."""
+        if (source, notes, lost) == self._facts:
+            return
+        self._facts = (source, notes, lost)
         self.source.set_text(source)
         self.notes.setText(f"{notes} note{'' if notes == 1 else 's'}")
         self.lost.setText(f"sound lost {lost}×")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.actions import Actions
@@ -55,6 +55,7 @@ def _show(
     parent: QWidget, icon: QMessageBox.Icon, title: str, text: str, form: Qt.TextFormat
 ) -> None:
     box = QMessageBox(icon, title, "", QMessageBox.StandardButton.Ok, parent)
+    box.button(QMessageBox.StandardButton.Ok).setIcon(QIcon())
     box.setTextFormat(form)
     box.setText(text)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -142,9 +142,12 @@ class Live(QObject):
             match self._taken.popleft():
                 case Heard() as heard:
                     self.heard.emit(heard)
-                case Ended(error=str() as error):
+                case Ended(error=str() as error) if self._is_listening:
+                    session = self._session
                     self.failed.emit(error)
-                    self.stop()
+                    # Whoever heard of it may have started anew.
+                    if self._session is session:
+                        self.stop()
         now = time.monotonic()
         if self._session is not None and self._is_listening and now >= self._level_due:
             level = self._session.sound.take_level()
@@ -196,7 +199,7 @@ class _Sound:
         self.device_name = capture.device.name
         self._capture = capture
         self._heard = 0
-        self._came_at = time.monotonic()
+        self._came_at = 0.0
         self._level_lock = threading.Lock()
         self._level: tuple[float, bool] | None = None
 
@@ -206,9 +209,9 @@ class _Sound:
         return self._heard / self.sample_rate
 
     def blocks(self, worker: Worker) -> Iterator[NDArray[np.float32]]:
-        """All samples until it is closed and the ring is empty; waits for them.
-        """
+        """All samples until it is closed or lost and the ring is empty; waits for them."""
         longest = round(_BLOCK_S * self.sample_rate)
+        self._came_at = time.monotonic()
         while True:
             # Looked at before reading: what was written before it was closed is still read.
             is_closed, has_ended = self.is_closed, self._capture.has_ended

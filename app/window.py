@@ -27,9 +27,10 @@ from PySide6.QtWidgets import (
 from app import dialogs
 from app import theme as themes
 from app.actions import fill_menus, make_actions
-from app.commands import MIDDLE_SENSITIVITY, SKIP_S, Commands
+from app.commands import SKIP_S, Commands
 from app.controls import StatusLine, TopBar
 from app.live import Live
+from app.sensitivity import MIDDLE
 from app.settings import Settings
 from app.song import Song
 from app.views.stage import Stage
@@ -72,7 +73,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._settings = settings
         theme = themes.theme_of(settings.theme)
-        self.setWindowTitle("Noteglow")
         self.setMinimumSize(SMALLEST)
         self.setAcceptDrops(True)
 
@@ -101,6 +101,8 @@ class MainWindow(QMainWindow):
         self._connect_commands()
         self._connect_view()
         live.level.connect(self.bar.meter.set_level)
+        # Sound may be lost while no note comes.
+        live.level.connect(self._show_facts)
         self.act.follow.setChecked(settings.follow)
         self.act.themes[settings.theme].setChecked(True)
         self._apply_theme()
@@ -124,8 +126,9 @@ class MainWindow(QMainWindow):
         act.live.triggered.connect(commands.toggle_live)
         act.more_notes.triggered.connect(lambda: self._change_sensitivity(_SENSITIVITY_STEP))
         act.fewer_notes.triggered.connect(lambda: self._change_sensitivity(-_SENSITIVITY_STEP))
-        act.own_notes.triggered.connect(lambda: commands.set_sensitivity(MIDDLE_SENSITIVITY))
-        self.bar.sensitivity_changed.connect(commands.set_sensitivity)
+        act.own_notes.triggered.connect(lambda: commands.sensitivity.move(MIDDLE))
+        self.bar.sensitivity_changed.connect(commands.sensitivity.move)
+        commands.sensitivity.moved.connect(self.bar.set_sensitivity)
         commands.changed.connect(self._show_state)
         commands.opened.connect(self._remember)
         commands.failed.connect(lambda sentence: dialogs.show_error(self, sentence))
@@ -170,10 +173,10 @@ class MainWindow(QMainWindow):
         act.live.setChecked(commands.is_listening)
         act.show_playing(commands.is_playing, self._theme)
         self.bar.set_listening(commands.is_listening)
-        self.bar.set_sensitivity(commands.sensitivity)
         self.bar.sensitivity.setEnabled(not commands.is_listening)
         self.status.set_progress(commands.progress if commands.is_transcribing else None)
         self.stage.names.set_hint(commands.hint)
+        self.setWindowTitle(f"{commands.title} – Noteglow" if commands.title else "Noteglow")
         self._show_facts()
         self._show_time()
 
@@ -210,7 +213,7 @@ class MainWindow(QMainWindow):
             self.showNormal()
 
     def _change_sensitivity(self, steps: int) -> None:
-        self.commands.set_sensitivity(self.commands.sensitivity + steps)
+        self.commands.sensitivity.move(self.commands.sensitivity.place + steps)
 
     # Files.
 

@@ -65,7 +65,9 @@ class Worker(QThread):
         *,
         can_wait: bool,
     ) -> None:
-        """Args:
+        """Does not begin yet; `start` does.
+
+        Args:
             work: is run in the thread, and should return soon once the worker is stopping.
             receive: a method that is called in the GUI thread with what was posted, in order. It
                 is referred to weakly. After `stop` it is not called any more.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
+
+# No test needs a screen; who wants to watch one sets another platform.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 TONE_RATE = 44_100
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import threading
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from app.audio import devices
 from app.audio.capture import Capture, Receive
 from app.audio.devices import AudioDeviceError, Device
 
@@ -131,3 +133,28 @@ def test_a_forgotten_capture_closes_its_stream() -> None:
         if thread.name == "closing a sound stream":
             thread.join()
     assert not device.is_open
+
+
+def test_the_inputs_are_listed_with_what_identifies_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Machine:
+        class PortAudioError(Exception):
+            pass
+
+        rows = (
+            {"name": "Speakers", "hostapi": 0, "index": 0, "max_input_channels": 0,
+             "max_output_channels": 2, "default_samplerate": 44_100.0},
+            {"name": "Interface", "hostapi": 1, "index": 1, "max_input_channels": 4,
+             "max_output_channels": 2, "default_samplerate": 48_000.0},
+        )  # fmt: skip
+
+        def query_devices(self, kind: str | None = None) -> object:
+            return self.rows if kind is None else self.rows[kind == "input"]
+
+        def query_hostapis(self, index: int) -> dict[str, str]:
+            return {"name": ("MME", "ASIO")[index]}
+
+    monkeypatch.setattr(importlib, "import_module", lambda name: Machine())
+    interface = Device("Interface", "ASIO", 1, 4, 48_000.0)
+    assert devices.input_devices() == [interface]
+    assert devices.default_input() == interface
+    assert devices.default_output() == Device("Speakers", "MME", 0, 2, 44_100.0)

@@ -373,6 +373,32 @@ def test_stopping_from_within_a_signal(live: Live, device: Input, qtbot: QtBot) 
     assert log.names() == ["started", "heard", "stopped"]
 
 
+def test_starting_anew_when_the_device_is_lost(
+    live: Live, device: Input, qtbot: QtBot
+) -> None:
+    log = Log(live)
+    live.failed.connect(lambda message: live.start(STEREO))
+    live.start(STEREO)
+    with qtbot.waitSignals([live.started, live.failed], timeout=20_000):
+        device.ended()
+    assert live.is_listening
+    live.stop()
+    assert [name for name in log.names() if name != "heard"] == [
+        "started", "failed", "stopped", "started", "stopped",
+    ]  # fmt: skip
+
+
+def test_a_stop_is_not_taken_for_a_loss(live: Live, device: Input, qtbot: QtBot) -> None:
+    """The driver tells that its stream ended in either case."""
+    log = Log(live)
+    for _ in range(5):
+        live.start(STEREO)
+        send(device, tones(0.1, RATE))
+        wait_until_heard(live, 0.1)
+        live.stop()
+    assert "failed" not in log.names()
+
+
 def test_stop_without_a_session_does_nothing(live: Live) -> None:
     log = Log(live)
     live.stop()

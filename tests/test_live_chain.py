@@ -64,10 +64,11 @@ class Cable:
             "PULSE_RUNTIME_PATH": str(folder),
             "PULSE_SERVER": f"unix:{folder}/native",
         }
+        # A null sink that may rewind sleeps up to two seconds between two portions.
         self.server = subprocess.Popen(
             ["pulseaudio", "-n", "--exit-idle-time=-1", "--daemonize=no", "--use-pid-file=no",
              "-L", f"module-native-protocol-unix auth-anonymous=1 socket={folder}/native",
-             "-L", "module-null-sink sink_name=cable rate=48000"],
+             "-L", "module-null-sink sink_name=cable rate=48000 norewinds=1"],
             env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         until = time.monotonic() + 10

@@ -19,8 +19,8 @@ from app.audio.devices import (
 )
 from app.audio.ring import Ring
 
-# Seconds asked of the driver. Its own low setting is below 10 ms, with which PulseAudio at times
-# sends nothing for two seconds after the start. Sound comes in portions of half of this or less.
+# Seconds asked of the driver. Its own low setting can be below 10 ms, as long as a callback in
+# Python may have to wait for its turn. Sound comes in portions of half of this or less.
 LATENCY_S = 0.03
 # How far the worker may fall behind before sound is lost.
 RING_S = 10.0

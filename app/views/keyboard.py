@@ -151,4 +151,7 @@ class Keyboard(QWidget):
         metrics = QFontMetricsF(font)
         middle = self._axes.y(pitch + 0.1, height)
         left = self.width() - 8 - metrics.horizontalAdvance(name)
-        painter.drawText(QPointF(left, middle + metrics.capHeight() / 2), name)
+        half = metrics.capHeight() / 2
+        # A name that would be cut in two by the edge of the view says nothing.
+        if half < middle < height - half - 2:
+            painter.drawText(QPointF(left, middle + half), name)

@@ -15,6 +15,9 @@ from model.pitch import note_name
 HEIGHT = 96
 LARGE_HEIGHT = 148
 _MARGIN = 24
+# Size of the letters relative to the height, and of a name's cell relative to the letters.
+_LETTER = 0.6
+_CELL = 1.75
 _FADE = 0.94
 _GONE = 0.04
 
@@ -101,29 +104,28 @@ class NoteNames(QWidget):
     def _paint_names(
         self, painter: QPainter, pitches: tuple[int, ...], opacity: float
     ) -> None:
-        size = self.height() * 0.56
-        cell = size * 2.0
-        room = self.width() - 2 * _MARGIN
+        full = self.height() * _LETTER
         # Many names share the room there is; their baseline stays where it is.
-        shrink = min(1.0, room / (cell * len(pitches)))
-        size, cell = size * shrink, cell * shrink
+        room = self.width() - 2 * _MARGIN
+        size = min(full, room / (_CELL * len(pitches)))
         letter = themes.font(10, weight=QFont.Weight.DemiBold)
         letter.setPixelSize(max(8, int(size)))
-        number = themes.font(10, weight=QFont.Weight.Medium)
-        number.setPixelSize(max(7, int(size * 0.46)))
-        baseline = self.height() / 2 + self.height() * 0.56 * 0.36
+        small = themes.font(10, weight=QFont.Weight.Medium)
+        small.setPixelSize(max(7, int(size * 0.44)))
+        metrics = QFontMetricsF(letter)
+        baseline = self.height() / 2 + full * 0.36
         for index, pitch in enumerate(pitches):
-            left = _MARGIN + index * cell
+            left = _MARGIN + index * size * _CELL
             name = note_name(pitch, octave=False)
             colour = self._theme.pitch_colour(pitch)
             colour.setAlphaF(opacity * (0.7 + 0.3 * self._sounding.get(pitch, 1.0)))
             painter.setPen(colour)
             painter.setFont(letter)
-            painter.drawText(QPointF(left, baseline), name)
-            advance = QFontMetricsF(letter).horizontalAdvance(name)
+            painter.drawText(QPointF(left, baseline), name[0])
+            # The sharp above the octave: every name is as wide as any other.
+            beside = left + metrics.horizontalAdvance(name[0]) + size * 0.06
+            painter.setFont(small)
+            painter.drawText(QPointF(beside, baseline - size * 0.4), name[1:])
             colour.setAlphaF(colour.alphaF() * 0.75)
             painter.setPen(colour)
-            painter.setFont(number)
-            painter.drawText(
-                QPointF(left + advance + size * 0.05, baseline), str(pitch // 12 - 1)
-            )
+            painter.drawText(QPointF(beside, baseline), str(pitch // 12 - 1))

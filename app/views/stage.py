@@ -22,20 +22,20 @@ from model.config import FeatureConfig
 from model.notes import Note
 from model.transcriber import Heard
 
-_FRAME_MS = 16
+_FRAME_MS = 17
 # Seconds of a live take in view at the start.
 LIVE_SPAN_S = 10.0
 # How far a live view can be zoomed out before as much was heard.
 _LIVE_EXTENT_S = 60.0
 # In view before there are notes; the view widens as notes come that lie beyond.
 _FIRST_PITCHES = (48, 84)
-_FIRST_LIVE_PITCHES = (38, 86)
+_FIRST_LIVE_PITCHES = (45, 84)
 # Seconds of a recording in view at the start; a shorter one is shown whole.
 _FIRST_SPAN_S = 30.0
 
 
 class Stage(QWidget):
-    """Draws what was heard and what sounds; at most once in 16 ms, and only what is new.
+    """Draws what was heard and what sounds; at most once in 17 ms, and only what is new.
 
     Attributes:
         axes: the time and pitch in view.
