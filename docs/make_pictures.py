@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap  # noqa: E402
 from PySide6.QtWidgets import QApplication, QMessageBox  # noqa: E402
 
 from app.audio.files import AudioFile  # noqa: E402
+from app.live import Live  # noqa: E402
 from app.settings import Settings  # noqa: E402
 from app.song import Song  # noqa: E402
 from app.window import MainWindow  # noqa: E402
@@ -104,7 +106,8 @@ class Pictures:
         self._folder = tempfile.TemporaryDirectory()
         store = QSettings(f"{self._folder.name}/settings.ini", QSettings.Format.IniFormat)
         self.window = MainWindow(
-            self.song, self.live, transcriber.features, transcriber.decoder, Settings(store)
+            self.song, cast(Live, self.live), transcriber.features, transcriber.decoder,
+            Settings(store),
         )
         self.window.resize(1280, 800)
         self.window.show()
@@ -116,11 +119,14 @@ class Pictures:
         self.window.stage.refresh()
         self.into.mkdir(parents=True, exist_ok=True)
         picture = self.window.grab()
-        box = self.window.findChild(QMessageBox)
-        if box is not None and box.isVisible():
+        for box in self.boxes():
             _lay_over(picture, box.grab())
         picture.save(str(self.into / f"{name}.png"))
         print(self.into / f"{name}.png")
+
+    def boxes(self) -> list[QMessageBox]:
+        """The message boxes that are open."""
+        return [box for box in self.window.findChildren(QMessageBox) if box.isVisible()]
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Lets the program run until something holds.
@@ -173,7 +179,7 @@ def make_all(pictures: Pictures) -> None:
     pictures.open()
     window.commands.seek(middle_s)
     window.act.play.trigger()
-    pictures.save("playing")
+    pictures.save("song")
     window.stage.axes.zoom_time(6 / window.stage.axes.span_s, middle_s)
     window.stage.axes.zoom_pitch(0.5, 62)
     pictures.save("zoomed")
@@ -191,9 +197,9 @@ def make_all(pictures: Pictures) -> None:
     window.act.play.trigger()
 
     window.open(Path("Prelude in C.wav"))
-    pictures.until(lambda: window.findChild(QMessageBox) is not None)
+    pictures.until(lambda: bool(pictures.boxes()))
     pictures.save("error")
-    window.findChild(QMessageBox).close()
+    pictures.boxes()[0].close()
 
     window.act.live.trigger()
     for moment_s in np.arange(0.02, middle_s, 0.02):

@@ -17,8 +17,8 @@ TILE_COLUMNS = 512
 _STEP = 8
 # A level is fine enough while no more than this many of its columns fall on one pixel.
 _MOST_COLUMNS_PER_PIXEL = 3.0
-# A sound shows in the columns whose windows' peaks lie after it: by eye and on clicks, the picture
-# and the notes line up when a column stands this many hops before its newest sample.
+# A column stands this many hops before its newest sample. Then tones of known onset reach the
+# middle of the colours within 30 ms of it at every pitch, and pictures and bars begin together.
 _SHIFT_HOPS = 1.5
 
 
