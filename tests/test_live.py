@@ -21,6 +21,7 @@ from app.live import Live
 from model.notes import NoteOff, NoteOn, Probabilities
 from model.transcriber import Heard, Transcriber
 from tests.conftest import tones
+from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.test_capture import STEREO, Input
 
 RATE = 22_050

@@ -22,6 +22,7 @@ from model.config import DecoderConfig
 from model.notes import Probabilities, notes_from_events
 from model.transcriber import Heard, Transcriber
 from tests.conftest import tones
+from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[1]
 SIGNALS = ("opened", "heard", "progress", "finished", "failed", "cancelled")
