@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -13,29 +15,34 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from model.config import FeatureConfig, difference, from_json
+from model.config import FeatureConfig
 from training.augment import shift_pitch, tilt_spectrum
-from training.process import FORMAT, SCALE, TARGET_NAMES
+from training.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat, DataError
 
 # The furthest that a clip is transposed for training.
 _MOST_SEMITONES = 3
 
-
-class DataError(ValueError):
-    """A data set cannot be used; the message names the file and why."""
+__all__ = ["ClipDataset", "ClipFile", "DataError", "EpochOrder"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClipFile:
-    """What one HDF5 file holds."""
+    """What one HDF5 file holds, or a part of its pieces.
+
+    Attributes:
+        format: how its clips were made.
+        names: every piece of the file, as "corpus/name".
+        lengths: frames of every piece, without the silence at the end of its last clip.
+        rows: clips of the file that are used, in order; those of one piece follow each other.
+        pieces: index into `names` of each of them.
+    """
 
     path: Path
-    features: FeatureConfig
-    n_clips: int
-    n_frames: int
-    overlap: int
-    pieces: NDArray[np.int32]
+    format: ClipFormat
     names: list[str]
+    lengths: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    pieces: NDArray[np.int32]
 
     @classmethod
     def open(cls, path: Path) -> ClipFile:
@@ -50,17 +57,48 @@ class ClipFile:
             with h5py.File(path) as file:
                 if file.attrs.get("format") != FORMAT:
                     raise DataError(f"{path}: this is not a Noteglow data file ({FORMAT})")
-                return cls(
-                    path,
-                    from_json(FeatureConfig, file.attrs["features"]),
-                    len(file["features"]),
-                    file["features"].shape[1],
-                    int(file.attrs["overlap"]),
-                    file["piece"][:],
-                    [name.decode() for name in file["names"][:]],
+                made = ClipFormat.read(file)
+                pieces = file["piece"][:]
+                names = [name.decode() for name in file["names"][:]]
+                # A file that does not tell the lengths is scored to the end of its last clips.
+                lengths = (
+                    file["lengths"][:]
+                    if "lengths" in file
+                    else np.bincount(pieces, minlength=len(names)) * made.length.core
                 )
-        except (OSError, KeyError) as error:
+                return cls(path, made, names, lengths, np.arange(len(pieces)), pieces)
+        except DataError:
+            raise
+        except (OSError, KeyError, ValueError) as error:
             raise DataError(f"{path}: the data file is damaged ({error})") from None
+
+    @property
+    def features(self) -> FeatureConfig:
+        return self.format.features
+
+    @property
+    def n_clips(self) -> int:
+        return len(self.rows)
+
+    @property
+    def n_frames(self) -> int:
+        return self.format.length.frames
+
+    @property
+    def overlap(self) -> int:
+        return self.format.length.overlap
+
+    def only(self, names: Collection[str]) -> ClipFile:
+        """The clips of these pieces, given as "corpus/name"; names that are not here count not."""
+        return self._where(np.array([name in names for name in self.names], bool))
+
+    def without(self, names: Collection[str]) -> ClipFile:
+        """The clips of all other pieces."""
+        return self._where(np.array([name not in names for name in self.names], bool))
+
+    def _where(self, kept: NDArray[np.bool_]) -> ClipFile:
+        which = kept[self.pieces]
+        return replace(self, rows=self.rows[which], pieces=self.pieces[which])
 
 
 class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
@@ -68,26 +106,34 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
 
     An item is features (frames, windows, bins) float32 and targets (frames, pitches) float32.
     With a seed every item is varied, differently in each epoch but repeatably.
+
+    Attributes:
+        format: how all clips were made; `labels` and `only_note_names` are of it.
+        epoch: set it before the epoch's loader is made.
     """
 
     def __init__(self, files: Sequence[ClipFile], seed: int | None = None) -> None:
-        """Raises DataError when the files' configurations differ."""
+        """Raises DataError when the files were made in different ways."""
         for file in files[1:]:
-            unlike = difference(files[0].features, file.features)
+            unlike = files[0].format.difference(file.format)
             if unlike:
-                raise DataError(f"{file.path} and {files[0].path} differ: {unlike}")
-            if (file.n_frames, file.overlap) != (files[0].n_frames, files[0].overlap):
-                raise DataError(
-                    f"{file.path} and {files[0].path} differ: clips of {file.n_frames} against "
-                    f"{files[0].n_frames} frames"
-                )
+                raise DataError(f"{files[0].path} and {file.path} differ: {unlike}")
         self.files = list(files)
-        self.features = files[0].features
-        self.overlap = files[0].overlap
+        self.format = files[0].format
+        self.features = self.format.features
+        self.overlap = self.format.length.overlap
         self.seed = seed
         self.epoch = 0
         self._ends = np.cumsum([file.n_clips for file in files])
-        self._open: dict[Path, h5py.File] = {}
+        self._open: dict[tuple[int, Path], h5py.File] = {}
+
+    @property
+    def labels(self) -> str:
+        return self.format.labels
+
+    @property
+    def only_note_names(self) -> bool:
+        return self.format.only_note_names
 
     def __len__(self) -> int:
         return int(self._ends[-1])
@@ -95,10 +141,8 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
     def __getitem__(self, index: int) -> tuple[Tensor, dict[str, Tensor]]:
         which = int(np.searchsorted(self._ends, index, side="right"))
         file = self.files[which]
-        row = index - int(self._ends[which]) + file.n_clips
-        opened = self._open.get(file.path)
-        if opened is None:
-            opened = self._open[file.path] = h5py.File(file.path)
+        row = int(file.rows[index - int(self._ends[which]) + file.n_clips])
+        opened = self._opened(file.path)
         frames = opened["features"][row].astype(np.float32) / SCALE
         targets = {name: opened[name][row].astype(np.float32) for name in TARGET_NAMES}
         if self.seed is not None:
@@ -113,6 +157,17 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
         return torch.from_numpy(frames), {
             name: torch.from_numpy(array) for name, array in targets.items()
         }
+
+    def _opened(self, path: Path) -> h5py.File:
+        """The file, opened by this very process: a forked one does not touch its parent's."""
+        key = os.getpid(), path
+        if key not in self._open:
+            self._open[key] = h5py.File(path)
+        return self._open[key]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a spawned loader process is given: everything but open files."""
+        return self.__dict__ | {"_open": {}}
 
 
 class EpochOrder:

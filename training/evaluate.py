@@ -11,8 +11,10 @@ import torch
 from tqdm import tqdm
 
 from model.notes import NoteOff, NoteOn, notes_from_events
+from model.pitch import N_NOTE_NAMES, NOTE_NAME_OCTAVE
 from model.transcriber import Transcriber
-from training.corpora.recording import Recording
+from training.corpora.recording import CorpusError, Recording
+from training.labels import by_note_name
 from training.metrics import NoteScores, matches, note_scores
 
 # Samples that arrive at once, as from a sound card.
@@ -42,8 +44,17 @@ class Scored:
     file_speed: float
 
 
-def score(recording: Recording, transcriber: Transcriber) -> Scored:
-    """Streams a recording through the transcriber. Raises CorpusError."""
+def score(
+    recording: Recording, transcriber: Transcriber, *, only_note_names: bool = False
+) -> Scored:
+    """Streams a recording through the transcriber, in blocks as a sound card gives them.
+
+    Args:
+        only_note_names: compare notes without their octave.
+
+    Raises:
+        CorpusError: the recording cannot be read.
+    """
     features = transcriber.features
     loaded = recording.load(features.sample_rate)
     stream = transcriber.stream()
@@ -57,36 +68,52 @@ def score(recording: Recording, transcriber: Transcriber) -> Scored:
             hop_seconds.append((time.perf_counter() - started) / len(heard.probabilities))
         _sort(heard.events, begun, ended)
     _sort(stream.finish().events, begun, ended)
-    found = notes_from_events(ended)
+    labelled, found = loaded.notes, notes_from_events(ended)
+    if only_note_names:
+        labelled, found = by_note_name(labelled), by_note_name(found)
+        begun = _by_note_name(begun)
 
     started = time.perf_counter()
     for _ in transcriber.file([loaded.samples]):
         pass
     file_speed = len(loaded.samples) / features.sample_rate / (time.perf_counter() - started)
 
-    pairs = matches(loaded.notes, found)
+    pairs = matches(labelled, found)
     heard_at = [begun[note.pitch, note.onset_s] for note in found]
     return Scored(
         recording.corpus,
         recording.name,
-        note_scores(loaded.notes, found),
-        [found[j].onset_s - loaded.notes[i].onset_s for i, j in pairs],
-        [heard_at[j] - loaded.notes[i].onset_s for i, j in pairs],
-        [
-            (loaded.notes[i].velocity, found[j].velocity)
-            for i, j in pairs
-            if loaded.notes[i].velocity
-        ],
+        note_scores(labelled, found),
+        [found[j].onset_s - labelled[i].onset_s for i, j in pairs],
+        [heard_at[j] - labelled[i].onset_s for i, j in pairs],
+        [(labelled[i].velocity, found[j].velocity) for i, j in pairs if labelled[i].velocity],
         hop_seconds,
         features.hop_length / features.sample_rate,
         file_speed,
     )
 
 
-def score_all(recordings: Sequence[Recording], transcriber: Transcriber) -> list[Scored]:
-    """Scores every recording on one core, as the live program runs. Raises CorpusError."""
+def score_all(
+    recordings: Sequence[Recording], transcriber: Transcriber, *, only_note_names: bool = False
+) -> tuple[list[Scored], list[str]]:
+    """Scores every recording on one core, as the live program runs.
+
+    Returns:
+        The scores, and one sentence for each recording that cannot be read.
+    """
     torch.set_num_threads(1)
-    return [score(recording, transcriber) for recording in tqdm(recordings, unit="recording")]
+    results, failures = [], []
+    for recording in tqdm(recordings, unit="recording", disable=None):
+        try:
+            results.append(score(recording, transcriber, only_note_names=only_note_names))
+        except CorpusError as error:
+            failures.append(str(error))
+    return results, failures
+
+
+def by_recording(results: Sequence[Scored]) -> dict[str, dict[str, float]]:
+    """The scores of each recording, by "corpus/name"; see `summary`."""
+    return {f"{result.corpus}/{result.name}": _row([result]) for result in results}
 
 
 def summary(results: Sequence[Scored]) -> dict[str, dict[str, float]]:
@@ -95,43 +122,41 @@ def summary(results: Sequence[Scored]) -> dict[str, dict[str, float]]:
     Delays and biases are in milliseconds, pooled over a corpus; `hop_mean` and `hop_p99` are
     shares of a hop.
     """
-    table: dict[str, dict[str, float]] = {}
-    for corpus in sorted({result.corpus for result in results}):
-        rows = [result for result in results if result.corpus == corpus]
-        mean = NoteScores.mean([row.scores for row in rows])
-        table[corpus] = {
-            "recordings": len(rows),
-            "note": mean.f1,
-            "precision": mean.precision,
-            "recall": mean.recall,
-            "note+off": mean.f1_offset,
-            "frame": mean.frame_f1,
-            "bias_ms": 1000 * _quantile((b for row in rows for b in row.bias_s), 0.5),
-            "delay_ms": 1000 * _quantile((d for row in rows for d in row.delays_s), 0.5),
-            "delay_p95_ms": 1000 * _quantile((d for row in rows for d in row.delays_s), 0.95),
-            "hop_mean": float(np.mean([s for r in rows for s in r.hop_seconds])) / rows[0].hop_s,
-            "hop_p99": _quantile((s for r in rows for s in r.hop_seconds), 0.99) / rows[0].hop_s,
-            "file_speed": float(np.median([row.file_speed for row in rows])),
-        }
+    table = {
+        corpus: _row([result for result in results if result.corpus == corpus])
+        for corpus in sorted({result.corpus for result in results})
+    }
     keys = next(iter(table.values())).keys() if table else ()
-    table["mean"] = {key: float(np.mean([row[key] for row in table.values()])) for key in keys}
-    return table
+    mean = {key: float(np.mean([row[key] for row in table.values()])) for key in keys}
+    mean.pop("recordings", None)
+    return table | {"mean": mean}
 
 
-def table_text(table: dict[str, dict[str, float]]) -> str:
-    """The summary as Markdown, one row for each corpus."""
-    columns = (
-        ("note", ".3f"), ("precision", ".3f"), ("recall", ".3f"), ("note+off", ".3f"),
-        ("frame", ".3f"), ("bias_ms", ".0f"), ("delay_ms", ".0f"), ("delay_p95_ms", ".0f"),
-        ("hop_mean", ".1%"), ("hop_p99", ".1%"), ("file_speed", ".0f"),
-    )
-    head = ("set", "n", *(name.replace("_", " ") for name, _ in columns))
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    for corpus, row in table.items():
-        cells = [format(row[name], style) for name, style in columns]
-        count = "" if corpus == "mean" else f"{row['recordings']:.0f}"
-        lines.append(f"| {corpus} | {count} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def _row(rows: Sequence[Scored]) -> dict[str, float]:
+    mean = NoteScores.mean([row.scores for row in rows])
+    return {
+        "recordings": len(rows),
+        "note": mean.f1,
+        "precision": mean.precision,
+        "recall": mean.recall,
+        "note+off": mean.f1_offset,
+        "frame": mean.frame_f1,
+        "bias_ms": 1000 * _quantile((b for row in rows for b in row.bias_s), 0.5),
+        "delay_ms": 1000 * _quantile((d for row in rows for d in row.delays_s), 0.5),
+        "delay_p95_ms": 1000 * _quantile((d for row in rows for d in row.delays_s), 0.95),
+        "hop_mean": float(np.mean([s for r in rows for s in r.hop_seconds])) / rows[0].hop_s,
+        "hop_p99": _quantile((s for r in rows for s in r.hop_seconds), 0.99) / rows[0].hop_s,
+        "file_speed": float(np.median([row.file_speed for row in rows])),
+    }
+
+
+def _by_note_name(begun: dict[tuple[int, float], float]) -> dict[tuple[int, float], float]:
+    """When the first note of each name and onset was heard, as `by_note_name` names them."""
+    folded: dict[tuple[int, float], float] = {}
+    for (pitch, onset_s), heard_s in begun.items():
+        key = NOTE_NAME_OCTAVE + pitch % N_NOTE_NAMES, onset_s
+        folded[key] = min(heard_s, folded.get(key, heard_s))
+    return folded
 
 
 def _sort(
@@ -149,5 +174,3 @@ def _sort(
 def _quantile(values: Iterable[float], share: float) -> float:
     listed = list(values)
     return float(np.quantile(listed, share)) if listed else float("nan")
-
-

@@ -136,6 +136,10 @@ def _add_train(group: argparse._ArgumentGroup) -> None:
         "--c", type=share, default=0.9,
         help="share of an onset's weight against silence in the loss; higher finds more notes",
     )
+    group.add_argument(
+        "--frame-weight", type=positive_real, default=0.25,
+        help="how much sounding notes count in the loss beside onsets",
+    )
     group.add_argument("--device", default="cpu", help="cpu, cuda or mps")
     group.add_argument(
         "--amp", action=argparse.BooleanOptionalAction, default=False,

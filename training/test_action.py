@@ -1,30 +1,155 @@
-"""`test`: scores a checkpoint."""
+"""`test`: scores a checkpoint on data files, on labelled audio, or on both."""
 
 from __future__ import annotations
 
 import json
-import os
+import sys
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import torch
+
+from model import checkpoint as checkpoints
+from model.checkpoint import Checkpoint, CheckpointError
+from model.config import difference
 from model.transcriber import Transcriber
-from training import evaluate
+from training import evaluate, frame_scores, score_picture
+from training.clips import DataError
 from training.corpora import folder
+from training.corpora.recording import CorpusError
+from training.dataset import ClipFile
+from training.frame_scores import FrameReport
 from training.options import UsageError
+from training.tables import markdown, write_json
 
 DEFAULT_CHECKPOINT = Path("assets/noteglow.safetensors")
 
+_PICTURES = (".png", ".svg", ".pdf")
+_FRAME_COLUMNS = (
+    ("ap", ".4f"), ("precision", ".3f"), ("recall", ".3f"), ("f1", ".3f"), ("accuracy", ".3f"),
+    ("e_tot", ".3f"), ("e_sub", ".3f"), ("e_miss", ".3f"), ("e_fa", ".3f"), ("passed", ".1%"),
+)
+_NOTE_COLUMNS = (
+    ("recordings", ".0f"), ("note", ".3f"), ("precision", ".3f"), ("recall", ".3f"),
+    ("note+off", ".3f"), ("frame", ".3f"), ("bias_ms", ".0f"), ("delay_ms", ".0f"),
+    ("delay_p95_ms", ".0f"), ("hop_mean", ".1%"), ("hop_p99", ".1%"), ("file_speed", ".0f"),
+)
+
 
 def run(options: Namespace) -> int:
-    """Prints the table of scores, and writes it as JSON."""
-    if options.recordings is None:
-        raise UsageError("test needs --recordings FOLDER")
-    transcriber = Transcriber.load(options.checkpoint or DEFAULT_CHECKPOINT)
-    results = evaluate.score_all(folder.recordings(options.recordings), transcriber)
-    table = evaluate.summary(results)
-    print(evaluate.table_text(table))
+    """Prints the tables, and writes JSON and picture; 1 when a recording could not be scored."""
+    if not options.data and options.recordings is None:
+        raise UsageError("test needs --data FILE.h5 or --recordings FOLDER")
+    if options.test_dev and not options.data:
+        raise UsageError("--test-dev needs the --data FILE.h5 that was trained with")
+    if options.picture is not None and options.picture.suffix.lower() not in _PICTURES:
+        raise UsageError(f"--picture {options.picture} is none of {', '.join(_PICTURES)}")
+    try:
+        torch.zeros(1, device=options.device)
+    except (RuntimeError, AssertionError):
+        raise UsageError(
+            f"--device {options.device}: this machine or this PyTorch has no such device"
+        ) from None
+    path = options.checkpoint or DEFAULT_CHECKPOINT
+    checkpoint = checkpoints.load(path)
+    only_note_names = options.only_note_names or checkpoint.network.only_note_names
+    written: dict[str, Any] = {"checkpoint": str(path), "only_note_names": only_note_names}
+    frames, notes, failures = None, None, list[str]()
+    if options.data:
+        files = _data(path, checkpoint, options)
+        frames = _score_frames(path, checkpoint, files, options)
+        _print_frames(frames, options)
+        written["frames"] = {
+            "threshold": frames.threshold,
+            "labels": files[0].format.labels,
+            "allowed_errors": options.allowed_errors,
+            "pieces": frames.pieces,
+            "corpora": frames.corpora,
+            "thresholds": frames.thresholds,
+        }
+    if options.recordings is not None:
+        transcriber = Transcriber.load(path)
+        results, failures = evaluate.score_all(
+            folder.recordings(options.recordings), transcriber, only_note_names=only_note_names
+        )
+        if not results:
+            raise CorpusError(f"no recording could be scored: {'; '.join(failures[:3])}")
+        notes = evaluate.summary(results)
+        by_recording = evaluate.by_recording(results)
+        print("\nNotes, heard as a stream\n")
+        print(markdown(by_recording, "recording", _NOTE_COLUMNS[1:]))
+        print("\n" + markdown(notes, "corpus", _NOTE_COLUMNS))
+        written["notes"] = {"recordings": by_recording, "corpora": notes}
+        for failure in failures:
+            print(f"left out: {failure}", file=sys.stderr)
     if options.json is not None:
-        beside = options.json.with_name(options.json.name + ".part")
-        beside.write_text(json.dumps(table, indent=1))
-        os.replace(beside, options.json)
-    return 0
+        write_json(written, options.json)
+    if options.picture is not None:
+        score_picture.draw(options.picture, frames, notes)
+    return 1 if failures else 0
+
+
+def _data(path: Path, checkpoint: Checkpoint, options: Namespace) -> list[ClipFile]:
+    """The data files, or what `train-val` held out of them.
+
+    Raises:
+        DataError: they do not fit the checkpoint or each other, or hold none of those pieces.
+    """
+    files = [ClipFile.open(data) for data in dict.fromkeys(options.data)]
+    for file in files:
+        unlike = difference(checkpoint.features, file.features)
+        if unlike:
+            raise DataError(f"{path} and {file.path} differ: {unlike}")
+        if file.format.labels != files[0].format.labels:
+            raise DataError(
+                f"{files[0].path} and {file.path} differ: labels {files[0].format.labels} "
+                f"against {file.format.labels}"
+            )
+    if not options.test_dev:
+        return files
+    if "held_out" not in checkpoint.notes:
+        raise DataError(f"{path}: it names no held-out pieces, train-val makes one that does")
+    held_out = json.loads(checkpoint.notes["held_out"])
+    files = [file for file in (file.only(held_out) for file in files) if file.n_clips]
+    if not files:
+        raise DataError(
+            f"{path}: none of the {len(held_out)} pieces that it held out is in the data"
+        )
+    return files
+
+
+def _score_frames(
+    path: Path, checkpoint: Checkpoint, files: Sequence[ClipFile], options: Namespace
+) -> FrameReport:
+    try:
+        network = checkpoint.build()
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    only_note_names = options.only_note_names or checkpoint.network.only_note_names
+    scored = [
+        piece
+        for file in files
+        for piece in frame_scores.pieces(
+            network, file, delay_frames=checkpoint.network.delay_frames,
+            device=options.device, batch_size=options.batch_size,
+            only_note_names=only_note_names or file.format.only_note_names,
+        )
+    ]
+    return frame_scores.score(
+        scored, checkpoint.decoder.frame_threshold,
+        thresholds=options.thresholds, allowed_errors=options.allowed_errors,
+    )
+
+
+def _print_frames(frames: FrameReport, options: Namespace) -> None:
+    print(f"\nFrames, at a threshold of {frames.threshold:g}; passed: at most "
+          f"{options.allowed_errors} wrong notes\n")
+    print(markdown(frames.pieces, "piece", _FRAME_COLUMNS))
+    print("\n" + markdown(frames.corpora, "corpus", _FRAME_COLUMNS))
+    if frames.thresholds:
+        by_threshold: Mapping[str, Mapping[str, float]] = {
+            f"{at:g}": row for at, row in frames.thresholds.items()
+        }
+        print("\n" + markdown(by_threshold, "threshold", _FRAME_COLUMNS[1:]))

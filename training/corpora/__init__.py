@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from training.corpora.recording import Recording
+from training.corpora.variation import varied
+
+# What each module that is named after a kind of corpus has as `recordings`.
+Reader = Callable[[Path, str, Namespace], list[Recording]]
 
 
 def find(corpora: Sequence[tuple[str, Path]], split: str, options: Namespace) -> list[Recording]:
@@ -20,24 +26,16 @@ def find(corpora: Sequence[tuple[str, Path]], split: str, options: Namespace) ->
     Raises:
         CorpusError: a corpus is missing or empty.
     """
-    # Readers are imported here: most runs need one of them.
     found: list[Recording] = []
     for kind, folder in corpora:
         found += _reader(kind)(folder, split, options)
-    return found + _variations(found, options)
-
-
-def _variations(found: Sequence[Recording], options: Namespace) -> list[Recording]:
-    from training.augment import Variation
-
-    return [
-        Variation(recording, options.first_seed + n * len(found) + i)
+    return found + [
+        varied(recording, options.first_seed + n * len(found) + i)
         for n in range(options.variations)
         for i, recording in enumerate(found)
     ]
 
 
-def _reader(kind: str):  # noqa: ANN202
-    from importlib import import_module
-
-    return import_module(f"training.corpora.{kind}").recordings
+def _reader(kind: str) -> Reader:
+    # Imported here, because most runs need one of them.
+    return cast(Reader, import_module(f"training.corpora.{kind}").recordings)

@@ -5,11 +5,14 @@ A bank is decoded once into a cache of 16-bit samples that all rendering process
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -18,15 +21,23 @@ from numpy.typing import NDArray
 
 from training.corpora.recording import CorpusError
 
-# Amplitude, as a share of the peak of its first 0.3 s, at which a note counts as begun: what a
-# listener who labels by hand would call its onset when the attack is slow.
-_BEGUN = 0.1
-_LATEST_ONSET_S = 0.06
+# A note counts as begun when it exceeds this share of its first peak, and goes on to half of the
+# peak without falling below again: breath, bow and handling noises may come long before.
+_BEGUN, _RISEN = 0.15, 0.5
+_EARLY_S = 0.4
+# A step of this much velocity is as far away as a semitone; notes that are hardly farther than the
+# nearest one are as good.
+_VELOCITY_PER_SEMITONE = 40
+_AS_NEAR = 8
+_SHORTEST_S = 0.05
+
+# Pitch, velocity, start and length in seconds.
+Row = tuple[int, int, float, float]
 
 
 @dataclass(frozen=True)
 class BankNote:
-    """One recorded note: its place in the bank's samples, and where it is heard to begin."""
+    """One recorded note: its place in the bank's samples, and where in it it is heard to begin."""
 
     pitch: int
     velocity: int
@@ -58,16 +69,20 @@ class Bank:
     def highest(self) -> int:
         return max(note.pitch for note in self.notes)
 
+    @cached_property
+    def _pitches(self) -> NDArray[np.int64]:
+        return np.array([note.pitch for note in self.notes])
+
+    @cached_property
+    def _velocities(self) -> NDArray[np.int64]:
+        return np.array([note.velocity for note in self.notes])
+
     def choose(self, pitch: float, velocity: int, rng: np.random.Generator) -> BankNote:
         """A note near this pitch and velocity; among equally near ones any (round robin)."""
-        distance = np.array(
-            [
-                abs(note.pitch - pitch) * 40 + abs(note.velocity - velocity)
-                for note in self.notes
-            ]
-        )
-        near = np.flatnonzero(distance <= distance.min() + 8)
-        return self.notes[int(rng.choice(near))]
+        distance = _VELOCITY_PER_SEMITONE * np.abs(self._pitches - pitch)
+        distance = distance + np.abs(self._velocities - velocity)
+        near = np.flatnonzero(distance <= distance.min() + _AS_NEAR)
+        return self.notes[int(near[rng.integers(len(near))])]
 
 
 def names(folder: Path) -> list[str]:
@@ -79,44 +94,115 @@ def names(folder: Path) -> list[str]:
 
 
 @cache
+def index(folder: Path, name: str) -> dict[str, Any]:
+    """A bank's index.
+
+    It holds `licence`, `notes` (rows of MIDI pitch, velocity, start and length in seconds) and, if
+    they are known, `median_cents` (how far the instrument sits from A4 = 440 Hz) and `kind` (see
+    `training.corpora.instruments`).
+
+    Raises:
+        CorpusError: the file is missing or no JSON object.
+    """
+    path = folder / f"{name}.json"
+    try:
+        described = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"{path}: this bank's index cannot be read ({error})") from None
+    if not isinstance(described, dict):
+        raise CorpusError(f"{path}: this is no index of a bank")
+    return described
+
+
+@cache
 def load(folder: Path, name: str, sample_rate: int, cache_folder: Path) -> Bank:
     """Opens a bank, decoding it into `cache_folder` when it is not there yet.
 
     Raises:
         CorpusError: the index or the audio cannot be read.
     """
-    index = folder / f"{name}.json"
+    described = index(folder, name)
     try:
-        described = json.loads(index.read_text())
-        rows = described["notes"]
-    except (OSError, ValueError, KeyError) as error:
-        raise CorpusError(f"{index}: this bank's index cannot be read ({error})") from None
-    cached = cache_folder / f"{name}-{sample_rate}.npy"
+        rows = [
+            (int(pitch), int(velocity), float(start_s), float(length_s))
+            for pitch, velocity, start_s, length_s in described["notes"]
+        ]
+        licence, cents = str(described["licence"]), float(described.get("median_cents") or 0)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorpusError(
+            f"{folder}/{name}.json: this bank's index is damaged ({error!r})"
+        ) from None
+    beside = (path for path in sorted(folder.iterdir()) if path.stem == name)
+    audio = next((path for path in beside if path.suffix != ".json"), None)
+    if audio is None:
+        raise CorpusError(f"{folder}/{name}.json: this bank has an index but no audio")
+    # Named by content as well: another folder may hold another bank of this name.
+    cached = cache_folder / f"{name}-{digest(audio)}-{sample_rate}.npy"
     if not cached.exists():
-        _decode(folder, name, sample_rate, cached)
-    samples = np.load(cached, mmap_mode="r")
+        _decode(audio, sample_rate, cached)
+    return assembled(name, licence, np.load(cached, mmap_mode="r"), rows, cents, sample_rate)
+
+
+def assembled(
+    name: str,
+    licence: str,
+    samples: NDArray[np.int16],
+    rows: Sequence[Row],
+    cents: float,
+    sample_rate: int,
+) -> Bank:
+    """A bank from its samples and the rows of its index; what is too short to be heard is left out.
+
+    Raises:
+        CorpusError: no note is left.
+    """
     notes = []
     for pitch, velocity, start_s, length_s in rows:
-        first, length = round(start_s * sample_rate), round(length_s * sample_rate)
-        length = min(length, len(samples) - first)
-        if length < sample_rate // 20:
+        first = round(start_s * sample_rate)
+        length = min(round(length_s * sample_rate), len(samples) - first)
+        if length < _SHORTEST_S * sample_rate or velocity < 1:
             continue
-        early = np.abs(samples[first : first + min(length, 3 * sample_rate // 10)].astype(np.int32))
-        begun = int(np.argmax(early >= _BEGUN * early.max()))
-        onset = min(begun, round(_LATEST_ONSET_S * sample_rate))
-        notes.append(BankNote(pitch, velocity, first, length, onset))
-    return Bank(name, described["licence"], samples, notes, described.get("median_cents") or 0.0)
+        early = samples[first : first + min(length, round(_EARLY_S * sample_rate))]
+        notes.append(BankNote(pitch, velocity, first, length, _onset(early, sample_rate)))
+    if not notes:
+        raise CorpusError(f"{name}: there is no note in this bank")
+    return Bank(name, licence, samples, notes, cents)
 
 
-def _decode(folder: Path, name: str, sample_rate: int, cached: Path) -> None:
-    audio = next((path for path in folder.glob(f"{name}.*") if path.suffix != ".json"), None)
-    if audio is None:
-        raise CorpusError(f"{folder}/{name}: the bank has an index but no audio")
+@cache
+def digest(path: Path) -> str:
+    """A file's content in twelve letters. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def _onset(early: NDArray[np.int16], sample_rate: int) -> int:
+    """Where a listener would say that a note begins, given its first samples."""
+    block = sample_rate // 200
+    loudness = np.abs(early.astype(np.int32))
+    blocks = loudness[: len(loudness) // block * block].reshape(-1, block).max(axis=1)
+    peak = blocks.max()
+    risen = int(np.argmax(blocks >= _RISEN * peak))
+    below = np.flatnonzero(blocks[:risen] < _BEGUN * peak)
+    at_least = (int(below[-1]) + 1) * block if len(below) else 0
+    return at_least + int(np.argmax(loudness[at_least:] >= _BEGUN * peak))
+
+
+def save(array: NDArray[Any], path: Path) -> None:
+    """Writes a .npy file that appears at once as a whole, whoever else writes it too."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        samples, rate = soundfile.read(audio, dtype="int16")
-    except soundfile.LibsndfileError as error:
+        with beside.open("wb") as file:
+            np.save(file, array)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _decode(audio: Path, sample_rate: int, cached: Path) -> None:
+    try:
+        samples, rate = soundfile.read(audio, dtype="int16", always_2d=True)
+    except (OSError, soundfile.SoundFileError) as error:
         raise CorpusError(f"{audio}: the bank's audio cannot be read ({error})") from None
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    beside = cached.with_suffix(f".{os.getpid()}.part.npy")
-    np.save(beside, soxr.resample(samples, rate, sample_rate))
-    os.replace(beside, cached)
+    save(np.asarray(soxr.resample(samples[:, 0], rate, sample_rate)), cached)

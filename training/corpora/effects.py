@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import scipy.signal
 import soundfile
-import soxr
 from numpy.typing import NDArray
 
+from training.corpora.audio import resampled
+from training.corpora.recording import CorpusError
+
 Samples = NDArray[np.float32]
+
+_SOFTEST_DB = -40.0
+
+
+def record(
+    samples: Samples, rooms: Sequence[Path], rng: np.random.Generator, sample_rate: int
+) -> Samples:
+    """What a microphone makes of the sound of instruments; onsets stay where they are.
+
+    Args:
+        rooms: impulse responses; without any, rooms are made up.
+
+    Raises:
+        CorpusError: an impulse response cannot be read.
+    """
+    samples = to_level(samples, 0.0)
+    if rng.random() < 0.65:
+        room = any_room(rooms, rng, sample_rate)
+        room = room * np.exp(-np.arange(len(room)) / sample_rate * rng.uniform(0, 6))
+        samples = reverberate(
+            samples, room.astype(np.float32), rng.uniform(-26, -4), rng.uniform(0, 0.02),
+            sample_rate,
+        )
+    if rng.random() < 0.7:
+        samples = equalise(samples, rng, sample_rate)
+    if rng.random() < 0.4:
+        samples = limit_band(samples, rng, sample_rate)
+    loudness = float(np.sqrt(np.mean(samples**2))) + 1e-6
+
+    def add(noise: Samples, softest_db: float, loudest_db: float) -> Samples:
+        """With noise at a level relative to the music's."""
+        ratio = loudness * 10 ** (rng.uniform(softest_db, loudest_db) / 20)
+        return np.asarray(samples + np.float32(ratio) * noise, np.float32)
+
+    n = len(samples)
+    if rng.random() < 0.75:
+        samples = add(coloured_noise(n, rng.uniform(-0.2, 2), rng, sample_rate), -65, -18)
+    if rng.random() < 0.12:
+        samples = add(hum(n, rng, sample_rate), -55, -18)
+    if rng.random() < 0.25:
+        samples = add(thumps(n, rng, sample_rate), -25, 3)
+    if rng.random() < 0.1:
+        samples = clip(samples, rng)
+    return to_level(samples, float(np.clip(-rng.gamma(1.5, 8.0), _SOFTEST_DB, 0.0)))
 
 
 @lru_cache(maxsize=64)
@@ -19,12 +66,40 @@ def load_room(path: Path, sample_rate: int) -> Samples:
     """An impulse response that begins with its direct sound, energy 1, at most 2.5 s long.
 
     A raw response delays onsets by what lies before the direct sound: it is cut off here.
+
+    Raises:
+        CorpusError: the file cannot be read, or is silent.
     """
-    response, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    mono = soxr.resample(response[:, 0], rate, sample_rate)
+    try:
+        response, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise CorpusError(f"{path}: the impulse response cannot be read ({error})") from None
+    mono = resampled(response[:, 0], rate, sample_rate)
+    if not np.abs(mono).max(initial=0) > 0:
+        raise CorpusError(f"{path}: the impulse response is silent")
     direct = int(np.argmax(np.abs(mono) >= 0.2 * np.abs(mono).max()))
     tail = mono[direct : direct + round(2.5 * sample_rate)]
     return np.asarray(tail / np.sqrt((tail**2).sum()), np.float32)
+
+
+def made_up_room(rng: np.random.Generator, sample_rate: int) -> Samples:
+    """Noise that dies away within 0.2 to 2 s, the highs sooner; energy 1."""
+    dies_in_s = rng.uniform(0.2, 2.0)
+    time = np.arange(round(dies_in_s * sample_rate)) / sample_rate
+    # 60 dB within its length.
+    noise = rng.standard_normal(len(time)) * np.exp(-6.9 * time / dies_in_s)
+    soft = scipy.signal.butter(
+        1, rng.uniform(1000, min(5000, 0.45 * sample_rate)), fs=sample_rate, output="sos"
+    )
+    tail = scipy.signal.sosfilt(soft, noise)
+    return np.asarray(tail / np.sqrt((tail**2).sum()), np.float32)
+
+
+def any_room(rooms: Sequence[Path], rng: np.random.Generator, sample_rate: int) -> Samples:
+    """One of the impulse responses, or a made-up one where there are none. Raises CorpusError."""
+    if not rooms:
+        return made_up_room(rng, sample_rate)
+    return load_room(rooms[int(rng.integers(len(rooms)))], sample_rate)
 
 
 def reverberate(
@@ -39,10 +114,11 @@ def reverberate(
 
 
 def equalise(samples: Samples, rng: np.random.Generator, sample_rate: int) -> Samples:
-    """Some peaks and shelves of up to 12 dB (RBJ audio EQ cookbook's peaking filter)."""
+    """Some peaks and dips of up to 12 dB (RBJ audio EQ cookbook's peaking filter)."""
     sections = []
+    highest_hz = min(8000, 0.45 * sample_rate)
     for _ in range(int(rng.integers(1, 5))):
-        hz = float(np.exp(rng.uniform(np.log(80), np.log(8000))))
+        hz = float(np.exp(rng.uniform(np.log(80), np.log(highest_hz))))
         gain_db, q = rng.normal(0, 5), rng.uniform(0.4, 2.0)
         sections.append(_peaking(hz, float(np.clip(gain_db, -12, 12)), q, sample_rate))
     return np.asarray(scipy.signal.sosfilt(np.array(sections), samples), np.float32)
@@ -72,8 +148,9 @@ def limit_band(samples: Samples, rng: np.random.Generator, sample_rate: int) -> 
         samples = scipy.signal.sosfilt(high, samples)
     if rng.random() < 0.6:
         low = scipy.signal.butter(
-            int(rng.integers(2, 9)), rng.uniform(3000, 0.49 * sample_rate), fs=sample_rate,
-            output="sos",
+            int(rng.integers(2, 9)),
+            rng.uniform(min(3000, 0.3 * sample_rate), 0.49 * sample_rate),
+            fs=sample_rate, output="sos",
         )
         samples = scipy.signal.sosfilt(low, samples)
     return np.asarray(samples, np.float32)

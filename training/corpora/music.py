@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-import mido
 import numpy as np
 
 from model.notes import Note
+from training.corpora import midi
 from training.corpora.recording import CorpusError
 
 Voice = list[Note]
-_SUSTAIN_PEDAL = 64
 # Semitones between two notes of a made-up melody, and how often each comes.
 _STEPS = (0, 1, 2, 3, 4, 5, 7, 12)
 _STEP_ODDS = (0.10, 0.20, 0.37, 0.10, 0.08, 0.06, 0.06, 0.03)
@@ -28,75 +27,42 @@ class Library:
     path: Path
 
     @property
-    def members(self) -> list[str]:
+    def members(self) -> tuple[str, ...]:
         """Names of the pieces, in order. Raises CorpusError when there are none."""
-        if self.path.suffix == ".zip" and self.path.is_file():
-            with zipfile.ZipFile(self.path) as archive:
-                names = [name for name in archive.namelist() if name.endswith(".mid")]
-        else:
-            names = [str(path.relative_to(self.path)) for path in self.path.rglob("*.mid")]
-        if not names:
-            raise CorpusError(f"{self.path}: no MIDI file lies in it")
-        return sorted(names)
+        return _members(self.path)
 
     def voices(self, member: str) -> list[Voice]:
-        """The notes of a piece by track and channel, the sustain pedal applied."""
-        return _read_voices(self.path, member)
+        """The notes of a piece by channel, the sustain pedal applied. Raises CorpusError."""
+        return _voices(self.path, member)
+
+
+@cache
+def _members(path: Path) -> tuple[str, ...]:
+    if path.suffix == ".zip" and path.is_file():
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+        except (OSError, zipfile.BadZipFile) as error:
+            raise CorpusError(f"{path}: this archive cannot be read ({error})") from None
+    else:
+        names = [file.relative_to(path).as_posix() for file in path.rglob("*")]
+    found = tuple(sorted(name for name in names if name.lower().endswith((".mid", ".midi"))))
+    if not found:
+        raise CorpusError(f"{path}: no MIDI file lies in it")
+    return found
 
 
 @lru_cache(maxsize=48)
-def _read_voices(path: Path, member: str) -> list[Voice]:
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            data = archive.read(member)
-    else:
-        data = (path / member).read_bytes()
+def _voices(path: Path, member: str) -> list[Voice]:
     try:
-        messages = list(mido.MidiFile(file=io.BytesIO(data)))
-    except (OSError, ValueError, EOFError, KeyError, IndexError) as error:
-        raise CorpusError(f"{path}/{member}: this MIDI file cannot be read ({error})") from None
-    voices: dict[int, Voice] = {}
-    sounding: dict[tuple[int, int], tuple[float, int]] = {}
-    held: dict[int, list[tuple[float, int, int]]] = {}
-    pedal: dict[int, bool] = {}
-    now = 0.0
-
-    def end(channel: int, pitch: int) -> None:
-        onset_s, velocity = sounding.pop((channel, pitch))
-        if now > onset_s:
-            voices.setdefault(channel, []).append(Note(onset_s, now, pitch, velocity))
-
-    for message in messages:
-        now += message.time
-        if message.type == "control_change" and message.control == _SUSTAIN_PEDAL:
-            pedal[message.channel] = message.value >= 64
-            if message.value < 64:
-                for onset_s, pitch, velocity in held.pop(message.channel, []):
-                    voices.setdefault(message.channel, []).append(
-                        Note(onset_s, now, pitch, velocity)
-                    )
-        if message.type not in ("note_on", "note_off"):
-            continue
-        channel, pitch = message.channel, message.note
-        if (channel, pitch) in sounding:
-            if pedal.get(channel):
-                onset_s, velocity = sounding.pop((channel, pitch))
-                held.setdefault(channel, []).append((onset_s, pitch, velocity))
-            else:
-                end(channel, pitch)
-        if message.type == "note_on" and message.velocity > 0:
-            # A string that is struck again ends what it still held.
-            for entry in [e for e in held.get(channel, []) if e[1] == pitch]:
-                held[channel].remove(entry)
-                voices.setdefault(channel, []).append(Note(entry[0], now, pitch, entry[2]))
-            sounding[channel, pitch] = now, message.velocity
-    for channel, pitch in list(sounding):
-        end(channel, pitch)
-    for channel, entries in held.items():
-        voices.setdefault(channel, []).extend(
-            Note(onset_s, now, pitch, velocity) for onset_s, pitch, velocity in entries
-        )
-    return [sorted(voice) for _, voice in sorted(voices.items())]
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                data = archive.read(member)
+        else:
+            data = (path / member).read_bytes()
+    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise CorpusError(f"{path}/{member}: this file cannot be read ({error})") from None
+    return midi.read_voices(data, f"{path}/{member}", sustain_pedal=True)
 
 
 def excerpt(library: Library, seconds: float, rng: np.random.Generator) -> list[Voice]:
@@ -107,12 +73,14 @@ def excerpt(library: Library, seconds: float, rng: np.random.Generator) -> list[
     tempo = float(np.exp(rng.normal(0, 0.22)))
     first = rng.uniform(0, max(1e-3, last - seconds * tempo))
     transpose = int(rng.integers(-6, 7))
-    drift, period, phase = rng.uniform(0, 0.12), rng.uniform(2, 8), rng.uniform(0, 6.3)
+    drift, period_s = rng.uniform(0, 0.12), rng.uniform(2, 8)
+    phase = rng.uniform(0, 2 * np.pi)
 
     def when(time_s: float) -> float:
         # A slow swing of the tempo; its slope stays positive because the drift is small.
         t = (time_s - first) / tempo
-        return t + drift * period / 6.3 * np.sin(6.3 * t / period + phase)
+        angle = 2 * np.pi * t / period_s
+        return t + drift * period_s / (2 * np.pi) * float(np.sin(angle + phase))
 
     moved = []
     for voice in voices:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.notes import Note
+
+# Labels that run on after the sound are common by a note or two; more means a file cut short.
+_MOST_AFTER_THE_END = 0.05
 
 
 class CorpusError(ValueError):
@@ -28,28 +32,53 @@ class Labelled:
     notes: list[Note]
 
 
-class Recording(Protocol):
-    """One recording of a corpus. It is picklable and small until `load` is called."""
+@dataclass(frozen=True)
+class Recording:
+    """One recording of a corpus. It is picklable, and small until `load` is called.
 
-    @property
-    def name(self) -> str:
-        """Unique within its corpus."""
-        ...
+    Its text (`repr`) names all that its sound and notes follow from.
 
-    @property
-    def corpus(self) -> str:
-        """Name of the corpus, for scores by corpus."""
-        ...
+    Attributes:
+        corpus: name of the corpus, for scores by corpus.
+        name: unique within its corpus.
+        split: "train" or "test"; a corpus without splits of its own says what it was asked for.
+        licence: under which terms its authors publish it; "unknown" where nothing says so.
+        source: where it lies, or what it is made from: the first arguments of `read`.
+        read: a function of a module (so that another process can be handed it) that takes `source`
+            and a sample rate, and gives sound and notes. Raises CorpusError.
+    """
 
-    @property
-    def licence(self) -> str:
-        """Under which terms its authors publish it; "unknown" where nothing says so."""
-        ...
+    corpus: str
+    name: str
+    split: str
+    licence: str
+    source: tuple[Any, ...]
+    read: Callable[..., Labelled] = field(repr=False)
 
     def load(self, sample_rate: int) -> Labelled:
-        """Reads or renders the recording.
+        """Reads or renders the recording, and leaves out notes that begin after its end.
 
         Raises:
-            CorpusError: it cannot be read; the message names it.
+            CorpusError: it cannot be read, or what was read makes no sense; the message names it.
         """
-        ...
+        loaded = self.read(*self.source, sample_rate)
+        samples = loaded.samples
+        if samples.ndim != 1 or not len(samples):
+            raise CorpusError(f"{self.corpus}/{self.name}: there is no sound in it")
+        if not np.isfinite(samples).all():
+            raise CorpusError(f"{self.corpus}/{self.name}: some samples are not numbers")
+        for note in loaded.notes:
+            if not (0 <= note.onset_s <= note.offset_s < np.inf and 0 <= note.pitch <= 127):
+                raise CorpusError(
+                    f"{self.corpus}/{self.name}: a note from {note.onset_s} to {note.offset_s} s "
+                    f"of pitch {note.pitch} makes no sense"
+                )
+        end_s = len(samples) / sample_rate
+        inside = sorted(note for note in loaded.notes if note.onset_s < end_s)
+        after = len(loaded.notes) - len(inside)
+        if after > 1 + _MOST_AFTER_THE_END * len(loaded.notes):
+            raise CorpusError(
+                f"{self.corpus}/{self.name}: {after} of {len(loaded.notes)} notes begin after the "
+                f"sound ends at {end_s:.1f} s; the file is cut short"
+            )
+        return Labelled(np.asarray(samples, np.float32), inside)

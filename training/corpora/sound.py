@@ -8,6 +8,15 @@ from numpy.typing import NDArray
 
 # Samples between the points of a control curve (3 ms at 22,050 Hz).
 CONTROL = 64
+# Points of a spectral envelope from 0 Hz to half the rate.
+ENVELOPE_POINTS = 64
+
+
+def envelope_hz(sample_rate: int) -> NDArray[np.float64]:
+    """Frequencies in Hz at which a spectral envelope holds its amplitudes, shape (64,)."""
+    return np.linspace(0, sample_rate / 2, ENVELOPE_POINTS)
+# Harmonics beyond this one are not worth their time.
+_MOST_HARMONICS = 60
 
 
 @numba.njit(cache=True, fastmath=True)
@@ -19,8 +28,8 @@ def _read(source: NDArray[np.int16], position: float) -> float:
     t = np.float32(position - index)
     a, b = np.float32(source[index - 1]), np.float32(source[index])
     c, d = np.float32(source[index + 1]), np.float32(source[index + 2])
-    return b + 0.5 * t * (
-        c - a + t * (2.0 * a - 5.0 * b + 4.0 * c - d + t * (3.0 * (b - c) + d - a))
+    return float(
+        b + 0.5 * t * (c - a + t * (2.0 * a - 5.0 * b + 4.0 * c - d + t * (3.0 * (b - c) + d - a)))
     )
 
 
@@ -80,8 +89,8 @@ def add_voice(
 
     Args:
         hz, gain, noise: fundamental, amplitude and breath noise every CONTROL samples.
-        envelope: (points, 64) amplitude over frequency from 0 to half the rate, one row for each
-            point of the curves.
+        envelope: (points, ENVELOPE_POINTS) amplitude over frequency, one row for each point of the
+            curves.
         even: weight of the even harmonics (a clarinet's are weak).
     """
     low = 0.0
@@ -99,10 +108,11 @@ def add_voice(
         twice_cos = 2.0 * np.cos(phase)
         before, now = 0.0, np.sin(phase)
         total = 0.0
-        step = f / (0.5 * sample_rate) * 63.0
+        step = f / (0.5 * sample_rate) * (ENVELOPE_POINTS - 1)
         place = step
         n = 1
-        while place < 60.0 and n <= 60:
+        # The last points are left out, so that nothing folds back at half the rate.
+        while place < ENVELOPE_POINTS - 4 and n <= _MOST_HARMONICS:
             index = int(place)
             part = place - index
             amplitude = envelope[k, index] * (1 - part) + envelope[k, index + 1] * part

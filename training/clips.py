@@ -1,0 +1,126 @@
+"""What a data file holds: clips of spectrogram frames and labels that overlap at their sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from model.config import FeatureConfig, difference, from_json, to_json
+from model.pitch import N_NOTE_NAMES, N_PITCHES
+
+FORMAT = "noteglow-clips-1"
+# Share of a clip that lies before and after what it is trained and scored on: the frames before
+# warm up the network's memory, those after carry the labels that its delay pushes there.
+OVERLAP = 0.07
+# Features lie between 0 and 1; 255 steps are finer than a quarter of a decibel.
+SCALE = 255
+
+TARGET_NAMES = ("onset", "frame", "offset", "velocity")
+
+
+class DataError(ValueError):
+    """A data set cannot be made or used; the message names the file and why."""
+
+
+@dataclass(frozen=True)
+class ClipLength:
+    """Frames in a clip, and how many of them at each side belong to its neighbours."""
+
+    frames: int
+    overlap: int
+
+    @classmethod
+    def of(cls, seconds: float, features: FeatureConfig) -> ClipLength:
+        """The clip length for about so many seconds.
+
+        Raises:
+            ValueError: that is less than ten frames.
+        """
+        frames = round(seconds * features.frames_per_second)
+        if frames < 10:
+            raise ValueError(f"a clip of {seconds} s is shorter than ten frames")
+        return cls(frames, max(1, round(OVERLAP * frames)))
+
+    @property
+    def core(self) -> int:
+        """Frames that a clip has for itself."""
+        return self.frames - 2 * self.overlap
+
+
+@dataclass(frozen=True)
+class ClipFormat:
+    """How the clips of a file were made; files of different formats do not go together.
+
+    Attributes:
+        labels: when a frame bears a note, one of `training.labels.RULES`.
+        only_note_names: labels of 12 note names, C to B, in place of 88 pitches.
+    """
+
+    features: FeatureConfig
+    length: ClipLength
+    labels: str = "hop"
+    only_note_names: bool = False
+
+    @property
+    def n_pitches(self) -> int:
+        return N_NOTE_NAMES if self.only_note_names else N_PITCHES
+
+    def write(self, file: h5py.File) -> None:
+        """Puts the format into the file's attributes and makes its data sets, without clips."""
+        file.attrs["format"] = FORMAT
+        file.attrs["features"] = to_json(self.features)
+        file.attrs["overlap"] = self.length.overlap
+        file.attrs["labels"] = self.labels
+        file.attrs["only_note_names"] = self.only_note_names
+        frame = (len(self.features.windows), self.features.n_bins)
+        shapes = {"features": frame} | dict.fromkeys(TARGET_NAMES, (self.n_pitches,))
+        for name, shape in shapes.items():
+            clip = (self.length.frames, *shape)
+            file.create_dataset(
+                name, (0, *clip), np.uint8, maxshape=(None, *clip), chunks=(1, *clip),
+                # Spectrograms hardly become smaller, labels become very small.
+                compression=None if name == "features" else "lzf",
+            )
+        file.create_dataset("piece", (0,), np.int32, maxshape=(None,))
+
+    @classmethod
+    def read(cls, file: h5py.File) -> ClipFormat:
+        """The format of an open data file.
+
+        Raises:
+            KeyError, ValueError: it is not a file of clips.
+        """
+        # A file that does not name its rule is of the first one.
+        return cls(
+            from_json(FeatureConfig, file.attrs["features"]),
+            ClipLength(file["features"].shape[1], int(file.attrs["overlap"])),
+            str(file.attrs.get("labels", "hop")),
+            bool(file.attrs.get("only_note_names", False)),
+        )
+
+    def difference(self, other: ClipFormat) -> str:
+        """Names both values of everything in which two formats differ; "" if in nothing."""
+        pairs = (
+            ("frames in a clip", self.length.frames, other.length.frames),
+            ("overlap", self.length.overlap, other.length.overlap),
+            ("labels", self.labels, other.labels),
+            ("only_note_names", self.only_note_names, other.only_note_names),
+        )
+        unlike = [f"{name} {mine} against {theirs}" for name, mine, theirs in pairs
+                  if mine != theirs]
+        return ", ".join(filter(None, [difference(self.features, other.features), *unlike]))
+
+
+def cut(frames: NDArray[np.uint8], length: ClipLength) -> NDArray[np.uint8]:
+    """Cuts a recording's frames (frames, ...) into clips (clips, length.frames, ...).
+
+    The first clip begins and the last one ends with zeros.
+    """
+    n_clips = max(1, -(-len(frames) // length.core))
+    after = n_clips * length.core + length.overlap - len(frames)
+    wide = np.pad(frames, [(length.overlap, after)] + [(0, 0)] * (frames.ndim - 1))
+    starts = range(0, n_clips * length.core, length.core)
+    return np.stack([wide[start : start + length.frames] for start in starts])

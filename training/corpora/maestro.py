@@ -1,0 +1,66 @@
+"""MAESTRO version 3: piano competitions on Disklaviers, recorded together with their MIDI."""
+
+from __future__ import annotations
+
+import csv
+import json
+from argparse import Namespace
+from pathlib import Path
+
+from training.corpora import audio, midi
+from training.corpora.recording import CorpusError, Labelled, Recording
+
+_NAME = "maestro-v3.0.0"
+_COLUMNS = ("split", "midi_filename", "audio_filename")
+
+
+def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
+    """The pieces of a split as the authors drew it.
+
+    Their validation pieces are in neither split: scores on them stay comparable with others', and
+    `train-val` holds out pieces of its own.
+
+    Raises:
+        CorpusError: there is no list of pieces in the folder, or it is damaged.
+    """
+    base = folder / _NAME if (folder / _NAME).is_dir() else folder
+    return [
+        Recording(
+            "maestro",
+            str(Path(row["audio_filename"]).with_suffix("")),
+            split,
+            "CC BY-NC-SA 4.0",
+            (
+                base / row["audio_filename"], base / row["midi_filename"], options.sustain_pedal,
+            ),
+            _read,
+        )
+        for row in _table(base)
+        if row["split"] == split
+    ]
+
+
+def _read(path: Path, labels: Path, sustain_pedal: bool, sample_rate: int) -> Labelled:
+    notes = midi.read_notes(labels, sustain_pedal=sustain_pedal)
+    return Labelled(audio.read(path, sample_rate), notes)
+
+
+def _table(folder: Path) -> list[dict[str, str]]:
+    """The rows of maestro-v3.0.0.csv, or of the .json, whose columns are {"0": value, ...}."""
+    as_csv, as_json = folder / f"{_NAME}.csv", folder / f"{_NAME}.json"
+    try:
+        if as_csv.is_file():
+            with as_csv.open(newline="", encoding="utf-8") as file:
+                return [{name: row[name] for name in _COLUMNS} for row in csv.DictReader(file)]
+        if as_json.is_file():
+            columns = json.loads(as_json.read_text(encoding="utf-8"))
+            return [
+                {name: columns[name][number] for name in _COLUMNS} for number in columns["split"]
+            ]
+    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
+        raise CorpusError(f"{folder}: the list of MAESTRO's pieces is damaged ({error})") from None
+    raise CorpusError(
+        f"{folder}: MAESTRO does not lie there; its authors publish it at "
+        "magenta.tensorflow.org/datasets/maestro, and the folder should hold "
+        f"{_NAME}.csv and the folders of years with .wav and .midi files"
+    )

@@ -1,0 +1,61 @@
+"""What synthetic recordings are made of: instruments, music and rooms, found in one folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.corpora import instruments
+from training.corpora.instruments import Instrument
+from training.corpora.music import Library
+
+
+@dataclass(frozen=True)
+class Material:
+    """Where instruments, music and rooms lie. Small: everything is looked up when it is needed.
+
+    Attributes:
+        folder: with note banks in sounds/, MIDI files or zip archives of them in music/, and
+            impulse responses in rooms/. Without music/ notes are drawn at random, without rooms/
+            rooms are made up, and without sounds/ there must be SoundFonts.
+        cache: folder for decoded banks.
+    """
+
+    folder: Path
+    soundfonts: tuple[Path, ...]
+    cache: Path
+
+    def check(self) -> None:
+        """Raises CorpusError when something in the folder or a SoundFont cannot be used."""
+        _ = self.banks, self.programs, self.libraries
+
+    @property
+    def banks(self) -> tuple[Instrument, ...]:
+        """The note banks. Raises CorpusError when there are neither they nor SoundFonts."""
+        sounds = self.folder / "sounds"
+        if self.soundfonts and not sounds.is_dir():
+            return ()
+        return instruments.of_banks(sounds)
+
+    @property
+    def programs(self) -> tuple[Instrument, ...]:
+        """What the SoundFonts hold. Raises CorpusError when one cannot be read."""
+        return tuple(
+            program for path in self.soundfonts for program in instruments.of_soundfont(path)
+        )
+
+    @property
+    def libraries(self) -> tuple[Library, ...]:
+        """The collections of music. Raises CorpusError when one is empty."""
+        folder = self.folder / "music"
+        if not folder.is_dir():
+            return ()
+        archives = sorted(folder.glob("*.zip"))
+        found = tuple(Library(path) for path in archives) or (Library(folder),)
+        return tuple(library for library in found if library.members)
+
+    @property
+    def rooms(self) -> tuple[Path, ...]:
+        """The impulse responses."""
+        files = (self.folder / "rooms").glob("*")
+        return tuple(sorted(path for path in files if path.suffix in (".flac", ".wav")))
