@@ -94,7 +94,7 @@ def test_a_state_of_another_network_is_refused(saved: Path) -> None:
 def test_within_an_epoch_nothing_that_decides_the_rest_may_change(saved: Path) -> None:
     state = State.read(saved)
     state.check(SETTINGS)
-    with pytest.raises(UsageError, match=r"--batch-size 8, not 4, .* 3 batches of epoch 3 are done"):
+    with pytest.raises(UsageError, match=r"--batch-size 8, not 4, .* 3 batches of epoch 3 are"):
         state.check(SETTINGS | {"--batch-size": "4"})
 
 
@@ -102,7 +102,11 @@ def test_between_epochs_all_may_change_but_the_network(tmp_path: Path) -> None:
     path = tmp_path / "s"
     save_state(path, *trained(), Progress(epoch=2, step=4), SETTINGS)
     state = State.read(path)
-    state.check(SETTINGS | {"--batch-size": "4", "--lr": "1"})
+    assert state.check(SETTINGS) == []
+    assert state.check(SETTINGS | {"--batch-size": "4", "--lr": "1"}) == [
+        f"{path} goes on with --batch-size 4 in place of 8",
+        f"{path} goes on with --lr 1 in place of 0.001",
+    ]
     with pytest.raises(UsageError, match=r"network channels 4, not 6$"):
         state.check(SETTINGS | {"network channels": "6"})
 

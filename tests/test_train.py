@@ -9,14 +9,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import pytest
 import torch
 from torch import Tensor, nn
 
 import training.train
 from model import checkpoint as checkpoints
-from model.checkpoint import Checkpoint
-from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from tests.tiny_data import FEATURES, PIECES, SHAPE, write_clips
 from training.__main__ import main
 from training.dataset import ClipFile, DataError
@@ -61,7 +60,7 @@ class Killed(Exception):
     """Stands for the end of a process."""
 
 
-def interrupted(monkeypatch: pytest.MonkeyPatch, saves: int) -> pytest.MonkeyPatch:
+def end_after(monkeypatch: pytest.MonkeyPatch, saves: int) -> None:
     """The run ends right after it has saved its state so many times."""
     real, left = training.train.save_state, [saves]
 
@@ -72,7 +71,6 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, saves: int) -> pytest.MonkeyPat
             raise Killed
 
     monkeypatch.setattr(training.train, "save_state", save_and_end)
-    return monkeypatch
 
 
 def test_training_lowers_the_loss_and_writes_a_checkpoint(data: Path, tmp_path: Path) -> None:
@@ -114,10 +112,10 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(
                       batch_size=6)  # fmt: skip
     train(files, tmp_path / "whole", options)
     out = tmp_path / "parts"
-    with interrupted(monkeypatch, saves) as patched, pytest.raises(Killed):
-        patched.setattr(training.train, "_WARM_UP_STEPS", 100, raising=False)
-        train(files, out, options)
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        end_after(patched, saves)
+        with pytest.raises(Killed):
+            train(files, out, options)
     assert state(out).progress.step == saves
     assert state(out).progress.batch == {1: 1, 3: 0}[saves]
     train(files, out, replace(options, resume=True))
@@ -135,7 +133,8 @@ def test_a_killed_process_loses_what_it_had_not_saved_and_no_more(
     out = tmp_path / "net.safetensors"
     code = (
         "import os, signal, sys; from dataclasses import replace\n"
-        "import training.train as t, training.train_action as a; from training.__main__ import main\n"
+        "import training.train as t, training.train_action as a\n"
+        "from training.__main__ import main\n"
         "a.train = lambda f, o, p, q: t.train(f, o, replace(p, save_minutes=0.0, log_steps=2), q)\n"
         "average = t.Average.update\n"
         "def update(self, network, step):\n"
@@ -204,9 +203,10 @@ def test_more_data_may_come_between_epochs_but_not_within_one(
     train(large, out, replace(QUICK, resume=True))
     assert state(out).progress == Progress(epoch=2, step=9)
 
-    with interrupted(monkeypatch, 1), pytest.raises(Killed):
-        train(small, out, replace(QUICK, save_minutes=0.0))
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        end_after(patched, 1)
+        with pytest.raises(Killed):
+            train(small, out, replace(QUICK, save_minutes=0.0))
     for files, options, message in (
         (large, QUICK, r"--data 24 clips \(\w+\), not 48 clips \(\w+\), which may change between"),
         (small, replace(QUICK, batch_size=4), r"--batch-size 8, not 4, which may change between"),
@@ -259,23 +259,27 @@ def test_held_out_pieces_are_never_trained_on(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[tuple[bool, int]] = []
+    epochs: set[int] = set()
     real = training.train.ClipDataset.__getitem__
 
     def get(self: training.train.ClipDataset, index: int) -> object:
-        rows = [(file.names[piece]) for file in self.files for piece in file.pieces]
+        rows = [file.names[piece] for file in self.files for piece in file.pieces]
         read.append((self.seed is not None, PIECES.index(rows[index])))
+        epochs.add(self.epoch)
         return real(self, index)
 
     monkeypatch.setattr(training.train.ClipDataset, "__getitem__", get)
     out = tmp_path / "net"
-    train([ClipFile.open(data)] * 2, out, replace(QUICK, validation_share=0.25, num_epochs=1))
+    train([ClipFile.open(data)] * 2, out, replace(QUICK, validation_share=0.25))
     held_out = {PIECES.index(name) for name in state(out).held_out}
     trained_on = {piece for varied, piece in read if varied}
     scored = [piece for varied, piece in read if not varied]
     assert len(held_out) == 2
     assert trained_on == set(range(8)) - held_out
-    # And each of their clips is scored once, though the file counts twice.
-    assert sorted(scored) == sorted(list(held_out) * 3)
+    # And each of their clips is scored once after each epoch, though the file counts twice.
+    assert sorted(scored) == sorted(list(held_out) * 3 * 2)
+    # Clips are varied otherwise in each epoch.
+    assert epochs == {0, 1}
 
 
 def test_learning_rates() -> None:
@@ -296,16 +300,42 @@ def test_learning_rates() -> None:
     assert 0.01 < rates[-1] < 0.011
 
 
-def test_a_loss_that_is_no_number_ends_the_run_before_the_state_is_lost(
+def test_a_loss_that_is_no_number_ends_the_run(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "net"
+    with pytest.raises(StateError, match=r"no longer a number by step \d: .* a lower --lr"):
+        train([ClipFile.open(data)], out, replace(QUICK, lr=1e30))
+    assert not out.exists()
+
+
+def test_held_out_pieces_without_a_note_are_refused(tmp_path: Path) -> None:
+    data = write_clips(tmp_path / "silent.h5", ("red/a", "red/b"))
+    with h5py.File(data, "r+") as file:
+        for name in ("onset", "frame"):
+            file[name][:] = 0
+    with pytest.raises(DataError, match="held-out pieces bear no notes: red/"):
+        train([ClipFile.open(data)], tmp_path / "net",
+              replace(QUICK, batch_size=2, validation_share=0.5))  # fmt: skip
+
+
+def test_half_precision_trains_too(data: Path, tmp_path: Path) -> None:
+    files = [ClipFile.open(data)]
+    train(files, tmp_path / "half", replace(QUICK, amp=True))
+    train(files, tmp_path / "full", QUICK)
+    half, full = log(tmp_path / "half")[-1], log(tmp_path / "full")[-1]
+    assert half["loss/total"] != full["loss/total"]
+    assert half["loss/total"] == pytest.approx(full["loss/total"], rel=0.1)
+    assert {value.dtype for value in weights(tmp_path / "half").values()} == {
+        torch.float32, torch.int64
+    }  # fmt: skip
+
+
+def test_without_held_out_pieces_the_board_shows_some_of_the_training(
     data: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "net"
-    train([ClipFile.open(data)], out, replace(QUICK, num_epochs=1))
-    before = (tmp_path / "net.state").read_bytes()
-    with pytest.raises(StateError, match="no longer a number by step 4: lower --lr"):
-        train([ClipFile.open(data)], out,
-              replace(QUICK, resume=True, save_minutes=0.0, lr=float("nan")))
-    with pytest.raises(StateError, match="no longer a number by step"):
-        train([ClipFile.open(data)], out,
-              replace(QUICK, resume=True, save_minutes=0.0, num_epochs=9, lr=1e30))
-    assert (tmp_path / "net.state").read_bytes() == before or True
+    train([ClipFile.open(data)], out,
+          replace(QUICK, num_epochs=1, tensorboard=tmp_path / "board"))  # fmt: skip
+    scores = log(out)[-1]
+    assert scores["scores_of"] == "trained on"
+    assert scores["scores"].keys() == {"red", "blue", "mean"}  # type: ignore[attr-defined]
+    assert any((tmp_path / "board").iterdir())

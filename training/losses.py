@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from model.network import FRAME, OFFSET, ONSET, VELOCITY
+from training import distributed
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,23 @@ def focal_loss(logits: Tensor, target: Tensor, positive: float, focus: float) ->
     return weight * wrong**focus * entropy
 
 
+def core(
+    logits: Tensor, targets: dict[str, Tensor], overlap: int, delay_frames: int
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """What is said and what is true of the frames that a clip has for itself.
+
+    Args:
+        logits: (batch, frames, pitches, heads).
+        targets: each (batch, frames, pitches); see `training.labels.Targets`.
+        overlap: frames at each side of the clip that its neighbours are trained on.
+        delay_frames: the network says at frame t what is true of frame t - delay_frames; at most
+            `overlap`.
+    """
+    n_frames = logits.shape[1]
+    said = logits[:, overlap + delay_frames : n_frames - overlap + delay_frames].float()
+    return said, {name: value[:, overlap : n_frames - overlap] for name, value in targets.items()}
+
+
 def losses(
     logits: Tensor,
     targets: dict[str, Tensor],
@@ -48,15 +66,9 @@ def losses(
 ) -> dict[str, Tensor]:
     """The parts of the loss and, as "total", their weighted sum.
 
-    Args:
-        logits: (batch, frames, pitches, heads).
-        targets: each (batch, frames, pitches); see `training.labels.Targets`.
-        overlap: frames at each side of the clip that its neighbours are trained on.
-        delay_frames: the network says at frame t what is true of frame t - delay_frames.
+    The arguments are those of `core`.
     """
-    n_frames = logits.shape[1]
-    said = logits[:, overlap + delay_frames : n_frames - overlap + delay_frames].float()
-    true = {name: target[:, overlap : n_frames - overlap] for name, target in targets.items()}
+    said, true = core(logits, targets, overlap, delay_frames)
 
     def part(head: int, name: str, positive: float) -> Tensor:
         # A sum over pitches, so that it does not shrink with the many that are silent.
@@ -65,11 +77,13 @@ def losses(
 
     known = (true["velocity"] > 0).float()
     error = (torch.sigmoid(said[..., VELOCITY]) - true["velocity"] / 127) ** 2
+    # Of several processes, one may see more known velocities than another: each counts the same.
+    n_known = distributed.mean(known.sum())
     parts = {
         "onset": part(ONSET, "onset", weights.onset_positive),
         "frame": part(FRAME, "frame", weights.frame_positive),
         "offset": part(OFFSET, "offset", weights.onset_positive),
-        "velocity": (error * known).sum() / known.sum().clamp(min=1),
+        "velocity": (error * known).sum() / n_known.clamp(min=1e-3),
     }
     parts["total"] = sum(
         (getattr(weights, name) * value for name, value in parts.items()),

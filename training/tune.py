@@ -1,4 +1,9 @@
-"""Chooses the decoder's settings on validation recordings."""
+"""Chooses the decoder's settings on validation recordings.
+
+The network runs once over each recording; all settings are tried on what it said. Onsets do not
+depend on how notes end, so one setting is chosen after the other: a grid over all of them at once
+would take hundreds of times as long.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +17,13 @@ from tqdm import tqdm
 from model.config import DecoderConfig
 from model.notes import Note, Probabilities
 from model.transcriber import Transcriber
-from training.corpora.recording import Recording
+from training.corpora.recording import CorpusError, Recording
+from training.labels import by_note_name
 from training.metrics import NoteScores, matches, note_scores
 
-_ONSET_THRESHOLDS = tuple(np.round(np.arange(0.2, 0.86, 0.05), 2).tolist())
-_FRAME_THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+_ONSET_THRESHOLDS = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+_CONFIRM_THRESHOLDS = (0.0, 0.4, 0.5, 0.6, 0.7)
+_FRAME_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _RELEASE_FRAMES = (1, 2, 3, 5)
 _MIN_NOTE_MS = (20.0, 40.0, 60.0, 80.0)
 # What a right ending and right frames count beside a right onset.
@@ -31,7 +38,10 @@ def tune(
 ) -> tuple[DecoderConfig, dict[str, NoteScores]]:
     """The settings with the best mean over the corpora, and the scores there.
 
-    Thresholds chosen here must be reported on other recordings. Raises CorpusError.
+    Thresholds chosen here must be reported on other recordings.
+
+    Raises:
+        CorpusError: a recording cannot be read, or none of them bears a note.
     """
     cached: list[_Cached] = []
     for recording in tqdm(recordings, unit="recording"):
@@ -39,15 +49,22 @@ def tune(
         heard = transcriber.file([loaded.samples])
         probabilities = Probabilities.join(part.probabilities for part in heard)
         if loaded.notes:
-            cached.append((recording.corpus, loaded.notes, probabilities))
+            only_names = transcriber.network_config.only_note_names
+            notes = by_note_name(loaded.notes) if only_names else loaded.notes
+            cached.append((recording.corpus, notes, probabilities))
+    if not cached:
+        raise CorpusError(f"none of the {len(recordings)} recordings bears a note to tune on")
 
-    best = replace(transcriber.decoder, onset_bias_ms=0.0)
-    # One setting after the other: onsets do not depend on how notes end.
-    best = _best(cached, transcriber, [replace(best, onset_threshold=t)
-                                       for t in _ONSET_THRESHOLDS])
+    # The bias moves onsets in and out of the tolerance: take it out first.
+    plain = replace(transcriber.decoder, onset_bias_ms=0.0, confirm_threshold=0.0)
+    best = _best(cached, transcriber, [
+        replace(plain, onset_threshold=threshold) for threshold in _ONSET_THRESHOLDS
+    ])
     best = replace(best, onset_bias_ms=_bias_ms(cached, transcriber, best))
-    best = _best(cached, transcriber, [replace(best, onset_threshold=t)
-                                       for t in _ONSET_THRESHOLDS])
+    best = _best(cached, transcriber, [
+        replace(best, onset_threshold=onset, confirm_threshold=confirm)
+        for onset, confirm in itertools.product(_ONSET_THRESHOLDS, _CONFIRM_THRESHOLDS)
+    ])
     best = _best(cached, transcriber, [
         replace(best, frame_threshold=threshold, release_frames=frames)
         for threshold, frames in itertools.product(_FRAME_THRESHOLDS, _RELEASE_FRAMES)

@@ -1,27 +1,109 @@
-"""`tune`: chooses settings on validation recordings."""
+"""`tune`: chooses settings on validation data, never on test data."""
 
 from __future__ import annotations
 
+import json
+import os
+import shlex
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 
 from model import checkpoint as checkpoints
+from model.checkpoint import Checkpoint, CheckpointError
+from model.config import to_json
 from model.transcriber import Transcriber
 from training import corpora
+from training import options as command_line
+from training.corpora.recording import Recording
 from training.options import UsageError
 from training.tune import tune
 
+# What of the command line a better one keeps, beside the data and what was chosen.
+_KEPT = (
+    "network", "channels", "blocks", "temporal_kernel", "delay_frames", "batch_size", "schedule",
+    "milestones", "gamma", "seed", "num_workers", "device", "amp", "compile", "validation_share",
+)  # fmt: skip
+
 
 def run(options: Namespace) -> int:
-    """Chooses the decoder's thresholds and writes them into the checkpoint."""
+    """Chooses how to train with --data, and the decoder's settings without."""
+    if options.data:
+        return _tune_training(options)
+    return _tune_decoder(options)
+
+
+def _tune_decoder(options: Namespace) -> int:
+    """Writes the decoder's settings into the checkpoint, or into a copy of it."""
     if not options.corpus or options.checkpoint is None:
-        raise UsageError("tune needs --corpus KIND:FOLDER and --checkpoint FILE")
+        raise UsageError(
+            "tune needs --corpus KIND:FOLDER and --checkpoint FILE, or --data FILE.h5"
+        )
     checkpoint = checkpoints.load(options.checkpoint)
-    recordings = corpora.find(options.corpus, "train", options)
-    decoder, scores = tune(recordings, Transcriber(checkpoint))
-    checkpoints.save(replace(checkpoint, decoder=decoder), options.checkpoint)
-    print(decoder)
-    for corpus, score in scores.items():
-        print(f"{corpus:20s} note {score.f1:.3f}  note+off {score.f1_offset:.3f}  "
-              f"frame {score.frame_f1:.3f}")
+    try:
+        transcriber = Transcriber(checkpoint)
+    except CheckpointError as error:
+        raise CheckpointError(f"{options.checkpoint}: {error}") from None
+    recordings = _unseen(corpora.find(options.corpus, "train", options), checkpoint)
+    decoder, scores = tune(recordings, transcriber)
+    out = options.out or options.checkpoint
+    checkpoints.save(replace(checkpoint, decoder=decoder), out)
+    for corpus, row in scores.items():
+        print(f"{corpus:20s} note {row.f1:.3f}  note+off {row.f1_offset:.3f}  "
+              f"frame {row.frame_f1:.3f}")
+    print(f"{out}: {to_json(decoder)}")
     return 0
+
+
+def _unseen(recordings: Sequence[Recording], checkpoint: Checkpoint) -> list[Recording]:
+    """Those that the checkpoint was not trained on, if it says which and any of them are here."""
+    held_out = set(json.loads(checkpoint.notes.get("held_out", "[]")))
+    unseen = [r for r in recordings if f"{r.corpus}/{r.name}" in held_out]
+    if unseen:
+        print(f"tuning on the {len(unseen)} recordings of {len(recordings)} that were held out "
+              "of training")
+    return unseen or list(recordings)
+
+
+def _tune_training(options: Namespace) -> int:
+    """Trains networks, and prints how to train the best one for longer."""
+    for name in ("corpus", "checkpoint"):
+        if getattr(options, name):
+            raise UsageError(
+                f"tune with --data trains networks of its own, and has no use for --{name}"
+            )
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UsageError(
+            "tune with --data is not for torchrun: start it several times with one --study"
+        )
+    if find_spec("optuna") is None:
+        raise UsageError("tune with --data needs the package optuna, which is not installed")
+    # Imported here: nothing else needs optuna.
+    from training import search, train_action
+
+    files = train_action.open_files(options)
+    plan = train_action.plan_of(options, files)
+    best = search.search(files, plan, options.study, options.trials)
+    print(f"best score {best.score:.4f} of {best.n_trials} trials in {options.study}:")
+    print(_command(options, best.chosen))
+    return 0
+
+
+def _command(options: Namespace, chosen: Mapping[str, float]) -> str:
+    """The command that trains with what was chosen, by option, and else as this one did."""
+    words = ["python", "-m", "training", "-a", "train-val"]
+    for path in options.data:
+        words += ["--data", str(path)]
+    words += ["--out", str(options.out or "best.safetensors")]
+    parser = command_line.parser()
+    for name in _KEPT:
+        value = getattr(options, name)
+        if name in chosen or value == parser.get_default(name):
+            continue
+        words.append("--" + name.replace("_", "-"))
+        if value is not True:
+            words += map(str, value if isinstance(value, list) else [value])
+    for name, value in chosen.items():
+        words += ["--" + name.replace("_", "-"), f"{value:.4g}"]
+    return shlex.join(words)

@@ -1,0 +1,139 @@
+"""How a training run is to go, settled before it starts."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from model.checkpoint import Checkpoint
+from model.config import NetworkConfig
+from training.dataset import ClipDataset, ClipFile, DataError, EpochOrder
+from training.distributed import Processes
+from training.losses import LossWeights
+from training.options import UsageError
+from training.state import Progress
+
+# The rate climbs to its full height over so many steps, or over the first epoch if that is shorter.
+_WARM_UP_STEPS = 100
+# Share of its full height that the cosine ends at.
+_LAST_RATE = 0.01
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """How to train.
+
+    Attributes:
+        batch_size: clips in a step, over all processes.
+        lr: learning rate, after a warm-up.
+        schedule: "steps": multiplied by gamma after each epoch in milestones; "cosine": falls along
+            half a cosine over all epochs.
+        average_decay: of the moving average of the weights, which is what is shipped.
+        amp: forward and backward passes in bfloat16.
+        save_minutes, log_steps: how often the state is saved and a line is logged; it is saved only
+            where a line is.
+        resume: go on from the state that lies beside the checkpoint.
+        validation_share: share of the pieces that is held out; 0 trains on all.
+        patience: with held-out pieces, epochs without a better score before it stops.
+        start: weights to start from, of the same `network`.
+        tensorboard: folder for TensorBoard.
+    """
+
+    num_epochs: int = 10
+    batch_size: int = 8
+    lr: float = 2e-3
+    schedule: str = "steps"
+    milestones: tuple[int, ...] = ()
+    gamma: float = 0.3
+    weight_decay: float = 1e-4
+    average_decay: float = 0.998
+    num_workers: int = 0
+    seed: int = 0
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    amp: bool = False
+    compile: bool = False
+    save_minutes: float = 5.0
+    log_steps: int = 20
+    resume: bool = False
+    validation_share: float = 0.0
+    patience: int = 3
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    weights: LossWeights = field(default_factory=LossWeights)
+    start: Checkpoint | None = None
+    tensorboard: Path | None = None
+
+
+def learning_rate(options: TrainOptions, progress: Progress, n_batches: int) -> float:
+    """The rate of the next step, of epochs of so many batches."""
+    warm = min(1.0, (progress.step + 1) / min(_WARM_UP_STEPS, n_batches))
+    if options.schedule == "cosine":
+        done = (progress.epoch + progress.batch / n_batches) / options.num_epochs
+        wave = (1 + math.cos(math.pi * done)) / 2
+        return options.lr * warm * (_LAST_RATE + (1 - _LAST_RATE) * wave)
+    passed = sum(progress.epoch >= milestone for milestone in options.milestones)
+    return options.lr * warm * options.gamma**passed
+
+
+def settings(files: Sequence[ClipFile], options: TrainOptions) -> dict[str, str]:
+    """All that decides how a run goes on after it was killed, as text, by its option's name."""
+    made = files[0].format
+    shapes = {f"features {name}": value for name, value in asdict(made.features).items()}
+    shapes |= {f"network {name}": value for name, value in asdict(options.network).items()}
+    shapes |= {f"loss weight {name}": value for name, value in asdict(options.weights).items()}
+    schedule = options.schedule
+    if schedule == "cosine":
+        schedule += f" over {options.num_epochs} epochs"
+    shapes |= {
+        "--labels": made.labels,
+        "--validation-share": options.validation_share,
+        "--data": _fingerprint(files),
+        "--batch-size": options.batch_size,
+        "--seed": options.seed,
+        "--lr": options.lr,
+        "--schedule": schedule,
+        "--milestones": " ".join(map(str, options.milestones)) or "none",
+        "--gamma": options.gamma,
+        "weight decay": options.weight_decay,
+        "decay of the average": options.average_decay,
+    }
+    return {name: str(value) for name, value in shapes.items()}
+
+
+def check(
+    dataset: ClipDataset, order: EpochOrder, options: TrainOptions, processes: Processes
+) -> None:
+    """Raises DataError or UsageError when data and options do not go together."""
+    config = options.network
+    if config.only_note_names != dataset.only_note_names:
+        raise UsageError(
+            f"{dataset.files[0].path} holds {dataset.format.n_pitches} pitches, the network has "
+            f"{config.n_pitches}"
+        )
+    if config.delay_frames > dataset.overlap:
+        raise UsageError(
+            f"--delay-frames {config.delay_frames} is more than the {dataset.overlap} frames by "
+            f"which the clips of {dataset.files[0].path} overlap"
+        )
+    if options.batch_size % processes.size:
+        raise UsageError(
+            f"--batch-size {options.batch_size} cannot be shared by {processes.size} processes"
+        )
+    if len(order) == 0:
+        raise DataError(
+            f"{len(dataset)} clips to train on do not fill one batch of {options.batch_size}"
+        )
+
+
+def _fingerprint(files: Sequence[ClipFile]) -> str:
+    """Tells one data set from another, wherever it lies."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update("\n".join(file.names).encode())
+        digest.update(np.ascontiguousarray(file.pieces).tobytes())
+    return f"{sum(file.n_clips for file in files)} clips ({digest.hexdigest()[:8]})"
