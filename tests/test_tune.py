@@ -68,7 +68,9 @@ def recording_of(notes: list[Note], corpus: str = "red") -> Recording:
 def test_thresholds_part_notes_from_ghosts_and_the_bias_is_taken_out() -> None:
     notes, probabilities = said(NetworkConfig(), late_frames=1)
     decoder, scores = tune([recording_of(notes)], Stub(probabilities, NetworkConfig()))
-    assert 0.33 < decoder.onset_threshold <= 0.62
+    assert decoder.onset_threshold <= 0.62
+    # Either probability tells the ghosts from the notes.
+    assert decoder.onset_threshold > 0.33 or 0.24 < decoder.confirm_threshold <= 0.45
     assert 0.24 < decoder.frame_threshold <= 0.45
     # One frame late, and a decoder that takes the middle of a frame.
     assert decoder.onset_bias_ms == pytest.approx(30, abs=0.1)
