@@ -47,6 +47,11 @@ def log(out: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in out.with_name(out.name + ".log").open()]
 
 
+def steps(out: Path) -> list[dict[str, object]]:
+    """The lines of the log that hold losses."""
+    return [row for row in log(out) if "loss/total" in row]
+
+
 def assert_identical(left: Path, right: Path) -> None:
     """The shipped weights and the whole state are the same to the last bit."""
     mine, theirs = state(left), state(right)
@@ -82,8 +87,9 @@ def test_training_lowers_the_loss_and_writes_a_checkpoint(data: Path, tmp_path: 
     notes = checkpoint.notes
     assert (notes["steps"], notes["labels"], "held_out" in notes) == ("18", "hop", False)
     assert json.loads(notes["corpora"]) == ["blue", "red"]
-    rows = log(out)
+    rows = steps(out)
     assert [row["step"] for row in rows] == list(range(1, 19))
+    assert 0 < float(notes["frame_threshold"]) < 1
     assert rows[-1]["loss/total"] < rows[0]["loss/total"] / 2  # type: ignore[operator]
     assert {"rate", "loss/onset", "gradient norm/all", "gradient norm/stem"} <= rows[0].keys()
     left = {path.name for path in out.parent.iterdir()}
@@ -238,7 +244,9 @@ def test_the_best_epoch_is_shipped_and_training_stops_when_it_gets_no_better(
     def score(network: nn.Module, *_: object, **__: object) -> Scores:
         shown.append({name: value.clone() for name, value in network.state_dict().items()})
         value = values[len(shown) - 1]
-        return Scores({"mean": {"frame_ap": value, "onset_ap": value}})
+        return Scores(
+            {"mean": {"frame_ap": value, "onset_ap": value, "frame_threshold": 1 - value}}
+        )
 
     monkeypatch.setattr(training.train, "score", score)
     out = tmp_path / "net"
@@ -248,6 +256,8 @@ def test_the_best_epoch_is_shipped_and_training_stops_when_it_gets_no_better(
     shipped = checkpoints.load(out)
     assert all(torch.equal(value, shown[1][name]) for name, value in shipped.weights.items())
     assert (shipped.notes["epochs"], shipped.notes["score"]) == ("2", "0.5000")
+    # What `test` reports precision and recall at.
+    assert shipped.notes["frame_threshold"] == "0.5000"
     held_out = json.loads(shipped.notes["held_out"])
     assert {name.partition("/")[0] for name in held_out} == {"red", "blue"}
     # A run that has stopped stays so, with more epochs or with the same.
@@ -321,7 +331,7 @@ def test_half_precision_trains_too(data: Path, tmp_path: Path) -> None:
     files = [ClipFile.open(data)]
     train(files, tmp_path / "half", replace(QUICK, amp=True))
     train(files, tmp_path / "full", QUICK)
-    half, full = log(tmp_path / "half")[-1], log(tmp_path / "full")[-1]
+    half, full = steps(tmp_path / "half")[-1], steps(tmp_path / "full")[-1]
     assert half["loss/total"] != full["loss/total"]
     assert half["loss/total"] == pytest.approx(full["loss/total"], rel=0.1)
     assert {value.dtype for value in weights(tmp_path / "half").values()} == {

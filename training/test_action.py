@@ -137,8 +137,10 @@ def _score_frames(
             only_note_names=only_note_names or file.format.only_note_names,
         )
     ]
+    # The threshold that was best on the frames of training or validation, as the paper has it.
+    threshold = checkpoint.notes.get("frame_threshold", checkpoint.decoder.frame_threshold)
     return frame_scores.score(
-        scored, checkpoint.decoder.frame_threshold,
+        scored, float(threshold),
         thresholds=options.thresholds, allowed_errors=options.allowed_errors,
     )
 

@@ -32,7 +32,8 @@ from training.state import Average, Progress, State, StateError, save_state
 from training.validate import hold_out, score
 
 _LARGEST_GRADIENT = 5.0
-# Clips of the training set that are scored for the board where none are held out.
+# Clips of the training set that are scored where none are held out: enough to see how it goes,
+# and for the threshold that `test` reports precision and recall at.
 _N_SHOWN = 32
 
 
@@ -69,7 +70,7 @@ def train(
         dataset, batch_sampler=_Part(order, processes), num_workers=options.num_workers,
         pin_memory=options.device.type == "cuda",
     )
-    scored = _scored(files, held_out, options)
+    scored = _scored(files, held_out)
 
     # Network, optimiser and average.
     torch.manual_seed(options.seed)
@@ -92,9 +93,9 @@ def train(
     if options.compile:
         model = torch.compile(model)
 
-    def ship() -> None:
+    def ship(threshold: float | None = None) -> None:
         if processes.first:
-            _ship(average, dataset, options, progress, held_out, out)
+            _ship(average, dataset, options, progress, held_out, out, threshold)
 
     def save() -> None:
         if processes.first:
@@ -150,24 +151,22 @@ def train(
                     last_saved = time.monotonic()
 
         progress.epoch, progress.batch = epoch + 1, 0
-        better = not held_out
-        if scored is not None:
-            averaged.load_state_dict(average.weights)
-            scores = score(
-                averaged, scored, batch_size=options.batch_size, amp=options.amp,
-                delay_frames=options.network.delay_frames, num_workers=options.num_workers,
-                processes=processes,
-            )
-            if log is not None:
-                log.scores(epoch + 1, progress.step, scores, held_out=bool(held_out))
-            if held_out and math.isnan(scores.value):
-                raise DataError(f"the held-out pieces bear no notes: {', '.join(held_out[:3])}")
-            if held_out and scores.value > progress.best_score:
-                progress.best_score, progress.best_epoch = scores.value, epoch + 1
-                better = True
+        averaged.load_state_dict(average.weights)
+        scores = score(
+            averaged, scored, batch_size=options.batch_size, amp=options.amp,
+            delay_frames=options.network.delay_frames, num_workers=options.num_workers,
+            processes=processes,
+        )
+        if log is not None:
+            log.scores(epoch + 1, progress.step, scores, held_out=bool(held_out))
+        if held_out and math.isnan(scores.value):
+            raise DataError(f"the held-out pieces bear no notes: {', '.join(held_out[:3])}")
+        better = not held_out or scores.value > progress.best_score
+        if held_out and better:
+            progress.best_score, progress.best_epoch = scores.value, epoch + 1
         # First what is shipped: if the run is killed in between, it scores this epoch once more.
         if better:
-            ship()
+            ship(scores.corpora["mean"]["frame_threshold"])
         save()
         last_saved = time.monotonic()
     if log is not None:
@@ -199,16 +198,12 @@ def _hold_out(files: Sequence[ClipFile], options: TrainOptions) -> list[str]:
     return hold_out(files, options.validation_share, options.seed, already)
 
 
-def _scored(
-    files: Sequence[ClipFile], held_out: Sequence[str], options: TrainOptions
-) -> ClipDataset | None:
+def _scored(files: Sequence[ClipFile], held_out: Sequence[str]) -> ClipDataset:
     """The clips that are scored after every epoch: held-out ones, or a few to look at."""
     # A file that counts twice in training counts once here.
     once = list({file.path: file for file in files}.values())
     if held_out:
         return ClipDataset([file.only(held_out) for file in once])
-    if options.tensorboard is None:
-        return None
     few = []
     for file in once:
         n_shown = min(file.n_clips, max(1, _N_SHOWN // len(once)))
@@ -261,8 +256,9 @@ def _means(waiting: Sequence[dict[str, Tensor]], progress: Progress) -> dict[str
 
 def _ship(
     average: Average, dataset: ClipDataset, options: TrainOptions, progress: Progress,
-    held_out: Sequence[str], out: Path,
+    held_out: Sequence[str], out: Path, threshold: float | None,
 ) -> None:  # fmt: skip
+    """Writes the averaged weights; `threshold` is the best one for frames, where it is known."""
     corpora = {name.partition("/")[0] for file in dataset.files for name in file.names}
     notes = {
         "epochs": str(progress.epoch),
@@ -270,6 +266,8 @@ def _ship(
         "labels": dataset.labels,
         "corpora": json.dumps(sorted(corpora)),
     }
+    if threshold is not None and math.isfinite(threshold):
+        notes["frame_threshold"] = f"{threshold:.4f}"
     if held_out:
         notes |= {"held_out": json.dumps(list(held_out)), "score": f"{progress.best_score:.4f}"}
     decoder = options.start.decoder if options.start else DecoderConfig()
