@@ -44,7 +44,7 @@ def tune(
         CorpusError: a recording cannot be read, or none of them bears a note.
     """
     cached: list[_Cached] = []
-    for recording in tqdm(recordings, unit="recording"):
+    for recording in tqdm(recordings, unit="recording", disable=None):
         loaded = recording.load(transcriber.features.sample_rate)
         heard = transcriber.file([loaded.samples])
         probabilities = Probabilities.join(part.probabilities for part in heard)
