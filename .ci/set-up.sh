@@ -161,7 +161,8 @@ set_up_venv() {
     # shellcheck disable=SC2086
     if ! { .venv/bin/python -m pip install $quiet ${PIP_ARGS:-} "$(pip_pin)" &&
         .venv/bin/python -m pip install $quiet ${PIP_ARGS:-} \
-            --group app --group training --group dev --group indirect; }; then
+            --group app --group training --group dev --group indirect &&
+        .venv/bin/python -m pip install $quiet ${PIP_ARGS:-} --no-deps --group alone; }; then
         echo "The packages could not be installed; what pip said stands above." >&2
         exit 1
     fi

@@ -82,11 +82,12 @@ def house(tmp_path: Path) -> House:
 def test_the_set_up_is_done_once(house: House) -> None:
     run = house.set_up()
     assert run.returncode == 0, run.stderr
-    made, pip, packages = house.log()
+    made, pip, packages, alone = house.log()
     assert made == "venv"
     assert "install --quiet --no-color --no-input pip==" in pip
     for group in ("app", "training", "dev", "indirect"):
         assert f"--group {group}" in packages
+    assert "--no-deps --group alone" in alone
     again = house.set_up()
     assert (again.returncode, again.stdout, again.stderr, house.log()) == (0, "", "", [])
 
