@@ -64,7 +64,8 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
                checkpoint.weights.items()}
     beside = path.with_name(path.name + ".part")
     try:
-        safetensors.torch.save_file(weights, beside, metadata)
+        # save_file() would make a file that nobody else may read.
+        beside.write_bytes(safetensors.torch.save(weights, metadata))
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)

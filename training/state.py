@@ -89,10 +89,8 @@ def save_state(
     metadata |= {"settings": json.dumps(dict(settings)), "held_out": json.dumps(list(held_out))}
     beside = path.with_name(path.name + ".part")
     try:
-        safetensors.torch.save_file(
-            {name: value.detach().cpu().contiguous() for name, value in tensors.items()},
-            beside, metadata,
-        )
+        whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+        beside.write_bytes(safetensors.torch.save(whole, metadata))
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
