@@ -28,8 +28,15 @@ def test_the_demo_gives_its_golden_notes(found: list[Note]) -> None:
     assert len(golden) > 150
     # Another processor rounds otherwise: a note in fifty may fall on the other side of a threshold.
     assert abs(len(found) - len(golden)) <= len(golden) / 50
-    heard = {(note.pitch, round(note.onset_s, 3)) for note in found}
-    missed = [note for note in golden if (note.pitch, round(note.onset_s, 3)) not in heard]
+    missed = [
+        note
+        for note in golden
+        # Within 5 ms: nearer than another frame, farther than the digits of the file.
+        if not any(
+            other.pitch == note.pitch and abs(other.onset_s - note.onset_s) < 0.005
+            for other in found
+        )
+    ]
     assert len(missed) <= len(golden) / 50
 
 
