@@ -20,6 +20,7 @@ from tiny_corpora import amplitude, begins_s, cents_off, options, tone, write_mi
 from model.notes import Note
 from training.corpora import (
     banks,
+    effects,
     instruments,
     invented,
     music,
@@ -170,7 +171,7 @@ def test_a_joined_note_begins_at_its_label_without_a_gap(
 # Somebody who sings as straight as a whistle.
 STRAIGHT = Singer(
     vibrato_hz=5.0, vibrato_cents=0.0, vibrato_delay_s=0.0, legato=1.0, slide_s=0.06,
-    slide_before=0.5, scoop_cents=0.0, scoop=0.0, fall_cents=0.0, drift_cents=0.0,
+    slide_before=0.5, scoop_cents=0.0, scoop=0.0, scoop_s=0.05, fall_cents=0.0, drift_cents=0.0,
     spread_cents=0.0, attack_s=0.01, release_s=0.05, consonants=0.0, breath=0.0,
 )
 
@@ -333,6 +334,39 @@ def test_one_instrument_is_enough(tmp_path: Path) -> None:
     # Some recordings hold nothing but noise.
     assert 1 <= len(silent) <= 12
     assert min(silent) > 0
+
+
+def test_recordings_without_notes_are_heard_and_bear_no_labels(tmp_path: Path) -> None:
+    write_bank(tmp_path / "sounds", "tiny", "piano", suffix=".wav")
+    (tmp_path / "noises").mkdir()
+    time = np.arange(8 * RATE) / RATE
+    whistle = 0.3 * np.sin(2 * np.pi * 3000 * time)
+    soundfile.write(tmp_path / "noises" / "whistle.wav", whistle, RATE)
+    empty = [r.load(RATE) for r in recordings(tmp_path, tmp_path / "cache", n=60)]
+    empty = [loaded for loaded in empty if not loaded.notes]
+    whistles = [
+        np.abs(np.fft.rfft(loaded.samples[: 4 * RATE]))[4 * 3000 - 4 : 4 * 3000 + 5].max()
+        for loaded in empty
+    ]
+    assert max(whistles) > 20 * np.median(whistles)
+
+
+def test_a_recording_without_notes_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "hiss.wav").write_bytes(b"no sound")
+    with pytest.raises(CorpusError, match=r"hiss\.wav: the recording without notes cannot"):
+        effects.load_noise(tmp_path / "hiss.wav", RATE)
+
+
+def test_neighbouring_holes_sound_with_the_line() -> None:
+    line = [Note(0.5 * i, 0.5 * i + 0.4, 60 + i, 90) for i in range(40)]
+    beside = [music.neighbouring_holes(line, np.random.default_rng(seed)) for seed in range(12)]
+    assert any(len(voice) > 10 for voice in beside)
+    for voice in beside:
+        for note in voice:
+            main = max((n for n in line if n.onset_s <= note.onset_s + 1e-9),
+                       key=lambda n: n.onset_s)
+            assert 3 <= abs(note.pitch - main.pitch) <= 10
+            assert main.onset_s <= note.onset_s < note.offset_s
 
 
 def test_material_that_cannot_be_used_is_refused_by_name(tmp_path: Path) -> None:

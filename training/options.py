@@ -113,7 +113,10 @@ def _add_train(group: argparse._ArgumentGroup) -> None:
         "not given",
     )
     group.add_argument("--network", choices=NETWORKS, default="noteglow")
-    group.add_argument("--channels", type=positive, default=48, help="width of the network")
+    group.add_argument(
+        "--channels", type=positive,
+        help="width of the network, 48 if not given; more than --checkpoint has make it wider",
+    )
     group.add_argument("--blocks", type=natural, default=3, help="harmonic blocks")
     group.add_argument(
         "--temporal-kernel", type=int, choices=(3, 5), default=3,

@@ -18,6 +18,7 @@ from model.config import NetworkConfig, difference
 from training import options as command_line
 from training.dataset import ClipFile
 from training.distributed import joined
+from training.grow import GrowthError, grown
 from training.losses import LossWeights
 from training.options import UsageError
 from training.plan import TrainOptions
@@ -85,13 +86,14 @@ def plan_of(options: Namespace, files: Sequence[ClipFile]) -> TrainOptions:
     start = None
     if options.checkpoint is not None:
         start = _start(options, options.checkpoint, files[0])
+    channels = options.channels or NetworkConfig().channels
     network = start.network if start else NetworkConfig(
         kind=options.network,
-        channels=options.channels,
-        harmonic_channels=max(1, options.channels // 4),
+        channels=channels,
+        harmonic_channels=max(1, channels // 4),
         n_blocks=options.blocks,
         temporal_kernel=options.temporal_kernel,
-        memory_units=options.channels,
+        memory_units=channels,
         delay_frames=options.delay_frames,
         only_note_names=files[0].format.only_note_names,
     )
@@ -116,6 +118,11 @@ def _start(options: Namespace, path: Path, file: ClipFile) -> Checkpoint:
     unlike = difference(start.features, file.features)
     if unlike:
         raise UsageError(f"--checkpoint {path} and --data {file.path} differ: {unlike}")
+    if options.channels is not None and options.channels > start.network.channels:
+        try:
+            start = grown(start, options.channels, options.seed)
+        except GrowthError as error:
+            raise UsageError(f"--channels {options.channels}, {path}: {error}") from None
     shape = {field.name: getattr(start.network, field.name) for field in fields(NetworkConfig)}
     _refuse_contradiction(options, _SHAPE, shape, f"--checkpoint {path}, which was trained")
     return start

@@ -70,16 +70,27 @@ def load_room(path: Path, sample_rate: int) -> Samples:
     Raises:
         CorpusError: the file cannot be read, or is silent.
     """
-    try:
-        response, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (OSError, soundfile.SoundFileError) as error:
-        raise CorpusError(f"{path}: the impulse response cannot be read ({error})") from None
-    mono = resampled(response[:, 0], rate, sample_rate)
+    mono = _load(path, sample_rate, "impulse response")
     if not np.abs(mono).max(initial=0) > 0:
         raise CorpusError(f"{path}: the impulse response is silent")
     direct = int(np.argmax(np.abs(mono) >= 0.2 * np.abs(mono).max()))
     tail = mono[direct : direct + round(2.5 * sample_rate)]
     return np.asarray(tail / np.sqrt((tail**2).sum()), np.float32)
+
+
+@lru_cache(maxsize=16)
+def load_noise(path: Path, sample_rate: int) -> Samples:
+    """A recording that holds no notes. Raises CorpusError when it cannot be read."""
+    return _load(path, sample_rate, "recording without notes")
+
+
+def _load(path: Path, sample_rate: int, what: str) -> Samples:
+    """The first channel of a sound file."""
+    try:
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise CorpusError(f"{path}: the {what} cannot be read ({error})") from None
+    return resampled(samples[:, 0], rate, sample_rate)
 
 
 def made_up_room(rng: np.random.Generator, sample_rate: int) -> Samples:

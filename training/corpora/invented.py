@@ -37,6 +37,8 @@ def play_invented(
     even = float(rng.choice([1.0, 1.0, 0.15, 0.4]))
     spectrum = _made_up_envelope(rng.uniform(0.6, 2.2), sample_rate, rng)
     breath = 10 ** rng.uniform(-3.5, -1.9)
+    # Overblown winds hiss at the harmonics of the octave below, which is not played.
+    undertone = 10 ** rng.uniform(-1.7, -0.7) if rng.random() < 0.4 else 0.0
     phase = 0.0
     for note, interval in phrased(voice, manner, rng, _SHORTEST_S):
         held_s = note.offset_s - note.onset_s
@@ -53,8 +55,33 @@ def play_invented(
             gain.astype(np.float32), np.ascontiguousarray(envelope, np.float32), even,
             (breath * gain).astype(np.float32), sample_rate, phase,
         )
+        if undertone:
+            _hiss(
+                out, round((note.onset_s - lead_s) * sample_rate),
+                note.pitch - 12 + cents / 100, undertone * gain, sample_rate, rng,
+            )
         labels.append(replace(note, onset_s=note.onset_s + 0.3 * attack_s))
     return labels
+
+
+def _hiss(
+    out: NDArray[np.float32],
+    start: int,
+    pitch: Curve,
+    gain: Curve,
+    sample_rate: int,
+    rng: np.random.Generator,
+) -> None:
+    """Adds narrow bands of noise at the harmonics of a pitch: a tone that trembles at random."""
+    trembling = pitch + rng.uniform(0.4, 1.2) * rng.standard_normal(len(pitch))
+    flat = np.ones((len(pitch), sound.ENVELOPE_POINTS), np.float32)
+    flat *= 1 / (1 + (sound.envelope_hz(sample_rate) / rng.uniform(600, 2500)) ** 2)
+    uneven = gain * np.abs(1 + 0.5 * rng.standard_normal(len(gain)))
+    sound.add_voice(
+        out, start, hz_from_pitch(trembling).astype(np.float32), uneven.astype(np.float32),
+        np.ascontiguousarray(flat, np.float32), 1.0, np.zeros(len(gain), np.float32),
+        sample_rate, 0.0,
+    )
 
 
 def _made_up_envelope(tilt: float, sample_rate: int, rng: np.random.Generator) -> Curve:

@@ -15,9 +15,10 @@ class Material:
     """Where instruments, music and rooms lie. Small: everything is looked up when it is needed.
 
     Attributes:
-        folder: with note banks in sounds/, MIDI files or zip archives of them in music/, and
-            impulse responses in rooms/. Without music/ notes are drawn at random, without rooms/
-            rooms are made up, and without sounds/ there must be SoundFonts.
+        folder: with note banks in sounds/, MIDI files or zip archives of them in music/, impulse
+            responses in rooms/, and recordings that hold no notes, such as speech, in noises/.
+            Without music/ notes are drawn at random, without rooms/ rooms are made up, without
+            noises/ speech is made up, and without sounds/ there must be SoundFonts.
         cache: folder for decoded banks.
     """
 
@@ -57,5 +58,13 @@ class Material:
     @property
     def rooms(self) -> tuple[Path, ...]:
         """The impulse responses."""
-        files = (self.folder / "rooms").glob("*")
+        return self._recordings("rooms")
+
+    @property
+    def noises(self) -> tuple[Path, ...]:
+        """Recordings that hold no notes."""
+        return self._recordings("noises")
+
+    def _recordings(self, name: str) -> tuple[Path, ...]:
+        files = (self.folder / name).glob("*")
         return tuple(sorted(path for path in files if path.suffix in (".flac", ".wav")))

@@ -166,6 +166,23 @@ def random_melody(
     return voice
 
 
+def neighbouring_holes(line: Voice, rng: np.random.Generator) -> Voice:
+    """What sounds by the side of a mouth organ's line: thirds to fifths, above or below."""
+    share = float(rng.choice([0.0, 0.15, 0.5, 0.9]))
+    beside: Voice = []
+    for note in line:
+        if rng.random() >= share:
+            continue
+        for step in range(1, 2 + int(rng.random() < 0.3)):
+            away = step * int(rng.choice([3, 4, 4, 5])) * (1 if rng.random() < 0.5 else -1)
+            onset_s = note.onset_s + abs(rng.normal(0, 0.012))
+            length_s = (note.offset_s - note.onset_s) * rng.uniform(0.4, 1.0)
+            beside.append(
+                Note(onset_s, onset_s + length_s, note.pitch + away, max(1, note.velocity - 10))
+            )
+    return sorted(beside)
+
+
 def melody_line(voice: Voice) -> Voice:
     """The top note at every moment: what one player of a single-note instrument can take."""
     line: Voice = []

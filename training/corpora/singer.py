@@ -40,7 +40,8 @@ class Singer:
         vibrato_hz, vibrato_cents, vibrato_delay_s: swing of the pitch, and from when in a note on.
         legato: share of joined notes that are slid into.
         slide_s: longest slide; slide_before: share of it that is over when the note counts.
-        scoop_cents, scoop: how far from below, and how often, a note is approached.
+        scoop_cents, scoop: how far from below (seldom from above), and how often, a note is
+            approached; scoop_s: how slowly.
         fall_cents: how far the pitch drops at the end of a phrase.
         drift_cents: slow wandering of the pitch; spread_cents: of whole notes.
         attack_s, release_s: longest rise, and fall, of the loudness.
@@ -56,6 +57,7 @@ class Singer:
     slide_before: float
     scoop_cents: float
     scoop: float
+    scoop_s: float
     fall_cents: float
     drift_cents: float
     spread_cents: float
@@ -69,16 +71,17 @@ class Singer:
         """A singer at random; three in ten sing without vibrato."""
         return cls(
             vibrato_hz=rng.uniform(4.5, 6.8),
-            vibrato_cents=0.0 if rng.random() < 0.3 else rng.uniform(10, 110),
+            vibrato_cents=0.0 if rng.random() < 0.3 else rng.uniform(10, 140),
             vibrato_delay_s=rng.uniform(0.05, 0.6),
             legato=float(rng.choice([0.2, 0.6, 0.95])),
-            slide_s=rng.uniform(0.04, 0.28),
-            slide_before=rng.uniform(0.5, 0.9),
+            slide_s=rng.uniform(0.04, 0.32),
+            slide_before=rng.uniform(0.3, 0.9),
             scoop_cents=rng.uniform(40, 350),
-            scoop=float(rng.choice([0.1, 0.3, 0.6])),
+            scoop=float(rng.choice([0.1, 0.4, 0.8])),
+            scoop_s=rng.uniform(0.03, 0.12),
             fall_cents=float(rng.choice([0, 100, 300, 600])),
-            drift_cents=rng.uniform(2, 30),
-            spread_cents=rng.uniform(2, 22),
+            drift_cents=rng.uniform(2, 35),
+            spread_cents=rng.uniform(2, 32),
             attack_s=float(rng.choice([0.02, 0.05, 0.1])),
             release_s=rng.uniform(0.04, 0.2),
             consonants=rng.uniform(0, 0.9),
@@ -164,7 +167,8 @@ def _pitch_curve(
             pitch[begun] = target
             if rng.random() < singer.scoop:
                 tail = np.maximum(time[begun] - note.onset_s, 0)
-                pitch[begun] -= singer.scoop_cents / 100 * np.exp(-tail / rng.uniform(0.02, 0.1))
+                far = singer.scoop_cents / 100 * (1 if rng.random() < 0.8 else -0.5)
+                pitch[begun] -= far * np.exp(-tail / (singer.scoop_s * rng.uniform(0.4, 1.2)))
         last = index + 1 == len(voice) or not joined[index + 1]
         if last and rng.random() < 0.5:
             falling = np.clip((time - note.offset_s + 0.04) / 0.12, 0, 1)

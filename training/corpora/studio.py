@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.notes import Note
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
@@ -42,14 +43,14 @@ class Studio:
         """The recording. Raises CorpusError when an instrument or a piece cannot be read."""
         # Weight, kinds of instrument of which there must be one, and the scene.
         scenes: tuple[tuple[float, tuple[str, ...], Callable[[], list[Note]]], ...] = (
-            (0.24, ("piano",), self._piano),
-            (0.08, ("plucked", "bars"), self._plucked),
-            (0.26, ("sustained",), self._solo),
-            (0.12, (), self._singer),
-            (0.04, (), self._invented),
-            (0.08, ("reeds",), self._reeds),
-            (0.14, ("piano", "plucked", "sustained", "reeds"), self._ensemble),
-            (0.04, (), self._nothing),
+            (0.22, ("piano",), self._piano),
+            (0.07, ("plucked", "bars"), self._plucked),
+            (0.23, ("sustained",), self._solo),
+            (0.15, (), self._singer),
+            (0.05, (), self._invented),
+            (0.09, ("reeds",), self._reeds),
+            (0.12, ("piano", "plucked", "sustained", "reeds"), self._ensemble),
+            (0.07, (), self._nothing),
         )
         kinds = {player.kind for player in self.material.banks + self.material.programs}
         possible = [scene for scene in scenes if not scene[1] or kinds.intersection(scene[1])]
@@ -111,13 +112,13 @@ class Studio:
             self.mix, self._line(lowest, lowest + 20), self.rng, singer=Singer.draw(self.rng),
             tuning_cents=self.tuning_cents, sample_rate=self.rate,
         )
-        if self.rng.random() < 0.12:
+        if self.rng.random() < 0.15:
             # Somebody talks before; the song that lay there is gone.
             n = int(self.rng.uniform(0.1, 0.4) * len(self.mix))
             labels = [label for label in labels if label.onset_s * self.rate > n + 0.1 * self.rate]
             first_s = labels[0].onset_s if labels else self.seconds
             self.mix[: round((first_s - 0.02) * self.rate)] = 0
-            singer.babble(self.mix[:n], self.rng, self.rate)
+            self._talk(self.mix[:n])
         return labels
 
     def _invented(self) -> list[Note]:
@@ -132,9 +133,17 @@ class Studio:
         manner = Manner.draw(self.rng)
         lowest, highest = max(bank.lowest, 43), min(bank.highest + 7, 96)
         kind = self.rng.random()
-        if kind < 0.45:
+        if kind < 0.25:
             voices = [self._line(lowest, highest)]
-        elif kind < 0.7:
+        elif kind < 0.55:
+            # A mouth organ: notes bent from below, and neighbouring holes that sound with them.
+            manner = replace(
+                manner, scoop_cents=self.rng.uniform(20, 220),
+                scoop=float(self.rng.choice([0.0, 0.2, 0.5])),
+            )
+            line = self._line(max(lowest, 55), highest)
+            voices = [line, music.neighbouring_holes(line, self.rng)]
+        elif kind < 0.75:
             voices = [music.random_chords(self.seconds, lowest, highest, self.rng)]
         else:
             voices = [music.fitted(v, lowest, highest) for v in self._piece("pop", "giantmidi")]
@@ -165,8 +174,9 @@ class Studio:
     def _nothing(self) -> list[Note]:
         """Speech, or noise, hum and knocks alone: there is nothing to write down."""
         rng, n = self.rng, len(self.mix)
-        if rng.random() < 0.35:
-            singer.babble(self.mix, rng, self.rate)
+        if rng.random() < 0.6:
+            for _ in range(1 if rng.random() < 0.85 else 2):
+                self._talk(self.mix)
             return []
         if rng.random() < 0.8:
             self.mix += effects.coloured_noise(n, rng.uniform(-0.3, 2), rng, self.rate)
@@ -175,6 +185,17 @@ class Studio:
         if rng.random() < 0.6:
             self.mix += rng.uniform(1, 10) * effects.thumps(n, rng, self.rate)
         return []
+
+    def _talk(self, out: NDArray[np.float32]) -> None:
+        """Adds somebody who speaks, or another of the recordings without notes."""
+        noises = self.material.noises
+        if not noises or self.rng.random() < 0.3:
+            singer.babble(out, self.rng, self.rate)
+            return
+        spoken = effects.load_noise(noises[int(self.rng.integers(len(noises)))], self.rate)
+        first = int(self.rng.integers(max(1, len(spoken) - len(out) + 1)))
+        part = spoken[first : first + len(out)]
+        out[: len(part)] += np.float32(self.rng.uniform(0.1, 1.0)) * part
 
     # ---- what they are made of ----
 

@@ -1,0 +1,67 @@
+"""A grown network must say what the small one said, and go on learning."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from model.checkpoint import Checkpoint
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.network import Network
+from training.grow import GrowthError, grown
+
+_SMALL = NetworkConfig(
+    stem_channels=4, channels=8, harmonic_channels=4, n_blocks=1, memory_units=8
+)
+
+
+@pytest.fixture
+def start() -> Checkpoint:
+    features = FeatureConfig()
+    torch.manual_seed(3)
+    network = Network(features, _SMALL)
+    # Statistics that are not those of a new network.
+    with torch.no_grad():
+        network.train()(torch.rand(2, 30, len(features.windows), features.n_bins))
+    weights = {name: value.clone() for name, value in network.state_dict().items()}
+    return Checkpoint(features, _SMALL, DecoderConfig(), weights, {})
+
+
+def said(checkpoint: Checkpoint, frames: torch.Tensor) -> torch.Tensor:
+    network = Network(checkpoint.features, checkpoint.network)
+    network.load_state_dict(dict(checkpoint.weights))
+    with torch.inference_mode():
+        logits: torch.Tensor = network.eval()(frames)[0]
+    return logits
+
+
+def test_a_grown_network_says_the_same(start: Checkpoint) -> None:
+    features = start.features
+    frames = torch.rand(1, 25, len(features.windows), features.n_bins)
+
+    larger = grown(start, channels=12)
+
+    assert larger.network.channels == 12
+    assert larger.network.memory_units == 12
+    assert larger.network.harmonic_channels == 6
+    torch.testing.assert_close(said(larger, frames), said(start, frames), rtol=1e-4, atol=1e-5)
+
+
+def test_new_channels_are_taken_up_by_training(start: Checkpoint) -> None:
+    larger = grown(start, channels=12)
+    network = Network(larger.features, larger.network)
+    network.load_state_dict(dict(larger.weights))
+    frames = torch.rand(1, 12, len(larger.features.windows), larger.features.n_bins)
+
+    network(frames)[0].square().mean().backward()
+
+    read = network.get_parameter("heads.weight")
+    assert read.grad is not None
+    new = [*range(8, 12), *range(20, 24)]
+    assert (read.detach()[:, new] == 0).all()
+    assert (read.grad[:, new].abs().sum(dim=0) > 0).any()
+
+
+def test_a_network_never_shrinks(start: Checkpoint) -> None:
+    with pytest.raises(GrowthError, match="8 channels cannot shrink to 4"):
+        grown(start, channels=4)

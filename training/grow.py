@@ -1,0 +1,85 @@
+"""A trained network made wider without changing what it says.
+
+Further channels begin with random weights, and nobody listens to them yet: what reads them begins
+at zero, so that the old channels go on as they were and the new ones are taken up as they prove
+useful (in the spirit of Net2Net: Chen, Goodfellow and Shlens 2016).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from model.checkpoint import Checkpoint
+from model.config import NetworkConfig
+from model.network import HARMONIC_SHIFTS, Network
+
+_GATES = 3
+
+
+class GrowthError(ValueError):
+    """The network cannot be made into the one that is asked for; the message says why."""
+
+
+def grown(start: Checkpoint, channels: int, seed: int = 0) -> Checkpoint:
+    """The checkpoint with wider layers, which says the same.
+
+    Args:
+        channels: of all layers after the stem; harmonic channels and the memory's units grow in
+            proportion.
+        seed: of the new channels' weights.
+
+    Raises:
+        GrowthError: it is one of the baselines, or has more channels already.
+    """
+    old = start.network
+    if old.kind != "noteglow":
+        raise GrowthError(f"a network of kind {old.kind} cannot grow")
+    if channels < old.channels:
+        raise GrowthError(f"a network of {old.channels} channels cannot shrink to {channels}")
+    config = replace(
+        old, channels=channels,
+        harmonic_channels=old.harmonic_channels * channels // old.channels,
+        memory_units=old.memory_units * channels // old.channels,
+    )
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(seed)
+        network = Network(start.features, config)
+        for name, value in network.state_dict().items():
+            _widen(value, start.weights[name], name, old, config)
+    weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+    return replace(start, network=config, weights=weights)
+
+
+def _widen(
+    new: Tensor, old: Tensor, name: str, before: NetworkConfig, after: NetworkConfig
+) -> None:
+    """Puts an old weight into the new one of the same name, in place."""
+    if new.dim() == 0:
+        new.copy_(old)
+        return
+    gates = _GATES if name.startswith("memory") else 1
+    for new_rows, old_rows in zip(new.chunk(gates), old.chunk(gates), strict=True):
+        kept_rows = new_rows[: len(old_rows)]
+        if new.dim() == 1:
+            kept_rows.copy_(old_rows)
+            continue
+        # The inputs come in runs, each of which has grown at its own end.
+        runs_before = _runs(name, before) or [old.shape[1]]
+        runs_after = _runs(name, after) or [new.shape[1]]
+        kept_rows.zero_()
+        parts = zip(kept_rows.split(runs_after, dim=1), old_rows.split(runs_before, dim=1),
+                    strict=True)
+        for wide, narrow in parts:
+            wide[:, : narrow.shape[1]].copy_(narrow)
+
+
+def _runs(name: str, config: NetworkConfig) -> list[int] | None:
+    """Lengths of the runs that a layer's inputs were joined of; None for a single one."""
+    if name.endswith("mix.weight"):
+        return [config.harmonic_channels] * len(HARMONIC_SHIFTS)
+    if name == "heads.weight":
+        return [config.channels, config.memory_units]
+    return None
