@@ -70,8 +70,10 @@ def _widen(
         runs_before = _runs(name, before) or [old.shape[1]]
         runs_after = _runs(name, after) or [new.shape[1]]
         kept_rows.zero_()
-        parts = zip(kept_rows.split(runs_after, dim=1), old_rows.split(runs_before, dim=1),
-                    strict=True)
+        parts = zip(
+            torch.split(kept_rows, runs_after, dim=1), torch.split(old_rows, runs_before, dim=1),
+            strict=True,
+        )
         for wide, narrow in parts:
             wide[:, : narrow.shape[1]].copy_(narrow)
 
