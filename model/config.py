@@ -7,6 +7,7 @@ disagree about what the network was trained to hear.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -145,6 +146,8 @@ class DecoderConfig:
         release_frames: for so many frames.
         min_note_ms: a sounding note is not ended earlier than this after its onset.
         onset_bias_ms: what the detected onset lies after the true one on validation data.
+        reliability: points (onset probability, share of the notes that are right there) that
+            onset probabilities are made into confidences by, both rising; none: as they are.
     """
 
     onset_threshold: float = 0.5
@@ -153,6 +156,7 @@ class DecoderConfig:
     release_frames: int = 2
     min_note_ms: float = 40.0
     onset_bias_ms: float = 0.0
+    reliability: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("onset_threshold", "frame_threshold"):
@@ -164,6 +168,14 @@ class DecoderConfig:
         )
         _require(self.release_frames >= 1, "release_frames", self.release_frames, "at least 1")
         _require(self.min_note_ms >= 0, "min_note_ms", self.min_note_ms, "zero or more")
+        rising = all(
+            x < further and y <= higher
+            for (x, y), (further, higher) in itertools.pairwise(self.reliability)
+        )
+        inside = all(0 <= value <= 1 for point in self.reliability for value in point)
+        _require(
+            rising and inside, "reliability", self.reliability, "points between 0 and 1 that rise"
+        )
 
 
 def to_json(config: FeatureConfig | NetworkConfig | DecoderConfig) -> str:
@@ -186,6 +198,8 @@ def from_json(kind: type[Config], text: str) -> Config:
         raise ValueError(f"{kind.__name__} has no setting named {', '.join(unknown)}")
     if "windows" in values:
         values["windows"] = tuple(values["windows"])
+    if "reliability" in values:
+        values["reliability"] = tuple((float(x), float(y)) for x, y in values["reliability"])
     return kind(**values)
 
 

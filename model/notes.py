@@ -15,7 +15,10 @@ from model.pitch import N_PITCHES
 
 @dataclass(frozen=True, order=True)
 class Note:
-    """A finished note: onset and offset in seconds, MIDI pitch, velocity 1-127, confidence 0-1."""
+    """A finished note: onset and offset in seconds, MIDI pitch, velocity 1-127, confidence 0-1.
+
+    The confidence is the share of such notes that were right on validation data.
+    """
 
     onset_s: float
     offset_s: float
@@ -104,6 +107,9 @@ class Decoder:
         self._onset_frame = np.zeros(network.n_pitches, np.int64)
         self._low_frames = np.zeros(network.n_pitches, np.int64)
         self._begun: dict[int, NoteOn] = {}
+        # Where they are not known, a probability is taken at its word.
+        points = np.array(config.reliability or ((0.0, 0.0), (1.0, 1.0)))
+        self._onset_points, self._right_points = points[:, 0], points[:, 1]
 
     def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
         """The events of some further frames, known after `heard_s` seconds of sound."""
@@ -151,7 +157,7 @@ class Decoder:
                 velocity=int(np.clip(round(float(velocity[index]) * 127), 1, 127)),
                 onset_s=self._time(now),
                 heard_s=heard_s,
-                confidence=float(onset[index]),
+                confidence=float(np.interp(onset[index], self._onset_points, self._right_points)),
             )
             self._begun[note.pitch] = note
             events.append(note)

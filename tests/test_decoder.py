@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json, to_json
 from model.notes import Decoder, Note, NoteEvent, NoteOff, NoteOn, Probabilities, notes_from_events
 from model.pitch import LOWEST_PITCH, N_PITCHES
 
@@ -98,6 +99,19 @@ def test_no_time_lies_before_the_first_sample() -> None:
     assert events[0].onset_s == 0.0
     # What a frame says of a moment further back cannot have been heard.
     assert decode(probabilities(20, {C4: {0: 0.9}}, {C4: [(0, 10)]})) == []
+
+
+def test_confidence_is_what_such_onsets_were_worth() -> None:
+    reliability = ((0.0, 0.0), (0.5, 0.2), (0.9, 1.0))
+    trusting = replace(DECODER, reliability=reliability)
+    frames = probabilities(30, {C4: {10: 0.7}, E4: {12: 0.95}}, {C4: [(10, 20)], E4: [(12, 20)]})
+    confidences = {event.pitch: event.confidence for event in decode(frames, trusting)}
+    assert confidences == {C4: pytest.approx(0.6), E4: pytest.approx(1.0)}
+    plain = {event.pitch: event.confidence for event in decode(frames)}
+    assert plain == {C4: pytest.approx(0.7), E4: pytest.approx(0.95)}
+    assert from_json(DecoderConfig, to_json(trusting)) == trusting
+    with pytest.raises(ValueError, match="reliability must be points between 0 and 1 that rise"):
+        DecoderConfig(reliability=((0.5, 0.4), (0.6, 0.3)))
 
 
 def test_a_note_begins_at_the_threshold_and_not_below() -> None:

@@ -27,7 +27,7 @@ from training.clips import ClipFormat, ClipLength, DataError, cut
 from training.corpora.recording import Labelled, Recording
 from training.dataset import ClipFile
 from training.labels import fold
-from training.metrics import Curve
+from training.metrics import Curve, NoteScores
 
 FEATURES = FeatureConfig()
 LENGTH = ClipLength(40, 3)
@@ -185,6 +185,9 @@ def test_streamed_notes_are_compared_by_name_when_asked(tiny_checkpoint: Path) -
     recording = Recording("tones", "one", "test", "CC0", (samples, labels), _given)
     by_pitch = evaluate.score(recording, transcriber)
     by_name = evaluate.score(recording, transcriber, only_note_names=True)
+    # Octaves of one name are one note.
+    assert [right for _, right in by_name.confidences].count(True) > len(labels) / 2
+    assert by_name.seconds == pytest.approx(len(samples) / transcriber.features.sample_rate)
     assert by_name.scores.f1 == pytest.approx(1)
     assert by_name.scores.f1 > by_pitch.scores.f1
     assert max(map(abs, by_name.bias_s)) < 0.1
@@ -193,6 +196,40 @@ def test_streamed_notes_are_compared_by_name_when_asked(tiny_checkpoint: Path) -
 
 def _given(samples: NDArray[np.float32], notes: list[Note], _rate: int) -> Labelled:
     return Labelled(samples, notes)
+
+
+def test_confidence_velocity_and_notes_in_time_are_told() -> None:
+    perfect = NoteScores(1, 1, 1, 1, 1)
+
+    def scored(corpus: str, said: list[tuple[float, bool]], played: list[int]) -> evaluate.Scored:
+        heard = [(velocity, 2 * velocity) for velocity in played]
+        return evaluate.Scored(
+            corpus, "a", perfect, [0.0], [0.1], heard, said, 20.0, [0.001], 0.02, 50.0
+        )
+
+    results = [
+        scored("piano", [(0.95, True), (0.91, True), (0.25, False)], [20, 40, 30]),
+        scored("voice", [(0.92, False)], []),
+    ]
+    table = evaluate.reliability(results)
+    assert list(table) == ["0.2 to 0.3", "0.9 to 1.0", "mean"]
+    assert table["0.2 to 0.3"] == {"notes": 1, "confidence": 0.25, "right": 0}
+    # A corpus counts as a whole: two of three notes here, the only one there.
+    assert table["0.9 to 1.0"]["right"] == pytest.approx((2 / 3) / (2 / 3 + 1))
+    summary = evaluate.summary(results)
+    assert summary["piano"]["velocity"] == pytest.approx(1)
+    assert np.isnan(summary["voice"]["velocity"])
+    assert summary["mean"]["velocity"] == pytest.approx(1)
+    assert summary["piano"]["per_10_s"] == pytest.approx(1.5)
+
+
+def test_a_softer_recording_is_scored_softer(tiny_checkpoint: Path) -> None:
+    transcriber = Transcriber.load(tiny_checkpoint)
+    samples = tones(sample_rate=transcriber.features.sample_rate)
+    recording = Recording("tones", "one", "test", "CC0", (samples, []), _given)
+    plain = evaluate.score(recording, transcriber)
+    assert plain.confidences
+    assert evaluate.score(recording, transcriber, gain_db=-120.0).confidences == []
 
 
 @pytest.fixture(scope="module")
@@ -232,12 +269,12 @@ def test_the_command_scores_data_and_recordings(
     assert told.err == ""
     rows = [line.split("|")[1].strip() for line in told.out.splitlines() if line.startswith("|")]
     names = [row for row in rows if not row.startswith(":-")]
-    assert names == [
+    assert [row for row in names if " to " not in row] == [
         "piece", "flute/one", "flute/two", "organ/three",
         "corpus", "flute", "organ", "all pieces",
         "threshold", "0.2", "0.8",
         "recording", "flute/one", "flute/two", "organ/three",
-        "corpus", "flute", "organ", "mean",
+        "corpus", "flute", "organ", "mean", "confidence", "mean",
     ]  # fmt: skip
     written = json.loads(scores.read_text())
     assert written["frames"]["threshold"] == 0.4

@@ -76,6 +76,9 @@ def test_thresholds_part_notes_from_ghosts_and_the_bias_is_taken_out() -> None:
     assert decoder.onset_bias_ms == pytest.approx(30, abs=0.1)
     assert scores["red"].f1 == 1.0
     assert scores["red"].f1_offset == 1.0
+    # Ghosts are never right, notes always.
+    onset, right = zip(*decoder.reliability, strict=True)
+    assert np.interp([0.33, 0.62], onset, right) == pytest.approx([0, 1], abs=0.01)
 
 
 def test_note_names_are_judged_without_their_octave() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.stats
 import torch
 from tqdm import tqdm
 
@@ -15,7 +16,7 @@ from model.pitch import N_NOTE_NAMES, NOTE_NAME_OCTAVE
 from model.transcriber import Transcriber
 from training.corpora.recording import CorpusError, Recording
 from training.labels import by_note_name
-from training.metrics import NoteScores, matches, note_scores
+from training.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
 
 # Samples that arrive at once, as from a sound card.
 BLOCK = 256
@@ -29,6 +30,8 @@ class Scored:
         bias_s: found minus labelled onset of each matched note.
         delays_s: moment a note was said minus its labelled onset, of each matched note.
         velocities: labelled and found velocity of each matched note whose label has one.
+        confidences: of each found note, and whether it is right.
+        seconds: how long the recording is.
         hop_seconds: computing time of each hop of the stream.
         file_speed: seconds of sound that `Transcriber.file` takes in per second.
     """
@@ -39,31 +42,39 @@ class Scored:
     bias_s: list[float]
     delays_s: list[float]
     velocities: list[tuple[int, int]]
+    confidences: list[tuple[float, bool]]
+    seconds: float
     hop_seconds: list[float]
     hop_s: float
     file_speed: float
 
 
 def score(
-    recording: Recording, transcriber: Transcriber, *, only_note_names: bool = False
+    recording: Recording,
+    transcriber: Transcriber,
+    *,
+    only_note_names: bool = False,
+    gain_db: float = 0.0,
 ) -> Scored:
     """Streams a recording through the transcriber, in blocks as a sound card gives them.
 
     Args:
         only_note_names: compare notes without their octave.
+        gain_db: how much louder the recording is made first.
 
     Raises:
         CorpusError: the recording cannot be read.
     """
     features = transcriber.features
     loaded = recording.load(features.sample_rate)
+    samples = loaded.samples * np.float32(10 ** (gain_db / 20))
     stream = transcriber.stream()
     begun: dict[tuple[int, float], float] = {}
     ended: list[NoteOff] = []
     hop_seconds = []
-    for first in range(0, len(loaded.samples), BLOCK):
+    for first in range(0, len(samples), BLOCK):
         started = time.perf_counter()
-        heard = stream.push(loaded.samples[first : first + BLOCK])
+        heard = stream.push(samples[first : first + BLOCK])
         if len(heard.probabilities):
             hop_seconds.append((time.perf_counter() - started) / len(heard.probabilities))
         _sort(heard.events, begun, ended)
@@ -74,11 +85,13 @@ def score(
         begun = _by_note_name(begun)
 
     started = time.perf_counter()
-    for _ in transcriber.file([loaded.samples]):
+    for _ in transcriber.file([samples]):
         pass
-    file_speed = len(loaded.samples) / features.sample_rate / (time.perf_counter() - started)
+    seconds = len(samples) / features.sample_rate
+    file_speed = seconds / (time.perf_counter() - started)
 
     pairs = matches(labelled, found)
+    right = {j for _, j in matches(labelled, found, ONSET_TOLERANCE_S)}
     heard_at = [begun[note.pitch, note.onset_s] for note in found]
     return Scored(
         recording.corpus,
@@ -87,6 +100,8 @@ def score(
         [found[j].onset_s - labelled[i].onset_s for i, j in pairs],
         [heard_at[j] - labelled[i].onset_s for i, j in pairs],
         [(labelled[i].velocity, found[j].velocity) for i, j in pairs if labelled[i].velocity],
+        [(note.confidence, j in right) for j, note in enumerate(found)],
+        seconds,
         hop_seconds,
         features.hop_length / features.sample_rate,
         file_speed,
@@ -94,7 +109,11 @@ def score(
 
 
 def score_all(
-    recordings: Sequence[Recording], transcriber: Transcriber, *, only_note_names: bool = False
+    recordings: Sequence[Recording],
+    transcriber: Transcriber,
+    *,
+    only_note_names: bool = False,
+    gain_db: float = 0.0,
 ) -> tuple[list[Scored], list[str]]:
     """Scores every recording on one core, as the live program runs.
 
@@ -105,7 +124,11 @@ def score_all(
     results, failures = [], []
     for recording in tqdm(recordings, unit="recording", disable=None):
         try:
-            results.append(score(recording, transcriber, only_note_names=only_note_names))
+            results.append(
+                score(
+                    recording, transcriber, only_note_names=only_note_names, gain_db=gain_db
+                )
+            )
         except CorpusError as error:
             failures.append(str(error))
     return results, failures
@@ -127,7 +150,7 @@ def summary(results: Sequence[Scored]) -> dict[str, dict[str, float]]:
         for corpus in sorted({result.corpus for result in results})
     }
     keys = next(iter(table.values())).keys() if table else ()
-    mean = {key: float(np.mean([row[key] for row in table.values()])) for key in keys}
+    mean = {key: _mean([row[key] for row in table.values()]) for key in keys}
     mean.pop("recordings", None)
     return table | {"mean": mean}
 
@@ -147,7 +170,51 @@ def _row(rows: Sequence[Scored]) -> dict[str, float]:
         "hop_mean": float(np.mean([s for r in rows for s in r.hop_seconds])) / rows[0].hop_s,
         "hop_p99": _quantile((s for r in rows for s in r.hop_seconds), 0.99) / rows[0].hop_s,
         "file_speed": float(np.median([row.file_speed for row in rows])),
+        "velocity": _rank_correlation([pair for row in rows for pair in row.velocities]),
+        "per_10_s": 10 * sum(len(r.confidences) for r in rows) / sum(r.seconds for r in rows),
     }
+
+
+def reliability(results: Sequence[Scored]) -> dict[str, dict[str, float]]:
+    """How many of the notes of each confidence are right: a row for each tenth that has notes.
+
+    Every corpus counts the same, whatever the number of its notes; "mean" is all of them.
+    """
+    said: dict[str, list[tuple[float, bool]]] = {
+        corpus: [] for corpus in {result.corpus for result in results}
+    }
+    for result in results:
+        said[result.corpus] += result.confidences
+    # Confidence, whether it is right, and what the note counts.
+    rows = np.array(
+        [(*pair, 1 / len(pairs)) for pairs in said.values() for pair in pairs]
+    ).reshape(-1, 3)
+    tenth = np.minimum((rows[:, 0] * 10).astype(int), 9)
+    shares = {f"{step / 10:.1f} to {(step + 1) / 10:.1f}": tenth == step for step in range(10)}
+    shares["mean"] = np.ones(len(rows), bool)
+    return {
+        name: {
+            "notes": float(inside.sum()),
+            "confidence": float(np.average(rows[inside, 0], weights=rows[inside, 2])),
+            "right": float(np.average(rows[inside, 1], weights=rows[inside, 2])),
+        }
+        for name, inside in shares.items()
+        if inside.any()
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Of those that are numbers; nan when none is."""
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _rank_correlation(pairs: Sequence[tuple[int, int]]) -> float:
+    """Spearman's; nan when no velocity, or only one, is known."""
+    if len({labelled for labelled, _ in pairs}) < 2 or len({found for _, found in pairs}) < 2:
+        return float("nan")
+    labelled, found = zip(*pairs, strict=True)
+    return float(scipy.stats.spearmanr(labelled, found).statistic)
 
 
 def _by_note_name(begun: dict[tuple[int, float], float]) -> dict[tuple[int, float], float]:

@@ -60,12 +60,14 @@ def note_scores(labelled: Sequence[Note], found: Sequence[Note]) -> NoteScores:
     return NoteScores(precision, recall, f1, f1_offset, frame)
 
 
-def matches(labelled: Sequence[Note], found: Sequence[Note]) -> list[tuple[int, int]]:
-    """Pairs (label, note) of equal pitch with onsets within 100 ms."""
+def matches(
+    labelled: Sequence[Note], found: Sequence[Note], tolerance_s: float = DELAY_TOLERANCE_S
+) -> list[tuple[int, int]]:
+    """Pairs (label, note) of equal pitch with onsets within the tolerance."""
     if not labelled or not found:
         return []
     pairs: list[tuple[int, int]] = mir_eval.transcription.match_notes(
-        *_arrays(labelled), *_arrays(found), onset_tolerance=DELAY_TOLERANCE_S, offset_ratio=None
+        *_arrays(labelled), *_arrays(found), onset_tolerance=tolerance_s, offset_ratio=None
     )
     return pairs
 

@@ -186,6 +186,10 @@ def _add_test(group: argparse._ArgumentGroup) -> None:
         help="labelled audio, one folder for each set, scored through the streaming transcriber",
     )
     group.add_argument(
+        "--gain-db", type=float, default=0.0,
+        help="make the recordings so much louder first, or softer when negative",
+    )
+    group.add_argument(
         "--test-dev", action="store_true",
         help="score the pieces that train-val held out, in place of all of --data",
     )

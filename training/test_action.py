@@ -34,8 +34,10 @@ _FRAME_COLUMNS = (
 _NOTE_COLUMNS = (
     ("recordings", ".0f"), ("note", ".3f"), ("precision", ".3f"), ("recall", ".3f"),
     ("note+off", ".3f"), ("frame", ".3f"), ("bias_ms", ".0f"), ("delay_ms", ".0f"),
-    ("delay_p95_ms", ".0f"), ("hop_mean", ".1%"), ("hop_p99", ".1%"), ("file_speed", ".0f"),
+    ("delay_p95_ms", ".0f"), ("velocity", ".2f"), ("per_10_s", ".2f"), ("hop_mean", ".1%"),
+    ("hop_p99", ".1%"), ("file_speed", ".0f"),
 )
+_CONFIDENCE_COLUMNS = (("notes", ".0f"), ("confidence", ".3f"), ("right", ".3f"))
 
 
 def run(options: Namespace) -> int:
@@ -72,7 +74,8 @@ def run(options: Namespace) -> int:
     if options.recordings is not None:
         transcriber = Transcriber.load(path)
         results, failures = evaluate.score_all(
-            folder.recordings(options.recordings), transcriber, only_note_names=only_note_names
+            folder.recordings(options.recordings), transcriber,
+            only_note_names=only_note_names, gain_db=options.gain_db,
         )
         if not results:
             raise CorpusError(f"no recording could be scored: {'; '.join(failures[:3])}")
@@ -81,7 +84,13 @@ def run(options: Namespace) -> int:
         print("\nNotes, heard as a stream\n")
         print(markdown(by_recording, "recording", _NOTE_COLUMNS[1:]))
         print("\n" + markdown(notes, "corpus", _NOTE_COLUMNS))
-        written["notes"] = {"recordings": by_recording, "corpora": notes}
+        reliability = evaluate.reliability(results)
+        print("\nConfidence, and the share of the notes that are right\n")
+        print(markdown(reliability, "confidence", _CONFIDENCE_COLUMNS))
+        written["notes"] = {
+            "recordings": by_recording, "corpora": notes, "reliability": reliability,
+            "gain_db": options.gain_db,
+        }
         for failure in failures:
             print(f"left out: {failure}", file=sys.stderr)
     if options.json is not None:

@@ -19,12 +19,13 @@ from model.notes import Note, Probabilities
 from model.transcriber import Transcriber
 from training.corpora.recording import CorpusError, Recording
 from training.labels import by_note_name
-from training.metrics import NoteScores, matches, note_scores
+from training.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
 
 _ONSET_THRESHOLDS = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 _CONFIRM_THRESHOLDS = (0.0, 0.4, 0.5, 0.6, 0.7)
 _FRAME_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _RELEASE_FRAMES = (1, 2, 3, 5)
+_CONFIDENCE_BINS = 12
 _MIN_NOTE_MS = (20.0, 40.0, 60.0, 80.0)
 # What a right ending and right frames count beside a right onset.
 _ENDING_WEIGHT = 0.3
@@ -56,7 +57,9 @@ def tune(
         raise CorpusError(f"none of the {len(recordings)} recordings bears a note to tune on")
 
     # The bias moves onsets in and out of the tolerance: take it out first.
-    plain = replace(transcriber.decoder, onset_bias_ms=0.0, confirm_threshold=0.0)
+    plain = replace(
+        transcriber.decoder, onset_bias_ms=0.0, confirm_threshold=0.0, reliability=()
+    )
     best = _best(cached, transcriber, [
         replace(plain, onset_threshold=threshold) for threshold in _ONSET_THRESHOLDS
     ])
@@ -70,6 +73,7 @@ def tune(
         for threshold, frames in itertools.product(_FRAME_THRESHOLDS, _RELEASE_FRAMES)
     ])
     best = _best(cached, transcriber, [replace(best, min_note_ms=ms) for ms in _MIN_NOTE_MS])
+    best = replace(best, reliability=_reliability(cached, transcriber, best))
     return best, _scores(cached, transcriber, best)
 
 
@@ -104,3 +108,30 @@ def _bias_ms(
             found[j].onset_s - labelled[i].onset_s for i, j in matches(labelled, found)
         ]
     return round(1000 * float(np.median(errors)), 1) if errors else 0.0
+
+
+def _reliability(
+    cached: Sequence[_Cached], transcriber: Transcriber, decoder: DecoderConfig
+) -> tuple[tuple[float, float], ...]:
+    """Share of right notes by onset probability, every corpus counting the same."""
+    # Players see unsure notes too, and may lower the threshold: their shares are counted as well.
+    unsure = replace(decoder, onset_threshold=min(_ONSET_THRESHOLDS), confirm_threshold=0.0)
+    said: dict[str, list[tuple[float, bool]]] = {}
+    for corpus, labelled, probabilities in cached:
+        found = transcriber.decode(probabilities, unsure)
+        right = {j for _, j in matches(labelled, found, ONSET_TOLERANCE_S)}
+        said.setdefault(corpus, []).extend(
+            (note.confidence, j in right) for j, note in enumerate(found)
+        )
+    rows = np.array(
+        sorted((*pair, 1 / len(pairs)) for pairs in said.values() for pair in pairs)
+    ).reshape(-1, 3)
+    points = [(0.0, 0.0)]
+    for part in np.array_split(rows, _CONFIDENCE_BINS):
+        if len(part):
+            onset = round(float(np.average(part[:, 0], weights=part[:, 2])), 4)
+            share = round(float(np.average(part[:, 1], weights=part[:, 2])), 4)
+            # A more probable onset is never less sure, whatever the few notes of a bin say.
+            if onset > points[-1][0]:
+                points.append((onset, max(points[-1][1], share)))
+    return tuple(points)
