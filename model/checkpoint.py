@@ -12,13 +12,10 @@ import safetensors.torch
 from torch import Tensor, nn
 
 from model.baselines import network_of
-from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json, to_json
+from model.checkpoint_header import FORMAT, CheckpointError, read_header
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig, to_json
 
-FORMAT = "noteglow-1"
-
-
-class CheckpointError(ValueError):
-    """A checkpoint cannot be read or does not fit; the message names the file and why."""
+__all__ = ["FORMAT", "Checkpoint", "CheckpointError", "load", "save"]
 
 
 @dataclass(frozen=True)
@@ -77,23 +74,10 @@ def load(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: the file is missing, damaged or not a Noteglow checkpoint.
     """
-    if not path.is_file():
-        raise CheckpointError(f"{path}: there is no such checkpoint file")
+    header = read_header(path)
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError) as error:
         raise CheckpointError(f"{path}: the checkpoint is damaged ({error})") from None
-    if metadata.get("format") != FORMAT:
-        raise CheckpointError(f"{path}: this is not a Noteglow checkpoint of format {FORMAT}")
-    try:
-        return Checkpoint(
-            features=from_json(FeatureConfig, metadata["features"]),
-            network=from_json(NetworkConfig, metadata["network"]),
-            decoder=from_json(DecoderConfig, metadata["decoder"]),
-            weights=weights,
-            notes={key[5:]: value for key, value in metadata.items() if key.startswith("note.")},
-        )
-    except (KeyError, ValueError, TypeError) as error:
-        raise CheckpointError(f"{path}: its configuration cannot be read ({error})") from None
+    return Checkpoint(header.features, header.network, header.decoder, weights, header.notes)

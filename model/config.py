@@ -102,6 +102,8 @@ class NetworkConfig:
         n_blocks: harmonic blocks.
         temporal_kernel: frames that a convolution sees, 3 or 5.
         memory_units: units of the recurrent memory that every pitch has; 0 leaves it out.
+        context_units: units of a recurrent memory of the whole sound, which tells speech from
+            singing and a piano from a flute; 0 leaves it out.
         delay_frames: frames that pass before the network speaks about a moment (its lookahead).
         only_note_names: 12 outputs, C to B, in place of the 88 pitches.
     """
@@ -112,6 +114,7 @@ class NetworkConfig:
     n_blocks: int = 3
     temporal_kernel: int = 3
     memory_units: int = 48
+    context_units: int = 0
     delay_frames: int = 2
     only_note_names: bool = False
     kind: str = "noteglow"
@@ -120,7 +123,7 @@ class NetworkConfig:
         _require(self.kind in NETWORKS, "kind", self.kind, f"one of {', '.join(NETWORKS)}")
         for name in ("stem_channels", "channels", "harmonic_channels"):
             _require(getattr(self, name) > 0, name, getattr(self, name), "positive")
-        for name in ("n_blocks", "memory_units", "delay_frames"):
+        for name in ("n_blocks", "memory_units", "context_units", "delay_frames"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "zero or more")
         _require(self.temporal_kernel in (3, 5), "temporal_kernel", self.temporal_kernel, "3 or 5")
 

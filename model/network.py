@@ -76,6 +76,30 @@ class HarmonicBlock(nn.Module):
         return y, [first, second]
 
 
+class Context(nn.Module):
+    """What has been heard so far as a whole scales and shifts the features of every pitch.
+
+    A pitch alone cannot know in time whether the syllable that begins on it is sung or spoken, or
+    that the instrument plays one note at a time. (Feature-wise modulation: Perez et al. 2018.)
+
+    Input and output (batch, channels, frames, pitches).
+    """
+
+    def __init__(self, channels: int, units: int) -> None:
+        super().__init__()
+        self.memory = nn.GRU(2 * channels, units, batch_first=True)
+        self.modulate = nn.Linear(units, 2 * channels)
+        # It begins without influence.
+        nn.init.zeros_(self.modulate.weight)
+        nn.init.zeros_(self.modulate.bias)
+
+    def forward(self, x: Tensor, state: Tensor | None) -> tuple[Tensor, Tensor]:
+        whole = torch.cat([x.mean(dim=3), x.amax(dim=3)], dim=1).transpose(1, 2)
+        heard, state = self.memory(whole, state)
+        scale, shift = self.modulate(heard).transpose(1, 2)[..., None].chunk(2, dim=1)
+        return x * (1 + scale) + shift, state
+
+
 class Network(nn.Module):
     """Spectrogram frames to logits for onset, frame, offset and velocity of every pitch."""
 
@@ -91,6 +115,9 @@ class Network(nn.Module):
         self.blocks = nn.ModuleList(
             HarmonicBlock(config.channels, config.harmonic_channels, kernel_t)
             for _ in range(config.n_blocks)
+        )
+        self.context = (
+            Context(config.channels, config.context_units) if config.context_units else None
         )
         units = config.memory_units
         self.memory = nn.GRU(config.channels, units, batch_first=True) if units else None
@@ -121,6 +148,9 @@ class Network(nn.Module):
             x, left = block(x, before)
             kept += left
         x = x[..., :N_PITCHES]
+        if self.context is not None:
+            x, context = self.context(x, take())
+            kept.append(context)
         if self.memory is not None:
             batch, channels, frames, pitches = x.shape
             rows = x.permute(0, 3, 2, 1).reshape(batch * pitches, frames, channels)

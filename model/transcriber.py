@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,32 +14,18 @@ from numpy.typing import NDArray
 from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.heard import Heard
 from model.network import FRAME, ONSET, VELOCITY, State
-from model.notes import Decoder, Note, NoteEvent, Probabilities, notes_from_events
+from model.notes import Decoder, Note, Probabilities, notes_from_events
 from model.spectrogram import Spectrogram
+
+__all__ = ["Heard", "Stream", "Transcriber"]
 
 # Frames that the network runs at once when it is given a long block: fastest measured on a CPU.
 _MAX_FRAMES = 64
 # Quality of the streaming resampler: "LQ" delays 12-20 ms, "HQ" twice that. Files use the same, so
 # that they give the same notes as the stream.
 _RESAMPLER = "LQ"
-
-
-@dataclass(frozen=True)
-class Heard:
-    """What one push brought.
-
-    Attributes:
-        first_frame: index in the stream of the first of these frames.
-        spectrum: log-frequency spectrogram for display, (frames, bins) float32, 0 to about 1.
-        probabilities: what the network says, (frames, pitches) each.
-        events: notes that began or ended, in order.
-    """
-
-    first_frame: int
-    spectrum: NDArray[np.float32]
-    probabilities: Probabilities
-    events: list[NoteEvent]
 
 
 class Stream:

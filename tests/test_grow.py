@@ -62,6 +62,24 @@ def test_new_channels_are_taken_up_by_training(start: Checkpoint) -> None:
     assert (read.grad[:, new].abs().sum(dim=0) > 0).any()
 
 
+def test_a_memory_of_the_whole_is_added_without_influence_and_learns(start: Checkpoint) -> None:
+    features = start.features
+    frames = torch.rand(1, 25, len(features.windows), features.n_bins)
+
+    larger = grown(start, channels=8, context_units=5)
+
+    assert larger.network.context_units == 5
+    torch.testing.assert_close(said(larger, frames), said(start, frames), rtol=1e-4, atol=1e-5)
+    network = Network(larger.features, larger.network)
+    network.load_state_dict(dict(larger.weights))
+    network(frames)[0].square().mean().backward()
+    learns = network.get_parameter("context.modulate.weight").grad
+    assert learns is not None
+    assert learns.abs().max() > 0
+    with pytest.raises(GrowthError, match="cannot grow any more"):
+        grown(larger, channels=16)
+
+
 def test_a_network_never_shrinks(start: Checkpoint) -> None:
     with pytest.raises(GrowthError, match="8 channels cannot shrink to 4"):
         grown(start, channels=4)

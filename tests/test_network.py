@@ -19,6 +19,7 @@ SHAPES = [
     )
     for kernel, units in itertools.product((3, 5), (0, 6))
 ]  # fmt: skip
+SHAPES.append(dataclasses.replace(SHAPES[1], context_units=5))
 SHAPES.append(dataclasses.replace(SHAPES[1], only_note_names=True))
 
 
@@ -32,6 +33,8 @@ def network_of(config: NetworkConfig, features: FeatureConfig = FEATURES) -> Net
                 nn.init.normal_(module.bias, std=0.2)
                 nn.init.normal_(module.running_mean, std=0.2)  # type: ignore[arg-type]
                 nn.init.uniform_(module.running_var, 0.5, 1.5)  # type: ignore[arg-type]
+        if network.context is not None:
+            nn.init.normal_(network.context.modulate.weight, std=0.5)
     return network.eval()
 
 

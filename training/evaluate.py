@@ -18,8 +18,8 @@ from training.corpora.recording import CorpusError, Recording
 from training.labels import by_note_name
 from training.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
 
-# Samples that arrive at once, as from a sound card.
-BLOCK = 256
+# Samples that arrive at once: 128 at 44.1 kHz, a usual buffer of a sound card.
+BLOCK = 64
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A trained network made wider without changing what it says.
+"""A trained network made larger without changing what it says.
 
 Further channels begin with random weights, and nobody listens to them yet: what reads them begins
 at zero, so that the old channels go on as they were and the new ones are taken up as they prove
@@ -23,13 +23,16 @@ class GrowthError(ValueError):
     """The network cannot be made into the one that is asked for; the message says why."""
 
 
-def grown(start: Checkpoint, channels: int, seed: int = 0) -> Checkpoint:
-    """The checkpoint with wider layers, which says the same.
+def grown(
+    start: Checkpoint, channels: int, context_units: int | None = None, seed: int = 0
+) -> Checkpoint:
+    """The checkpoint with wider layers, or with a memory of the whole, which says the same.
 
     Args:
         channels: of all layers after the stem; harmonic channels and the memory's units grow in
             proportion.
-        seed: of the new channels' weights.
+        context_units: of a network that has none yet; None leaves them as they are.
+        seed: of the new weights.
 
     Raises:
         GrowthError: it is one of the baselines, or has more channels already.
@@ -39,16 +42,22 @@ def grown(start: Checkpoint, channels: int, seed: int = 0) -> Checkpoint:
         raise GrowthError(f"a network of kind {old.kind} cannot grow")
     if channels < old.channels:
         raise GrowthError(f"a network of {old.channels} channels cannot shrink to {channels}")
+    if context_units is None:
+        context_units = old.context_units
+    if old.context_units and (channels, context_units) != (old.channels, old.context_units):
+        raise GrowthError("a network that has a memory of the whole sound cannot grow any more")
     config = replace(
         old, channels=channels,
         harmonic_channels=old.harmonic_channels * channels // old.channels,
-        memory_units=old.memory_units * channels // old.channels,
+        memory_units=old.memory_units * channels // old.channels, context_units=context_units,
     )
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
         network = Network(start.features, config)
         for name, value in network.state_dict().items():
-            _widen(value, start.weights[name], name, old, config)
+            # What is not there yet begins without influence.
+            if name in start.weights:
+                _widen(value, start.weights[name], name, old, config)
     weights = {name: value.contiguous() for name, value in network.state_dict().items()}
     return replace(start, network=config, weights=weights)
 

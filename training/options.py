@@ -94,6 +94,10 @@ def _add_synthetic(group: argparse._ArgumentGroup) -> None:
         help="seed of the first recording or variation; each further one takes the next",
     )
     group.add_argument(
+        "--empty-share", type=share, default=0.07,
+        help="share of the recordings that hold no notes: speech, noise, knocks",
+    )
+    group.add_argument(
         "--soundfont", action="append", default=[], type=Path, metavar="FILE.sf2",
         help="play a part of the recordings with this SoundFont, may be repeated",
     )
@@ -116,6 +120,10 @@ def _add_train(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--channels", type=positive,
         help="width of the network, 48 if not given; more than --checkpoint has make it wider",
+    )
+    group.add_argument(
+        "--context", type=natural, metavar="UNITS",
+        help="a memory of the whole sound, which --checkpoint gets if it has none",
     )
     group.add_argument("--blocks", type=natural, default=3, help="harmonic blocks")
     group.add_argument(

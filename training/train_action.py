@@ -27,7 +27,7 @@ from training.train import train
 # What these options mean in the configuration of features or network.
 _FEATURES = {"sr": "sample_rate", "hop_length": "hop_length", "bins_per_octave": "bins_per_octave"}
 _SHAPE = {
-    "network": "kind", "channels": "channels", "blocks": "n_blocks",
+    "network": "kind", "channels": "channels", "context": "context_units", "blocks": "n_blocks",
     "temporal_kernel": "temporal_kernel", "delay_frames": "delay_frames",
 }  # fmt: skip
 
@@ -94,6 +94,7 @@ def plan_of(options: Namespace, files: Sequence[ClipFile]) -> TrainOptions:
         n_blocks=options.blocks,
         temporal_kernel=options.temporal_kernel,
         memory_units=channels,
+        context_units=options.context or 0,
         delay_frames=options.delay_frames,
         only_note_names=files[0].format.only_note_names,
     )
@@ -118,11 +119,14 @@ def _start(options: Namespace, path: Path, file: ClipFile) -> Checkpoint:
     unlike = difference(start.features, file.features)
     if unlike:
         raise UsageError(f"--checkpoint {path} and --data {file.path} differ: {unlike}")
-    if options.channels is not None and options.channels > start.network.channels:
+    wider = options.channels is not None and options.channels > start.network.channels
+    if wider or (options.context and not start.network.context_units):
         try:
-            start = grown(start, options.channels, options.seed)
+            start = grown(
+                start, options.channels or start.network.channels, options.context, options.seed
+            )
         except GrowthError as error:
-            raise UsageError(f"--channels {options.channels}, {path}: {error}") from None
+            raise UsageError(f"--checkpoint {path}: {error}") from None
     shape = {field.name: getattr(start.network, field.name) for field in fields(NetworkConfig)}
     _refuse_contradiction(options, _SHAPE, shape, f"--checkpoint {path}, which was trained")
     return start

@@ -20,11 +20,13 @@ class Material:
             Without music/ notes are drawn at random, without rooms/ rooms are made up, without
             noises/ speech is made up, and without sounds/ there must be SoundFonts.
         cache: folder for decoded banks.
+        empty_share: of the recordings that hold no notes.
     """
 
     folder: Path
     soundfonts: tuple[Path, ...]
     cache: Path
+    empty_share: float
 
     def check(self) -> None:
         """Raises CorpusError when something in the folder or a SoundFont cannot be used."""

@@ -41,16 +41,17 @@ class Studio:
 
     def record(self) -> Labelled:
         """The recording. Raises CorpusError when an instrument or a piece cannot be read."""
+        full = 1 - self.material.empty_share
         # Weight, kinds of instrument of which there must be one, and the scene.
         scenes: tuple[tuple[float, tuple[str, ...], Callable[[], list[Note]]], ...] = (
-            (0.22, ("piano",), self._piano),
-            (0.07, ("plucked", "bars"), self._plucked),
-            (0.23, ("sustained",), self._solo),
-            (0.15, (), self._singer),
-            (0.05, (), self._invented),
-            (0.09, ("reeds",), self._reeds),
-            (0.12, ("piano", "plucked", "sustained", "reeds"), self._ensemble),
-            (0.07, (), self._nothing),
+            (0.24 * full, ("piano",), self._piano),
+            (0.08 * full, ("plucked", "bars"), self._plucked),
+            (0.24 * full, ("sustained",), self._solo),
+            (0.16 * full, (), self._singer),
+            (0.05 * full, (), self._invented),
+            (0.10 * full, ("reeds",), self._reeds),
+            (0.13 * full, ("piano", "plucked", "sustained", "reeds"), self._ensemble),
+            (self.material.empty_share, (), self._nothing),
         )
         kinds = {player.kind for player in self.material.banks + self.material.programs}
         possible = [scene for scene in scenes if not scene[1] or kinds.intersection(scene[1])]

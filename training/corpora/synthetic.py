@@ -24,7 +24,7 @@ def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
     Raises:
         CorpusError: there is nothing to play on, or a part of the material is damaged.
     """
-    material = Material(folder, tuple(options.soundfont), options.cache)
+    material = Material(folder, tuple(options.soundfont), options.cache, options.empty_share)
     material.check()
     return [
         Recording(

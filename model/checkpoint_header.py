@@ -1,0 +1,58 @@
+"""The configurations in a checkpoint file, read without its weights and without PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import safetensors
+
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json
+
+FORMAT = "noteglow-1"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint cannot be read or does not fit; the message names the file and why."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a checkpoint says of itself.
+
+    Attributes:
+        features, network, decoder: the configurations it was trained and tuned with.
+        notes: free text about the training, by key.
+    """
+
+    features: FeatureConfig
+    network: NetworkConfig
+    decoder: DecoderConfig
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_header(path: Path) -> Header:
+    """Reads the configurations.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or not a Noteglow checkpoint.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"{path}: there is no such checkpoint file")
+    try:
+        with safetensors.safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
+    except (safetensors.SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path}: the checkpoint is damaged ({error})") from None
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(f"{path}: this is not a Noteglow checkpoint of format {FORMAT}")
+    try:
+        return Header(
+            features=from_json(FeatureConfig, metadata["features"]),
+            network=from_json(NetworkConfig, metadata["network"]),
+            decoder=from_json(DecoderConfig, metadata["decoder"]),
+            notes={key[5:]: value for key, value in metadata.items() if key.startswith("note.")},
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path}: its configuration cannot be read ({error})") from None
