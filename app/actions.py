@@ -1,4 +1,4 @@
-"""Every command of the window with its shortcut and its explanation, and the menus of them."""
+"""Every command of the window with its shortcut and its explanation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import icons
 from app.theme import THEME_NAMES, Theme
@@ -26,9 +26,26 @@ class Actions:
     forward: QAction
     cancel: QAction
     live: QAction
+    record: QAction
+    freeze: QAction
+    input_panel: QAction
+    refresh_inputs: QAction
+    louder: QAction
+    quieter: QAction
+    gate: QAction
+    midi: QAction
+    show_takes: QAction
+    choose_takes: QAction
     more_notes: QAction
     fewer_notes: QAction
     own_notes: QAction
+    unsure: QAction
+    display_panel: QAction
+    next_style: QAction
+    next_accidentals: QAction
+    only_names: QAction
+    detail: QAction
+    measure_a4: QAction
     fit: QAction
     follow: QAction
     later: QAction
@@ -39,6 +56,7 @@ class Actions:
     pitch_zoom_out: QAction
     up: QAction
     down: QAction
+    next_theme: QAction
     full_screen: QAction
     shortcuts: QAction
     about: QAction
@@ -52,7 +70,7 @@ class Actions:
     def set_button_texts(self) -> None:
         """What stands on the buttons, where that is shorter than in the menus."""
         for action, text in (
-            (self.open, "Open"), (self.export, "Export MIDI"), (self.live, "Live")
+            (self.open, "Open"), (self.export, "Export"), (self.live, "Live"),
         ):
             # The style leaves no room between a symbol and its text.
             action.setIconText(f"\u2002{text}")
@@ -61,12 +79,17 @@ class Actions:
     def set_theme(self, theme: Theme) -> None:
         """Draws the symbols in the theme's colours."""
         for action, name in (
-            (self.open, "open"), (self.to_start, "to-start"), (self.export, "export")
+            (self.open, "open"), (self.to_start, "to-start"), (self.export, "export"),
+            (self.refresh_inputs, "refresh"),
         ):
             action.setIcon(icons.icon(name, theme.text, theme.octave))
+        for action, name in ((self.input_panel, "input"), (self.display_panel, "display")):
+            action.setIcon(icons.icon(name, theme.text, theme.octave, checked=theme.accent))
         # White on the red of a running session.
         self.live.setIcon(icons.icon("live", theme.live, theme.octave, checked="#ffffff"))
         self.show_playing(bool(self.play.data()), theme)
+        self.show_recording(self.record.isChecked(), theme)
+        self.show_frozen(self.freeze.isChecked(), theme)
 
     def show_playing(self, is_playing: bool, theme: Theme) -> None:
         """Play turns into Pause while something plays."""
@@ -76,6 +99,34 @@ class Actions:
         self.play.setText(text)
         tip = "Pause where it is" if is_playing else "Play the recording from the cursor"
         self.play.setToolTip(f"{tip} (Space)")
+
+    def show_recording(self, is_recording: bool, theme: Theme) -> None:
+        """Record turns into Stop while a take is recorded."""
+        self.record.setChecked(is_recording)
+        name = "stop" if is_recording else "record"
+        self.record.setIcon(icons.icon(name, theme.live, theme.octave))
+        self.record.setText("Stop recording" if is_recording else "Record a take")
+        self.record.setIconText("\u2002Stop" if is_recording else "\u2002Record")
+        tip = (
+            "End the take and the listening; the take stays to be looked at"
+            if is_recording
+            else "Record sound and notes of what you play, from a new beginning"
+        )
+        self.record.setToolTip(f"{tip} (R)")
+
+    def show_frozen(self, is_frozen: bool, theme: Theme) -> None:
+        """Freeze turns into Back to live while the view of a take stands still."""
+        self.freeze.setChecked(is_frozen)
+        name = "to-end" if is_frozen else "pause"
+        self.freeze.setIcon(icons.icon(name, theme.text, theme.octave, checked=theme.accent))
+        self.freeze.setText("Back to live" if is_frozen else "Freeze the view")
+        self.freeze.setIconText("\u2002Back to live" if is_frozen else "\u2002Freeze")
+        tip = (
+            "Show what is played now"
+            if is_frozen
+            else "Let the view stand still, to look back through the take; listening goes on"
+        )
+        self.freeze.setToolTip(f"{tip} (Z)")
 
 
 def make_actions(window: QWidget, stage: QWidget) -> Actions:
@@ -105,7 +156,8 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
         group.addAction(themes[name])
     actions = Actions(
         open=action("Open…", "Ctrl+O", "Open a recording and see its notes"),
-        export=action("Export MIDI…", "Ctrl+E", "Write the notes as a MIDI file"),
+        export=action("Export notes…", "Ctrl+E",
+                      "Write the notes as MIDI, a score, a table or a picture"),
         clear_recent=action("Clear list", "", "Forget the recordings opened before"),
         quit=action("Quit", "Ctrl+Q", "Close Noteglow"),
         play=action("Play", "Space", "Play the recording from the cursor"),
@@ -117,12 +169,47 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
                       "Stop transcribing; the notes found so far stay"),
         live=action("Live", "L", "Listen to the microphone and show the notes as you play",
                     checkable=True),
+        record=action("Record a take", "R",
+                      "Record sound and notes of what you play, from a new beginning",
+                      checkable=True),
+        freeze=action("Freeze the view", "Z",
+                      "Let the view stand still, to look back through the take; listening goes on",
+                      checkable=True),
+        input_panel=action("Input settings", "I",
+                           "Choose the sound input, its gain and its noise gate", checkable=True),
+        refresh_inputs=action("Look for sound inputs", "F5",
+                              "List the sound inputs anew; what is listened to goes on"),
+        louder=action("Higher gain", "Ctrl+Shift+Up",
+                      "Make the input 3 dB louder before it is listened to"),
+        quieter=action("Lower gain", "Ctrl+Shift+Down",
+                       "Make the input 3 dB quieter before it is listened to"),
+        gate=action("Noise gate", "G", "Take what is quieter than the gate for silence",
+                    checkable=True),
+        midi=action("Send notes as MIDI", "M", "Send the notes to a MIDI port while you play",
+                    checkable=True),
+        show_takes=action("Show the folder of takes", "Ctrl+Shift+O",
+                          "Open the folder that takes are recorded to"),
+        choose_takes=action("Choose the folder of takes…", "",
+                            "Choose where takes are recorded to"),
         more_notes=action("Higher sensitivity", "Ctrl+Up",
                           "Find more notes: quieter and less certain ones too"),
         fewer_notes=action("Lower sensitivity", "Ctrl+Down",
                            "Find fewer notes: only the certain ones"),
         own_notes=action("Default sensitivity", "Ctrl+0",
                          "The sensitivity that scored best in tests"),
+        unsure=action("Unsure notes", "U",
+                      "Show faint bars of notes that were nearly taken for notes", checkable=True),
+        display_panel=action("Display settings", "D",
+                             "Choose how notes are called and shown, and the tuning",
+                             checkable=True),
+        next_style=action("Other note names", "N", "Letters, Do Re Mi, German names, in turns"),
+        next_accidentals=action("Other accidentals", "Shift+N", "Sharps, flats, by key, in turns"),
+        only_names=action("Twelve notes", "T", "Show the twelve notes without their octaves",
+                          checkable=True),
+        detail=action("Hz and cents", "C", "Show frequency and cents of a single note",
+                      checkable=True),
+        measure_a4=action("Measure A4 from playing", "A",
+                          "Measure the tuning of what was played in the last 15 seconds"),
         fit=action("Fit to window", "F", "Show the whole recording and the octaves it uses"),
         follow=action("Follow playback", "Shift+F", "Keep the cursor in view while it plays",
                       checkable=True),
@@ -134,6 +221,7 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
         pitch_zoom_out=action("Lower rows", "Ctrl+-", "Show more octaves, smaller"),
         up=action("Scroll up", "Up", "Look at higher notes", on_stage=True),
         down=action("Scroll down", "Down", "Look at lower notes", on_stage=True),
+        next_theme=action("Other theme", "Ctrl+T", "Dark, light, the system's, in turns"),
         full_screen=action("Full screen", "F11", "Fill the screen, to read from afar",
                            checkable=True),
         shortcuts=action("Keyboard shortcuts", "F1", "List every key"),
@@ -142,41 +230,3 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
     )
     actions.set_button_texts()
     return actions
-
-
-def fill_menus(bar: QMenuBar, actions: Actions) -> QMenu:
-    """Puts the commands into the menu bar; returns the menu of recent files, still empty."""
-    file = bar.addMenu("&File")
-    file.addAction(actions.open)
-    recent = file.addMenu("Open recent")
-    file.addSeparator()
-    file.addAction(actions.export)
-    file.addSeparator()
-    file.addAction(actions.quit)
-
-    view = bar.addMenu("&View")
-    theme = view.addMenu("Theme")
-    theme.addActions(list(actions.themes.values()))
-    view.addSeparator()
-    view.addActions([actions.fit, actions.follow])
-    view.addSeparator()
-    view.addActions([actions.zoom_in, actions.zoom_out, actions.earlier, actions.later])
-    view.addSeparator()
-    view.addActions([actions.pitch_zoom_in, actions.pitch_zoom_out, actions.up, actions.down])
-    view.addSeparator()
-    view.addAction(actions.full_screen)
-
-    playback = bar.addMenu("&Playback")
-    playback.addActions([actions.play, actions.to_start, actions.back, actions.forward])
-
-    notes = bar.addMenu("&Notes")
-    notes.addActions([actions.more_notes, actions.fewer_notes, actions.own_notes])
-    notes.addSeparator()
-    notes.addAction(actions.cancel)
-
-    live = bar.addMenu("&Live")
-    live.addAction(actions.live)
-
-    about = bar.addMenu("&Help")
-    about.addActions([actions.shortcuts, actions.about])
-    return recent

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from app import transcribe_options
 from app.paths import DEFAULT_CHECKPOINT
 
 INTERRUPTED = 130
@@ -18,6 +19,8 @@ _COMMANDS_HELP = """\
 commands:
   transcribe IN... -o OUT    write the notes of recordings as MIDI
   stream IN --jsonl OUT      write note events as a live listener would hear them
+  listen                     listen to a microphone in the terminal
+  devices                    list what can be listened to, and where MIDI can go
   demo                       open the recording that comes with the program
 
 "main.py COMMAND --help" tells more of each.
@@ -71,15 +74,21 @@ def _fail(sentence: str) -> int:
 def _told_errors() -> tuple[type[Exception], ...]:
     """The errors whose message is a sentence for the user."""
     from app.audio.decoders import AudioFileError
+    from app.audio.devices import AudioDeviceError
+    from app.midi_client import MidiError
     from app.output import ExportError
+    from app.take_files import TakeError
     from model.checkpoint import CheckpointError
 
-    return AudioFileError, ExportError, CheckpointError
+    return AudioFileError, AudioDeviceError, ExportError, MidiError, TakeError, CheckpointError
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     # A first word that is no command is a recording to open: argparse cannot have both.
-    commands = {"transcribe": _transcribe_parser, "stream": _stream_parser, "demo": _demo_parser}
+    commands = {
+        "transcribe": _transcribe_parser, "stream": _stream_parser, "listen": _listen_parser,
+        "devices": _devices_parser, "demo": _demo_parser,
+    }
     if argv and argv[0] in commands:
         return commands[argv[0]]().parse_args(argv[1:])
     return _window_parser().parse_args(argv)
@@ -103,18 +112,10 @@ def _window_parser() -> _Parser:
 def _transcribe_parser() -> _Parser:
     parser = _Parser(
         prog="main.py transcribe",
-        description="Writes the notes of recordings as MIDI. Takes wav, flac, ogg, mp3, aiff, m4a, "
-        "mp4 and what else libsndfile or FFmpeg can read.",
+        description="Writes the notes of recordings as MIDI, and in other formats on demand. Takes "
+        "wav, flac, ogg, mp3, aiff, m4a, mp4 and what else libsndfile or FFmpeg can read.",
     )
-    parser.add_argument("inputs", metavar="IN", nargs="+", type=Path, help="a recording")
-    parser.add_argument(
-        "-o", "--output", metavar="OUT", required=True,
-        help="a .mid file, or a folder for one MIDI file from each recording (made if missing)",
-    )
-    parser.add_argument(
-        "--csv", metavar="FILE", type=Path,
-        help="also write start_s,end_s,midi_pitch,velocity (one recording only)",
-    )
+    transcribe_options.add_arguments(parser)
     _add_decoding(parser)
     _add_checkpoint(parser)
     parser.set_defaults(run=_transcribe)
@@ -133,12 +134,68 @@ def _stream_parser() -> _Parser:
         "--jsonl", metavar="OUT", required=True, help="where the events go; - is standard output"
     )
     parser.add_argument(
-        "--block", metavar="SAMPLES", type=_block_length, default=256,
+        "--block", metavar="SAMPLES", type=_whole_number(1, 1_000_000), default=64,
         help="samples heard at once, at the recording's rate (default: %(default)s)",
     )
     _add_decoding(parser)
     _add_checkpoint(parser)
     parser.set_defaults(run=_stream)
+    return parser
+
+
+def _listen_parser() -> _Parser:
+    parser = _Parser(
+        prog="main.py listen",
+        description="Listens to a microphone or another sound input in the terminal and shows what "
+        "sounds, until Ctrl-C. A device that is unplugged is waited for.",
+    )
+    parser.add_argument(
+        "--device", metavar="NAME",
+        help="a sound input, or a part of its name; `main.py devices` lists them (default: the "
+        "system's)",
+    )
+    parser.add_argument(
+        "--channel", metavar="N", type=_whole_number(1, 256),
+        help="hear this channel of the device alone (default: the mean of all)",
+    )
+    parser.add_argument(
+        "--sample-rate", metavar="HZ", type=_whole_number(1000, 384_000),
+        help="open the device at this rate (default: the network's, or else the device's own)",
+    )
+    parser.add_argument(
+        "--seconds", metavar="S", type=_number(0, 1_000_000), help="end after so many seconds"
+    )
+    parser.add_argument(
+        "--jsonl", metavar="FILE",
+        help="write note events as `stream` does, each at once; - is standard output",
+    )
+    parser.add_argument(
+        "--take", metavar="FILE", type=Path,
+        help="record what is heard, as .flac or .wav, with its notes beside it",
+    )
+    parser.add_argument(
+        "--midi-port", metavar="NAME", nargs="?", const="",
+        help="send the notes to this MIDI port, or one with this in its name; without a name, to "
+        "a new port Noteglow that other programs connect to",
+    )
+    parser.add_argument(
+        "--midi-channel", metavar="N", type=_whole_number(1, 16), default=1,
+        help="the MIDI channel, 1 to 16 (default: %(default)s)",
+    )
+    _add_decoding(parser)
+    _add_checkpoint(parser)
+    parser.set_defaults(run=_listen)
+    return parser
+
+
+def _devices_parser() -> _Parser:
+    parser = _Parser(
+        prog="main.py devices",
+        description="Lists the sound inputs that can be listened to and the MIDI ports that notes "
+        "can be sent to.",
+    )
+    parser.add_argument("--json", action="store_true", help="write one JSON object instead")
+    parser.set_defaults(run=_devices)
     return parser
 
 
@@ -192,10 +249,15 @@ def _number(low: float, high: float, *, ends: bool = True) -> Callable[[str], fl
     return read
 
 
-def _block_length(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= 1_000_000:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000000")
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    """A reader of whole numbers in a range with its ends."""
+
+    def read(text: str) -> int:
+        if text.isdecimal() and low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+
+    return read
 
 
 def _open_window(arguments: argparse.Namespace) -> int:
@@ -204,21 +266,33 @@ def _open_window(arguments: argparse.Namespace) -> int:
     reason = display.missing()
     if reason is not None:
         return _fail(f"the window cannot be opened, {reason}; `transcribe` works without one")
-    from app import window
+    from app import startup
 
-    return window.run(arguments.file, arguments.checkpoint)
+    return startup.run(arguments.file, arguments.checkpoint)
 
 
 def _transcribe(arguments: argparse.Namespace) -> int:
-    from app import transcribe
+    from app import batch
 
-    return transcribe.run(arguments)
+    return batch.run(arguments)
 
 
 def _stream(arguments: argparse.Namespace) -> int:
     from app import stream
 
     return stream.run(arguments)
+
+
+def _listen(arguments: argparse.Namespace) -> int:
+    from app import listen
+
+    return listen.run(arguments)
+
+
+def _devices(arguments: argparse.Namespace) -> int:
+    from app import devices_command
+
+    return devices_command.run(arguments)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

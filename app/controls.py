@@ -25,10 +25,16 @@ from app.views.level_meter import LevelMeter
 from app.views.time_ruler import clock_text
 
 _HEIGHT = 60
+# A bar that is narrower leaves texts out.
+_NARROW = 1120
+_BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+_ALONE = Qt.ToolButtonStyle.ToolButtonIconOnly
 
 
 class TopBar(QFrame):
-    """Open, playback, time, sensitivity, export, input level and Live.
+    """Open; playback, or freeze for a live take; time; sensitivity; panels; level; Record; Live.
+
+    Where it is narrow, only the most important buttons keep their texts.
 
     Signals:
         sensitivity_changed(int): the slider was moved, 0 to 100.
@@ -40,12 +46,15 @@ class TopBar(QFrame):
         super().__init__(parent)
         self.setObjectName("topBar")
         self.setFixedHeight(_HEIGHT)
-        beside_icon = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        self.open = _button(actions.open, "open", "Open", beside_icon)
+        self.open = _button(actions.open, "open", "Open", _BESIDE)
         self.to_start = _button(actions.to_start, "toStart", "Back to start")
         self.play = _button(actions.play, "play", "Play")
-        self.export = _button(actions.export, "export", "Export MIDI", beside_icon)
-        self.live = _button(actions.live, "live", "Live", beside_icon)
+        self.freeze = _button(actions.freeze, "freeze", "Freeze the view", _BESIDE)
+        self.display = _button(actions.display_panel, "display", "Display settings")
+        self.export = _button(actions.export, "export", "Export notes", _BESIDE)
+        self.input = _button(actions.input_panel, "input", "Input settings")
+        self.record = _button(actions.record, "record", "Record", _BESIDE)
+        self.live = _button(actions.live, "live", "Live", _BESIDE)
         self.meter = LevelMeter(theme)
 
         self.time = QLabel()
@@ -70,8 +79,8 @@ class TopBar(QFrame):
             "Lower keeps only the certain ones. Nothing is listened to again."
         )
         self.sensitivity.valueChanged.connect(self.sensitivity_changed)
-        label = QLabel("Sensitivity")
-        label.setBuddy(self.sensitivity)
+        self._label = QLabel("Sensitivity")
+        self._label.setBuddy(self.sensitivity)
 
         # The glow of a running session. Qt owns the effect.
         self._glow = QGraphicsDropShadowEffect(self.live)
@@ -79,7 +88,11 @@ class TopBar(QFrame):
         self._glow.setBlurRadius(26)
         self._glow.setEnabled(False)
         self.live.setGraphicsEffect(self._glow)
+        self._lay_out()
+        self.show_live(False)
+        self.set_theme(theme)
 
+    def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 16, 0)
         row.setSpacing(8)
@@ -87,20 +100,21 @@ class TopBar(QFrame):
         row.addWidget(_separator())
         row.addWidget(self.to_start)
         row.addWidget(self.play)
-        row.addSpacing(8)
+        row.addWidget(self.freeze)
+        row.addSpacing(4)
         row.addWidget(self.time)
         row.addStretch(1)
-        row.addWidget(label)
+        row.addWidget(self._label)
         row.addWidget(self.sensitivity, 2)
-        row.addSpacing(8)
+        row.addSpacing(4)
+        row.addWidget(self.display)
         row.addWidget(self.export)
-        row.addSpacing(4)
         row.addWidget(_separator())
-        row.addSpacing(6)
-        row.addWidget(self.meter)
         row.addSpacing(4)
+        row.addWidget(self.meter)
+        row.addWidget(self.input)
+        row.addWidget(self.record)
         row.addWidget(self.live)
-        self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         self.meter.set_theme(theme)
@@ -118,10 +132,23 @@ class TopBar(QFrame):
         self.sensitivity.setValue(sensitivity)
         self.sensitivity.blockSignals(False)
 
+    def show_live(self, is_take: bool) -> None:
+        """Offers what a live take needs, or else what a recording needs."""
+        self.to_start.setVisible(not is_take)
+        self.play.setVisible(not is_take)
+        self.freeze.setVisible(is_take)
+
     def set_listening(self, is_listening: bool) -> None:
         self._glow.setEnabled(is_listening)
         if not is_listening:
             self.meter.clear()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = event.size().width() < _NARROW
+        for button in (self.open, self.export, self.record):
+            button.setToolButtonStyle(_ALONE if is_narrow else _BESIDE)
+        self.meter.set_length(72 if is_narrow else 112)
 
 
 class StatusLine(QStatusBar):
@@ -141,16 +168,29 @@ class StatusLine(QStatusBar):
         self.bar.setAccessibleName("Progress of the transcription")
         self.cancel = _button(actions.cancel, "cancel", "Cancel transcription",
                               Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.doing.setAccessibleName("What is being done")
         self.notes = QLabel()
         self.notes.setAccessibleName("Notes")
         self.lost = QLabel()
+        self.lost.setAccessibleName("Lost sound")
         self.lost.setToolTip("How often this computer was too busy to take the sound in time")
+        self.skipped = QLabel()
+        self.skipped.setAccessibleName("Pictures left out")
+        self.skipped.setToolTip(
+            "How many pictures were left out because this computer was too busy.\n"
+            "No sound was: the notes are complete."
+        )
+        self.midi = QLabel()
+        self.midi.setAccessibleName("MIDI out")
+        self.midi.setToolTip("Where the notes are sent while you play (M turns it off)")
         self.addWidget(self.source, 1)
-        for widget in (self.doing, self.bar, self.cancel, self.lost, self.notes):
+        for widget in (self.doing, self.bar, self.cancel, self.midi, self.skipped, self.lost,
+                       self.notes):
             self.addPermanentWidget(widget)
         self.setFixedHeight(32)
-        self._facts: tuple[str, int, int] | None = None
+        self._facts: tuple[str, int, int, int] | None = None
         self.set_progress(None)
+        self.set_midi("")
 
     def set_progress(self, share: float | None) -> None:
         """Shows the share that is done, 0 to 1; None when nothing is being done."""
@@ -160,15 +200,27 @@ class StatusLine(QStatusBar):
             self.bar.setValue(round(share * 1000))
             self.doing.setText(f"Transcribing  {share:4.0%}")
 
-    def set_facts(self, source: str, notes: int, lost: int) -> None:
-        """Shows what is on the stage, how many notes there are, and how often sound was lost."""
-        if (source, notes, lost) == self._facts:
+    def set_midi(self, port: str) -> None:
+        """Shows where notes are sent; empty for nowhere."""
+        self.midi.setText(f"MIDI to {port}")
+        self.midi.setVisible(bool(port))
+
+    def set_facts(self, source: str, notes: int, lost: int, skipped: int) -> None:
+        """Shows what is on the stage, and how many notes there are.
+
+        Args:
+            lost: how often sound was lost.
+            skipped: how many pictures were left out.
+        """
+        if (source, notes, lost, skipped) == self._facts:
             return
-        self._facts = (source, notes, lost)
+        self._facts = (source, notes, lost, skipped)
         self.source.set_text(source)
         self.notes.setText(f"{notes} note{'' if notes == 1 else 's'}")
         self.lost.setText(f"sound lost {lost}×")
         self.lost.setVisible(lost > 0)
+        self.skipped.setText(f"{skipped} picture{'' if skipped == 1 else 's'} left out")
+        self.skipped.setVisible(skipped > 0)
 
 
 class _ElidedLabel(QLabel):
@@ -198,7 +250,7 @@ def _button(
     action: QAction,
     name: str,
     accessible_name: str,
-    style: Qt.ToolButtonStyle = Qt.ToolButtonStyle.ToolButtonIconOnly,
+    style: Qt.ToolButtonStyle = _ALONE,
 ) -> QToolButton:
     button = QToolButton()
     button.setObjectName(name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app import display
 from app.audio.files import AudioFile, AudioFileError
-from app.export import write_midi, write_roll_png
+from app.exports import ExportOptions, export
 from app.paths import ASSETS, BUILD
 from app.terminal import clock, progress_bar, summary
 from app.transcribe import load_transcriber, transcribe_file
@@ -23,9 +23,9 @@ def run(checkpoint: Path, *, assets: Path = ASSETS, build: Path = BUILD) -> int:
     recording = demo_recording(assets)
     reason = display.unseen()
     if reason is None:
-        from app import window
+        from app import startup
 
-        return window.run(recording, checkpoint)
+        return startup.run(recording, checkpoint)
     print(f"No window: {reason}.\nTranscribing the demo here instead.\n", flush=True)
     _in_terminal(checkpoint, recording, build)
     return 0
@@ -53,8 +53,8 @@ def _in_terminal(checkpoint: Path, recording: Path, build: Path) -> None:
         result = transcribe_file(transcriber, recording, heard)
     took_s = time.perf_counter() - began
     midi, picture = build / "demo.mid", build / "demo.png"
-    write_midi(result.notes, midi)
-    write_roll_png(result.notes, picture, result.duration_s)
+    for path in (midi, picture):
+        export(result.notes, path, ExportOptions(duration_s=result.duration_s))
 
     channels = {1: "mono", 2: "stereo"}.get(result.n_channels, f"{result.n_channels} channels")
     print(

@@ -12,7 +12,8 @@ from app.actions import Actions
 
 _MOUSE = (
     ("Wheel", "Zoom in and out of time, at the pointer"),
-    ("Ctrl or Shift + wheel", "Zoom in and out of pitch, at the pointer"),
+    ("Ctrl + wheel", "Zoom in and out of pitch, at the pointer"),
+    ("Shift + wheel", "Move through time; into the past of a live take, too"),
     ("Drag", "Move the view"),
     ("Click", "Go to this moment"),
     ("Double click", "Fit to window"),
@@ -61,6 +62,20 @@ def _show(
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     # Not exec(): what plays, listens or transcribes behind the box goes on.
     box.open()
+
+
+def question(parent: QWidget, text: str, destroy: str) -> QMessageBox:
+    """A box that asks before something is lost; it is not shown yet, and goes when it is closed.
+
+    Args:
+        destroy: the text of the button whose role is `DestructiveRole`; the other one keeps all.
+    """
+    box = QMessageBox(QMessageBox.Icon.Question, "Noteglow", text, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.addButton(destroy, QMessageBox.ButtonRole.DestructiveRole)
+    box.setDefaultButton(box.addButton("Keep", QMessageBox.ButtonRole.RejectRole))
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box
 
 
 def show_fatal(sentence: str) -> None:

@@ -22,6 +22,17 @@ _OUTLINES = {
     ' rx="1.1"/>',
     "live": f'<rect {_STROKE} x="9" y="3.5" width="6" height="10.5" rx="3"/>'
     f'<path {_STROKE} d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3"/>',
+    "record": '<circle fill="{c}" cx="12" cy="12" r="6.2"/>',
+    "stop": '<rect fill="{c}" x="6.2" y="6.2" width="11.6" height="11.6" rx="2"/>',
+    "to-end": '<path fill="{c}" d="M5.5 6.4v11.2a.8.8 0 0 0 1.24.67l8.4-5.6a.8.8 0 0 0 0-1.34'
+    'l-8.4-5.6a.8.8 0 0 0-1.24.67Z"/><rect fill="{c}" x="16.8" y="5.5" width="2.2" height="13"'
+    ' rx="1.1"/>',
+    "input": f'<path {_STROKE} d="M4 7h8.5M17.5 7H20M4 17h2.5M11.5 17H20"/>'
+    f'<circle {_STROKE} cx="15" cy="7" r="2.5"/><circle {_STROKE} cx="9" cy="17" r="2.5"/>',
+    "display": f'<path {_STROKE} d="M2.5 17.5 7 6l4.5 11.5M4.2 13.5h5.6"/>'
+    f'<circle {_STROKE} cx="17" cy="14.5" r="3.2"/><path {_STROKE} d="M20.3 11.2v6.4"/>',
+    "close": f'<path {_STROKE} d="M6.5 6.5l11 11M17.5 6.5l-11 11"/>',
+    "refresh": f'<path {_STROKE} d="M19 12a7 7 0 1 1-2.2-5.1M19.2 4v3.6h-3.6"/>',
     "export": f'<path {_STROKE} d="M12 15V4M8 7.6 12 3.6l4 4M4.5 14v4.5A1.5 1.5 0 0 0 6 20h12'
     'a1.5 1.5 0 0 0 1.5-1.5V14"/>',
 }

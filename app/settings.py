@@ -2,126 +2,155 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app import setting_values as values
+from app.audio.input_choice import InputChoice
+from app.naming import Naming
+from app.take_audio import CONTAINERS
 from app.theme import THEME_NAMES
+from model.pitch import STANDARD_A4
 
 MOST_RECENT_FILES = 8
+PANELS = ("", "input", "display")
+# What a hand may set: louder in dB, the gate's threshold in dB of full scale, A4 in Hz.
+GAIN_DB = (-20.0, 40.0)
+GATE_DB = (-80.0, -20.0)
+A4_HZ = (400.0, 480.0)
+MIDI_CHANNELS = (1, 16)
 
 _log = logging.getLogger(__name__)
 Value = TypeVar("Value")
 
 
+class _Stored(Generic[Value]):
+    """A setting as an attribute of `Settings`, checked whenever it is read."""
+
+    def __init__(
+        self,
+        check: Callable[[Any], Value],
+        default: Value,
+        pack: Callable[[Value], object] = lambda value: value,
+    ) -> None:
+        """Args: `check` makes the value of what is stored, or raises ValueError; `pack` does the
+        opposite, where Qt cannot store the value as it is."""
+        self._check, self._default, self._pack = check, default, pack
+        self._key = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._key = name
+
+    @overload
+    def __get__(self, settings: None, owner: type) -> _Stored[Value]: ...
+    @overload
+    def __get__(self, settings: Settings, owner: type) -> Value: ...
+    def __get__(self, settings: Settings | None, owner: type) -> Value | _Stored[Value]:
+        if settings is None:
+            return self
+        return settings.read(self._key, self._check, self._default)
+
+    def __set__(self, settings: Settings, value: Value) -> None:
+        settings.write(self._key, self._pack(value))
+
+
 class Settings:
     """Typed access to the stored settings. A value that makes no sense is dropped with a warning.
 
-    Args:
-        store: where they are kept; the user's own settings of Noteglow by default.
+    Several programs may run at once: each setting is that of whoever wrote it last.
+
+    Attributes:
+        theme: one of `THEME_NAMES`.
+        geometry: place and size of the window, as Qt packs them; None when it was never open.
+        panel: the one of `PANELS` that is open beside the stage.
+        last_folder: the folder of the file opened or written last.
+        follow: whether the view follows the cursor while a recording plays.
+        input: which sound input is listened to.
+        gain_db: how much louder its sound is made, within `GAIN_DB`.
+        gate_on, gate_db: whether quiet sound is taken for silence, and below what (`GATE_DB`).
+        naming: how notes are called.
+        only_names: whether twelve names without octaves are shown.
+        detail: whether Hz and cents of single notes are shown.
+        unsure: whether notes that were nearly taken for notes are shown.
+        instrument: the name of a preset.
+        a4: the tuning in Hz, within `A4_HZ`.
+        midi_on: whether notes are sent as MIDI while they are played.
+        midi_port: to which port; empty for a new one that other programs connect to.
+        midi_channel: on which channel, within `MIDI_CHANNELS`.
+        takes_folder: where takes are recorded; None for the folder that is usual.
+        take_suffix: the format of takes, one of `app.take_audio.CONTAINERS`.
     """
 
+    theme = _Stored(values.one_of(THEME_NAMES), "dark")
+    geometry = _Stored[QByteArray | None](values.packed, None)
+    panel = _Stored(values.one_of(PANELS), "")
+    last_folder = _Stored(values.folder, Path.home(), str)
+    follow = _Stored(values.truth, True)
+    input = _Stored(
+        values.json_of(InputChoice.from_json), InputChoice(),
+        lambda choice: json.dumps(choice.as_json()),
+    )
+    gain_db = _Stored(values.number(*GAIN_DB), 0.0)
+    gate_on = _Stored(values.truth, False)
+    gate_db = _Stored(values.number(*GATE_DB), -55.0)
+    naming = _Stored(
+        values.json_of(values.naming), Naming(),
+        lambda naming: json.dumps(dataclasses.asdict(naming)),
+    )
+    only_names = _Stored(values.truth, False)
+    detail = _Stored(values.truth, True)
+    unsure = _Stored(values.truth, True)
+    instrument = _Stored(values.text, "")
+    a4 = _Stored(values.number(*A4_HZ), STANDARD_A4)
+    midi_on = _Stored(values.truth, False)
+    midi_port = _Stored(values.text, "")
+    midi_channel = _Stored(values.whole(*MIDI_CHANNELS), 1)
+    takes_folder = _Stored[Path | None](
+        values.path, None, lambda folder: "" if folder is None else str(folder)
+    )
+    take_suffix = _Stored(values.one_of(tuple(CONTAINERS)), ".flac")
+
     def __init__(self, store: QSettings | None = None) -> None:
+        """Args: `store` is where they are kept; the user's own settings of Noteglow by default."""
         self._store = store or QSettings("Noteglow", "Noteglow")
         if self._store.status() != QSettings.Status.NoError:
             _log.warning("%s: the settings cannot be read, so Noteglow starts with its own",
                          self._store.fileName())
 
     @property
-    def theme(self) -> str:
-        """One of `THEME_NAMES`."""
-        return self._read("theme", _theme_name, "dark")
-
-    @theme.setter
-    def theme(self, name: str) -> None:
-        self._store.setValue("theme", name)
-
-    @property
-    def follow(self) -> bool:
-        """Whether the view follows the cursor while a recording plays."""
-        return self._read("follow", _truth, True)
-
-    @follow.setter
-    def follow(self, follow: bool) -> None:
-        self._store.setValue("follow", follow)
-
-    @property
-    def geometry(self) -> QByteArray | None:
-        """Place and size of the window, as Qt packs them; None when it was never open."""
-        return self._read("geometry", _bytes, None)
-
-    @geometry.setter
-    def geometry(self, geometry: QByteArray) -> None:
-        self._store.setValue("geometry", geometry)
-
-    @property
-    def last_folder(self) -> Path:
-        """The folder of the file opened or written last."""
-        return self._read("last_folder", _folder, Path.home())
-
-    @last_folder.setter
-    def last_folder(self, folder: Path) -> None:
-        self._store.setValue("last_folder", str(folder))
-
-    @property
     def recent_files(self) -> list[Path]:
         """Recordings opened before, the newest first; they need not be there any more."""
-        return self._read("recent_files", _paths, [])
+        nothing: list[Path] = []
+        return self.read("recent_files", values.paths, nothing)[:MOST_RECENT_FILES]
 
     def add_recent_file(self, path: Path) -> None:
         """Puts a recording first among the recent ones."""
         path = path.absolute()
         others = [other for other in self.recent_files if other != path]
         files = [path, *others][:MOST_RECENT_FILES]
-        self._store.setValue("recent_files", [str(file) for file in files])
+        self.write("recent_files", [str(file) for file in files])
 
     def clear_recent_files(self) -> None:
         self._store.remove("recent_files")
 
-    def _read(self, key: str, convert: Callable[[Any], Value], default: Value) -> Value:
+    def read(self, key: str, check: Callable[[Any], Value], default: Value) -> Value:
+        """What is stored under `key`, as `check` makes it; dropped where it raises ValueError."""
         stored = self._store.value(key)
         if stored is None:
             return default
         try:
-            return convert(stored)
+            return check(stored)
         except ValueError as error:
             _log.warning("the setting %r is dropped: %s", key, error)
             self._store.remove(key)
             return default
 
-
-def _theme_name(stored: object) -> str:
-    if stored not in THEME_NAMES:
-        raise ValueError(f"{stored!r} is not one of {', '.join(THEME_NAMES)}")
-    return str(stored)
-
-
-def _truth(stored: object) -> bool:
-    # Text files hold "true" and "false".
-    values = {True: True, False: False, "true": True, "false": False}
-    if not isinstance(stored, bool | str) or stored not in values:
-        raise ValueError(f"{stored!r} is neither true nor false")
-    return values[stored]
-
-
-def _bytes(stored: object) -> QByteArray:
-    if not isinstance(stored, QByteArray):
-        raise ValueError(f"{type(stored).__name__} is not a window's geometry")
-    return stored
-
-
-def _folder(stored: object) -> Path:
-    if not isinstance(stored, str) or "\0" in stored or not Path(stored).is_dir():
-        raise ValueError(f"{stored!r} is not a folder")
-    return Path(stored)
-
-
-def _paths(stored: object) -> list[Path]:
-    # A list of one comes back from a text file as the text alone.
-    items = [stored] if isinstance(stored, str) else stored
-    if not isinstance(items, list) or not all(isinstance(item, str) and item for item in items):
-        raise ValueError(f"{stored!r} is not a list of files")
-    return [Path(item) for item in items][:MOST_RECENT_FILES]
+    def write(self, key: str, value: object) -> None:
+        """Stores a value that Qt can store under `key`."""
+        self._store.setValue(key, value)

@@ -23,15 +23,16 @@ class SmoothClock:
         self,
         position: Callable[[], float],
         now: Callable[[], float] = time.perf_counter,
+        speed: Callable[[], float] = lambda: 1.0,
     ) -> None:
-        self._position = position
-        self._now = now
+        """Args: `speed` says how many seconds the position advances in each second of `now`."""
+        self._position, self._now, self._speed = position, now, speed
         self._read_at = now()
         self._shown_s = position()
 
     def __call__(self) -> float:
         now, true_s = self._now(), self._position()
-        moved_s = self._shown_s + now - self._read_at
+        moved_s = self._shown_s + (now - self._read_at) * self._speed()
         self._read_at = now
         if abs(true_s - moved_s) > _JUMP_S:
             self._shown_s = true_s

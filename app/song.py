@@ -1,75 +1,85 @@
-"""An opened recording: decode, transcribe in the background, keep the notes, play the sound."""
+"""An opened recording: transcribed in the background, corrected by hand, played, and saved."""
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
+import dataclasses
 import weakref
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.audio.files import AudioFile, AudioFileError
+from app import project as projects
+from app import song_work
 from app.audio.playback import OpenOutput, Player
-from app.worker import Ended, Worker, WorkError
+from app.audio_reference import AudioNotFoundError, AudioReference, refer_to
+from app.comparison import Comparison
+from app.edits import EditedNotes
+from app.engine import Hearing
+from app.project import Project
+from app.redecoder import Redecoder
+from app.song_work import Opened, SongInfo
+from app.transcript import Transcript, Why
+from app.worker import Ended, Worker
 from model.config import DecoderConfig
-from model.notes import Decoder, Note, NoteEvent, Probabilities, notes_from_events
-from model.transcriber import Heard, Transcriber
+from model.heard import Heard
+from model.notes import Note, Probabilities, notes_from_events
 
-# Sound that the network hears at once. It is faster on long blocks, but between two of them only
-# can a transcription be cancelled.
-_BLOCK_S = 1.28
+__all__ = ["Song", "SongInfo"]
 
-
-@dataclass(frozen=True)
-class SongInfo:
-    """What is known of a recording once it is decoded.
-
-    Attributes:
-        path: the file.
-        sample_rate: of the file, in Hz.
-        duration_s: counted in decoded samples, so it is exact whatever the header claimed.
-    """
-
-    path: Path
-    sample_rate: int
-    duration_s: float
+# While it is transcribed, the player gets the new notes once in so many blocks.
+_BLOCKS_BETWEEN_NOTES = 16
 
 
 class Song(QObject):
     """One recording at a time. Lives in the GUI thread; every signal is emitted there.
 
     Order of signals after `open`: `opened`, then `heard` and `progress` in turns, and at last
-    exactly one of `finished`, `failed` and `cancelled`. `failed` and `cancelled` can come without
-    `opened`. After `open` of another file or `close` nothing more comes from the one before.
+    exactly one of `finished`, `failed`, `cancelled` and `audio_asked`. The last three can come
+    without `opened`; a recording that stops being readable on the way has `opened`, `heard` for
+    all that was readable, and then `failed`. After `open` of another file or `close` nothing more
+    comes from the one before.
+
+    Besides recordings it opens MIDI files, whose notes are there at once and nothing is heard, and
+    projects: their notes are there at once and stay as they were saved until `redecode`.
 
     Attributes:
-        player: plays the recording; ready once `opened` was emitted.
+        player: plays the recording and its notes; ready once `opened` was emitted.
+        edits: its notes, decoded and changed by hand; always the same object. Every change of it
+            emits `notes_changed`, but not the notes of events that `heard` brings.
+        opened_path: the file that was opened, project or recording; None when there is none.
+        opened_project: what it says, if it is a project.
+        comparison: the notes of a MIDI file laid beside, with signals of its own.
 
     Signals:
         opened(SongInfo): the file is decoded and can be played; transcribing begins.
-        heard(Heard): further frames and events, from the left, without gaps.
+        heard(Heard): further frames and events, from the left, without gaps. Once the notes are
+            not those of the checkpoint's own settings, it comes without events.
+        notes_changed(): `notes` are different otherwise than by events: by hand, or decoded anew.
         progress(float): share of the recording that was transcribed, 0 to 1.
         finished(): all of it was transcribed.
         failed(str): it cannot be opened or read; one sentence.
         cancelled(): `cancel` ended the transcription; what was heard until then is kept.
+        audio_asked(AudioNotFoundError): a project's recording is not found or has changed; call
+            `open` with it as `audio` to go on.
     """
 
     opened = Signal(object)
     heard = Signal(object)
+    notes_changed = Signal()
     progress = Signal(float)
     finished = Signal()
     failed = Signal(str)
     cancelled = Signal()
+    audio_asked = Signal(object)
 
     def __init__(
         self,
-        transcriber: Transcriber,
+        transcriber: Hearing,
         parent: QObject | None = None,
         *,
         open_output: OpenOutput | None = None,
@@ -77,23 +87,40 @@ class Song(QObject):
         """Args: `open_output` takes the place of PortAudio for the player."""
         super().__init__(parent)
         self.player = Player(open_output)
+        notes_changed = weakref.WeakMethod(self._notes_changed)
+        self.edits = EditedNotes(lambda: _call(notes_changed))
         self._transcriber = transcriber
+        self.opened_path: Path | None = None
+        self.opened_project: Project | None = None
+        self._reference: AudioReference | None = None
         # The last one is that of the open recording; those before it were stopped.
         self._workers: list[Worker] = []
+        self.comparison = Comparison(self)
         self._taken: deque[object] = deque()
-        self._info: SongInfo | None = None
+        self._redecoder = Redecoder(transcriber, self._redecoded)
+        self._is_quiet = False
         self._begin()
-        weakref.finalize(self, _end_all, self._workers)
+        weakref.finalize(self, _end_all, *self._all_workers())
 
-    def open(self, path: Path) -> None:
-        """Begins with a recording and returns at once; what was open is cancelled and closed."""
-        for worker in self._workers:
-            worker.stop()
-        self._workers[:] = [worker for worker in self._workers if worker.is_alive]
+    # Opening.
+
+    def open(self, path: Path, audio: Path | None = None) -> None:
+        """Begins with a recording, MIDI file or project, and returns at once.
+
+        What was open is cancelled and closed. `audio` takes the place of the recording that a
+        project names.
+        """
+        for workers in self._all_workers():
+            for worker in workers:
+                worker.stop()
+            workers[:] = [worker for worker in workers if worker.is_alive]
         self._begin()
-        self._is_transcribing = True
+        self._is_transcribing, self.opened_path = True, Path(path)
         # The work knows the transcriber and the path, but not this object.
-        work = partial(_transcribe, self._transcriber, Path(path))
+        if path.suffix == projects.SUFFIX or path.name.endswith(projects.AUTOSAVE_SUFFIX):
+            work = partial(song_work.open_project, self._transcriber, Path(path), audio)
+        else:
+            work = partial(song_work.open_file, self._transcriber, Path(path))
         worker = Worker(work, self._receive, can_wait=True)
         self._workers.append(worker)
         worker.start()
@@ -105,31 +132,13 @@ class Song(QObject):
             self._workers[-1].stop()
             self._is_transcribing = False
             self._taken.clear()
+            self._redecoder.complete(None)
             self.cancelled.emit()
 
     def close(self) -> None:
         """Ends everything, silently: threads are joined, the player is closed, notes forgotten."""
-        _end_all(self._workers)
+        _end_all(*self._all_workers())
         self._begin()
-
-    def redecode(self, decoder: DecoderConfig) -> list[Note]:
-        """Decodes anew from the cached probabilities; nothing is heard again, no signal comes.
-
-        These become `notes`; while the transcription still runs, its later frames join under the
-        same settings.
-        """
-        self._transcript.redecode(decoder)
-        return self.notes
-
-    @property
-    def notes(self) -> list[Note]:
-        """The finished notes so far, in order of onset, then pitch; all of them when finished."""
-        return self._transcript.notes()
-
-    @property
-    def probabilities(self) -> Probabilities:
-        """What the network said so far, (frames, pitches) each; frame 0 is the first hop."""
-        return self._transcript.probabilities()
 
     @property
     def info(self) -> SongInfo | None:
@@ -141,161 +150,181 @@ class Song(QObject):
         """Whether work goes on: from `open` to `finished`, `failed` or `cancelled`."""
         return self._is_transcribing
 
+    @property
+    def probabilities(self) -> Probabilities:
+        """What the network said so far, (frames, pitches) each; frame 0 is the first hop."""
+        return self._transcript.probabilities()
+
+    # Notes.
+
+    @property
+    def notes(self) -> list[Note]:
+        """The finished notes so far, in order of onset, then pitch; all of them when finished."""
+        return self.edits.notes
+
+    @property
+    def decoder(self) -> DecoderConfig:
+        """The settings that the notes are, or will soon be, decoded with."""
+        return self._decoder
+
+    def redecode(self, decoder: DecoderConfig) -> None:
+        """Decodes anew from what was heard, in a thread; then emits `notes_changed`.
+
+        What a hand has changed stays. Of several requests the latest wins. While the transcription
+        still runs, its later frames follow the same settings. A MIDI file stays as it is.
+        """
+        self._decoder = decoder
+        if self._info is None or not self._info.is_midi:
+            self._redecoder.request(decoder)
+
+    def add_note(self, onset_s: float, pitch: int, offset_s: float | None = None) -> Note:
+        """Adds a note drawn by hand, at the strongest onset nearby; see `Transcript.note_at`."""
+        note = self._transcript.note_at(onset_s, offset_s, pitch, self._decoder)
+        return self.edits.add(note)
+
+    def why(self, time_s: float, pitch: int, reach_s: float = 0.5) -> Why | None:
+        """What speaks for and against a note of a pitch around a moment; None if nothing does."""
+        return self._transcript.why(time_s, pitch, self._decoder, reach_s)
+
+    def compare_with(self, midi: Path) -> None:
+        """Lays the notes of a MIDI file beside these; see `comparison`."""
+        self.comparison.read(midi)
+
+    # Projects.
+
+    def project(
+        self, settings: Mapping[str, Any] | None = None, view: Mapping[str, Any] | None = None
+    ) -> Project:
+        """All that a project file holds, as it is now.
+
+        Raises OSError when the recording is gone before it was ever looked at.
+        """
+        assert self._info is not None, "nothing is open"
+        if self._reference is None:
+            self._reference = refer_to(self._info.path)
+        return Project(
+            self._reference, self._decoder,
+            tuple(self.edits.decoded), tuple(self.edits.hand_notes), tuple(self.edits.deleted),
+            dict(settings or {}), dict(view or {}),
+        )  # fmt: skip
+
+    # Within.
+
     def _begin(self) -> None:
         """Forgets the recording before."""
+        self.player.tune(self._transcriber.features.a4)
         self.player.close()
-        self._info = None
+        self._info: SongInfo | None = None
+        self.opened_path = self.opened_project = self._reference = None
         self._is_transcribing = False
-        self._transcript = _Transcript(self._transcriber)
+        self._was_asked = False
+        self._decoder = self._transcriber.decoder
+        self._transcript = Transcript(self._transcriber)
+        self._redecoder.begin(self._transcript)
+        self._blocks = 0
+        self.comparison.clear()
         self._taken.clear()
+        with self._quietly():
+            self.edits.restore([])
+
+    @contextlib.contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Within, the notes change without a signal."""
+        self._is_quiet = True
+        try:
+            yield
+        finally:
+            self._is_quiet = False
+
+    def _all_workers(self) -> tuple[list[Worker], ...]:
+        return self._workers, self.comparison.workers, self._redecoder.workers
 
     def _receive(self, posted: list[object]) -> None:
         """Handles what the worker posted, in order, even if a signal's receiver comes back here."""
         self._taken.extend(posted)
         while self._taken:
             match self._taken.popleft():
-                case _Decoded() as decoded:
-                    self._info = decoded.info
-                    self.player.load(decoded.samples, decoded.info.sample_rate)
-                    self.opened.emit(decoded.info)
+                case Opened() as opened:
+                    self._open(opened)
+                case AudioReference() as reference:
+                    self._reference = reference
                 case Heard() as heard:
-                    self._transcript.add(heard)
-                    share = self._share(heard)
-                    self.heard.emit(heard)
-                    if self._is_transcribing:
-                        self.progress.emit(share)
-                case Ended() as ended:
+                    self._hear(heard)
+                case AudioNotFoundError() as error:
+                    self._was_asked = True
+                    self._is_transcribing = False
+                    self.audio_asked.emit(error)
+                case Ended() as ended if not self._was_asked:
                     self._finish(ended)
 
-    def _share(self, heard: Heard) -> float:
-        """Share of the recording that was transcribed when this was heard."""
-        if self._info is None:
-            return 0.0
-        last = heard.first_frame + len(heard.probabilities) - 1
-        heard_s = self._transcriber.features.frame_end_s(last)
-        return min(1.0, heard_s / self._info.duration_s)
+    def _open(self, opened: Opened) -> None:
+        self._info, self.opened_project = opened.info, opened.project
+        if opened.samples is None:
+            self.player.load_silence(opened.info.duration_s)
+            self.player.set_mix(0.0, 1.0)
+        else:
+            self.player.load(opened.samples, opened.info.sample_rate)
+            self._transcript.reserve(opened.info.duration_s)
+        project = opened.project
+        if project is not None:
+            self._decoder = project.decoder
+            self._redecoder.keep(project.decoded)
+            with self._quietly():
+                self.edits.restore(project.decoded, project.hand_notes, project.deleted)
+        else:
+            with self._quietly():
+                self.edits.restore(opened.notes)
+        self.opened.emit(opened.info)
+        if self._info is opened.info and self.edits.notes:
+            self._notes_changed()
+
+    def _hear(self, heard: Heard) -> None:
+        self._transcript.add(heard.probabilities)
+        if self._redecoder.is_own:
+            with self._quietly():
+                self.edits.extend_decoded(notes_from_events(heard.events))
+        else:
+            heard = dataclasses.replace(heard, events=[])
+            self._redecoder.go_on()
+        self._blocks += 1
+        if self._blocks % _BLOCKS_BETWEEN_NOTES == 1:
+            self.player.set_notes(self.edits.notes)
+        share = self._transcript.share_of(self._info.duration_s) if self._info is not None else 0.0
+        self.heard.emit(heard)
+        if self._is_transcribing:
+            self.progress.emit(share)
 
     def _finish(self, ended: Ended) -> None:
         self._is_transcribing = False
+        if self._info is not None:
+            self.player.set_notes(self.edits.notes)
+            self._redecoder.complete(self._info.duration_s)
         if ended.error is not None or self._info is None:
             self.failed.emit(ended.error)
         else:
-            self._transcript.complete(self._info.duration_s)
             self.progress.emit(1.0)
             self.finished.emit()
 
+    def _redecoded(self, notes: list[Note]) -> None:
+        self.edits.set_decoded(notes)
 
-class _Transcript:
-    """What was heard of one recording: the cached probabilities, and the notes made of them."""
-
-    def __init__(self, transcriber: Transcriber) -> None:
-        self._transcriber = transcriber
-        self._parts: list[Probabilities] = []
-        self._events: list[NoteEvent] = []
-        self._notes: list[Note] | None = []
-        # Set once the notes were decoded anew: then it decodes what is still to come as well.
-        self._decoder: Decoder | None = None
-        self._duration_s: float | None = None
-
-    def probabilities(self) -> Probabilities:
-        """All of them in one piece."""
-        if len(self._parts) != 1:
-            self._parts = [Probabilities.join(self._parts)]
-        return self._parts[0]
-
-    def notes(self) -> list[Note]:
-        """Those that have ended, in order."""
-        if self._notes is None:
-            self._notes = notes_from_events(self._events)
-        return list(self._notes)
-
-    def add(self, heard: Heard) -> None:
-        """Takes what was heard next."""
-        self._parts.append(heard.probabilities)
-        if self._decoder is None:
-            self._events += heard.events
-        else:
-            self._events += self._decode(self._decoder, heard.probabilities)
-        self._notes = None
-
-    def complete(self, duration_s: float) -> None:
-        """Nothing more comes: the recording is over after so many seconds."""
-        self._duration_s = duration_s
-        if self._decoder is not None:
-            self._events += self._decoder.flush(duration_s)
-            self._notes = None
-
-    def redecode(self, config: DecoderConfig) -> None:
-        """Makes the notes anew."""
-        transcriber = self._transcriber
-        self._decoder = Decoder(config, transcriber.features, transcriber.network_config)
-        self._events = self._decode(self._decoder, self.probabilities())
-        if self._duration_s is not None:
-            self._events += self._decoder.flush(self._duration_s)
-        self._notes = None
-
-    def _decode(self, decoder: Decoder, probabilities: Probabilities) -> list[NoteEvent]:
-        # When a note was heard means nothing for a recording; only its onset and offset do.
-        return decoder.push(probabilities, heard_s=0.0)
+    def _notes_changed(self) -> None:
+        if not self._is_quiet:
+            self.player.set_notes(self.edits.notes)
+            self.notes_changed.emit()
 
 
-@dataclass(frozen=True)
-class _Decoded:
-    """The first thing that a recording's worker posts."""
-
-    info: SongInfo
-    samples: NDArray[np.int16]
+def _call(method: weakref.WeakMethod[Callable[[], None]]) -> None:
+    bound = method()
+    if bound is not None:
+        bound()
 
 
-def _transcribe(transcriber: Transcriber, path: Path, worker: Worker) -> None:
-    """A recording's work: the whole sound first, which is quick, then what is heard in it."""
-    try:
-        with AudioFile(path) as file:
-            samples = _decode(file, worker)
-            if samples is None:
-                return
-            info = SongInfo(path, file.sample_rate, len(samples) / file.sample_rate)
-            worker.post(_Decoded(info, samples))
-            # Read again instead of kept: 16 bits are enough to listen to, but the notes shall be
-            # those that the same file gives anywhere else.
-            worker.transcribe(
-                transcriber.stream(file.sample_rate),
-                file.blocks(round(_BLOCK_S * file.sample_rate)),
-            )
-    except AudioFileError as error:
-        raise WorkError(str(error)) from None
-
-
-def _decode(file: AudioFile, worker: Worker) -> NDArray[np.int16] | None:
-    """The sound in 16 bits, mapped from a temporary file; None when it was stopped.
-
-    An hour is 300 MB, too much to hold in memory for playing alone.
-    """
-    try:
-        with tempfile.TemporaryFile(prefix="noteglow-") as store:
-            for block in _until_stopped(file, worker):
-                scaled = np.clip(np.rint(block * 32767), -32768, 32767)
-                store.write(scaled.astype(np.int16).tobytes())
-            if worker.is_stopping:
-                return None
-            store.flush()
-            return np.memmap(store, np.int16, mode="r")
-    except OSError as error:
-        raise WorkError(
-            f"{file.path}: its sound cannot be kept in {tempfile.gettempdir()} ({error.strerror})"
-        ) from None
-
-
-def _until_stopped(file: AudioFile, worker: Worker) -> Iterator[NDArray[np.float32]]:
-    for block in file.blocks():
-        if worker.is_stopping:
-            return
-        yield block
-
-
-def _end_all(workers: list[Worker]) -> None:
-    """Ends workers and takes them off the list."""
-    for worker in workers:
-        worker.stop()
-    while workers:
-        workers.pop().end()
+def _end_all(*groups: list[Worker]) -> None:
+    """Ends workers and takes them off their lists."""
+    for workers in groups:
+        for worker in workers:
+            worker.stop()
+    for workers in groups:
+        while workers:
+            workers.pop().end()

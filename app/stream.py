@@ -7,14 +7,15 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from app.audio.files import AudioFile
 from app.output import ExportError, require_writable, written_beside
 from app.terminal import progress_bar
-from app.transcribe import load_transcriber
 from model.notes import NoteEvent, NoteOff
-from model.transcriber import Transcriber
+
+if TYPE_CHECKING:
+    from model.transcriber import Transcriber
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -23,6 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         AudioFileError, CheckpointError, ExportError: it cannot be done.
     """
+    # PyTorch takes a while to load; the window, which shares the lines, is there before.
+    from app.transcribe import load_transcriber
+
     to_stdout = arguments.jsonl == "-"
     path = Path(arguments.jsonl)
     if not to_stdout:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tqdm import tqdm
 
+from app.naming import fitting
 from model.notes import Note
 from model.pitch import note_name
 
@@ -37,6 +38,13 @@ def progress_bar(name: str, duration_s: float | None) -> Iterator[Callable[[floa
             bar.update(at - bar.n)
 
         yield heard
+
+
+def table_row(
+    width: int, recording: str, length: str, notes: str, seconds: str, result: str
+) -> str:
+    """A line of the table of several recordings; `width` is that of the longest name."""
+    return f"{recording:{width}}  {length:>7}  {notes:>6}  {seconds:>7}  {result}"
 
 
 def clock(seconds: float) -> str:
@@ -72,7 +80,7 @@ def summary(notes: Sequence[Note], duration_s: float) -> list[str]:
             f"  {note.onset_s:6.2f} s  {note_name(note.pitch):4s} "
             f"for {note.offset_s - note.onset_s:5.2f} s, velocity {note.velocity}"
         )
-    return lines
+    return [fitting(line, sys.stdout.encoding) for line in lines]
 
 
 def polyphony(notes: Sequence[Note]) -> tuple[float, int]:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app import palette
+from app.style_sheet import style_sheet
 
 THEME_NAMES = ("dark", "light", "system")
 
@@ -177,7 +178,7 @@ def apply(theme: Theme) -> None:
     QApplication.setPalette(_qt_palette(theme))
     application = QApplication.instance()
     if isinstance(application, QApplication):
-        application.setStyleSheet(_style_sheet(theme))
+        application.setStyleSheet(style_sheet(theme))
 
 
 def _qt_palette(theme: Theme) -> QPalette:
@@ -209,83 +210,6 @@ def _qt_palette(theme: Theme) -> QPalette:
     for name in (role.WindowText, role.Text, role.ButtonText):
         result.setColor(QPalette.ColorGroup.Disabled, name, QColor(theme.faint))
     return result
-
-
-def _style_sheet(theme: Theme) -> str:
-    return f"""
-    QMenuBar {{ background: {theme.panel}; padding: 2px 6px; }}
-    QMenuBar::item {{ padding: 4px 10px; border-radius: 4px; background: transparent; }}
-    QMenuBar::item:selected {{ background: {theme.raised}; }}
-    QMenu {{ background: {theme.panel}; border: 1px solid {theme.line}; padding: 6px; }}
-    QMenu::item {{ padding: 6px 28px 6px 26px; border-radius: 4px; }}
-    QMenu::item:selected {{ background: {theme.raised}; }}
-    QMenu::item:disabled {{ color: {theme.faint}; }}
-    QMenu::separator {{ height: 1px; background: {theme.line}; margin: 6px 8px; }}
-    QMenu::indicator {{ left: 8px; width: 12px; height: 12px; }}
-    QToolTip {{
-        background: {theme.raised}; color: {theme.text};
-        border: 1px solid {theme.line}; padding: 5px 8px;
-    }}
-    QStatusBar {{ background: {theme.panel}; border-top: 1px solid {theme.line}; }}
-    QStatusBar::item {{ border: none; }}
-    QStatusBar QLabel {{ color: {theme.faint}; padding: 0 6px; }}
-    QProgressBar {{
-        background: {theme.raised}; border: none; border-radius: 3px;
-        min-height: 6px; max-height: 6px;
-    }}
-    QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}
-    #topBar {{ background: {theme.panel}; border-bottom: 1px solid {theme.line}; }}
-    #topBar QLabel {{ color: {theme.faint}; }}
-    #topBar QLabel#time {{ color: {theme.text}; }}
-    QToolButton {{
-        background: transparent; border: 1px solid transparent; border-radius: 7px;
-        padding: 5px 10px; color: {theme.text};
-    }}
-    QToolButton:hover {{ background: {theme.raised}; }}
-    QToolButton:pressed {{ background: {theme.line}; }}
-    QToolButton:focus {{ border-color: {theme.accent}; }}
-    QToolButton:disabled {{ color: {theme.octave}; }}
-    QToolButton#export {{ background: {theme.raised}; border-color: {theme.line}; }}
-    QToolButton#export:hover, QToolButton#live:hover {{ border-color: {theme.faint}; }}
-    QToolButton#export:disabled {{ background: transparent; }}
-    QToolButton#live {{
-        background: {theme.raised}; border-color: {theme.line}; border-radius: 16px;
-        padding: 5px 16px 5px 12px; font-weight: 600;
-    }}
-    QToolButton#live:checked {{
-        background: {theme.live}; border-color: {theme.live}; color: #ffffff;
-    }}
-    QToolButton#play {{
-        background: {theme.accent}; border-radius: 18px; padding: 0;
-        min-width: 34px; max-width: 34px; min-height: 34px; max-height: 34px;
-    }}
-    QToolButton#play:hover {{ border-color: {theme.text}; }}
-    QToolButton#play:disabled {{ background: {theme.raised}; }}
-    #dropFrame {{
-        border: 2px solid {theme.accent}; border-radius: 8px; background: transparent;
-    }}
-    QSlider::groove:horizontal {{
-        height: 4px; border-radius: 2px; background: {theme.line};
-    }}
-    QSlider::sub-page:horizontal {{ background: {theme.faint}; border-radius: 2px; }}
-    QSlider::sub-page:horizontal:disabled {{ background: {theme.line}; }}
-    QSlider::handle:horizontal {{
-        width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
-        background: {theme.text};
-    }}
-    QSlider::handle:horizontal:disabled {{ background: {theme.octave}; }}
-    QSlider::handle:horizontal:focus, QSlider::handle:horizontal:hover {{
-        background: {theme.accent};
-    }}
-    #separator {{ background: {theme.line}; }}
-    QPushButton {{
-        background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.line};
-        border-radius: 7px; padding: 6px 20px; min-width: 56px;
-    }}
-    QPushButton:hover {{ border-color: {theme.faint}; }}
-    QPushButton:focus {{ border-color: {theme.accent}; }}
-    QMessageBox QLabel {{ padding: 4px 8px; min-height: 40px; }}
-    """
 
 
 def font(points: float, *, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

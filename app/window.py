@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QGuiApplication,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QFrame,
-    QMainWindow,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app import dialogs
 from app import theme as themes
-from app.actions import fill_menus, make_actions
+from app.actions import make_actions
+from app.appearance import Appearance
 from app.commands import SKIP_S, Commands
+from app.control_keys import leave_keys_to_controls
 from app.controls import StatusLine, TopBar
+from app.drop_window import DropWindow
+from app.engine import Hearing
+from app.file_commands import FileCommands
+from app.input_control import InputControl
+from app.input_list import InputList
 from app.live import Live
-from app.sensitivity import MIDDLE
+from app.live_commands import LiveCommands
+from app.live_midi import LiveMidi
+from app.menus import MidiMenu, fill_menus
+from app.midi_out import MidiOut, midi_ports
+from app.note_detail import NoteDetail
+from app.notices import Notices
+from app.sensitivity import MIDDLE, Sensitivity
+from app.setting_panels import SettingPanels
 from app.settings import Settings
 from app.song import Song
+from app.song_commands import SongCommands
+from app.take_offer import TakeOffer
+from app.tuner import Tuner
+from app.views.notice_bar import NoticeBar
 from app.views.stage import Stage
 from app.views.welcome import Welcome
-from model.checkpoint import CheckpointError
-from model.config import DecoderConfig, FeatureConfig
-from model.transcriber import Transcriber
 
 SMALLEST = QSize(900, 560)
 USUAL = QSize(1280, 800)
@@ -46,92 +46,125 @@ _ZOOM_STEP = 0.7
 # How far one press of a key scrolls: a share of the view, and semitones.
 _SCROLL_SHARE = 0.25
 _SCROLL_SEMITONES = 3.0
-_SOUND_FILES = (
-    "Recordings (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff *.m4a *.mp4 *.aac *.webm"
-    " *.mkv *.mov);;All files (*)"
-)
 
 
-class MainWindow(QMainWindow):
+class MainWindow(DropWindow):
     """The one window.
 
     Attributes:
         act: every command of the menus and buttons.
         commands: what they do.
-        stage, welcome, bar, status: the parts that are seen.
+        appearance, input, midi, tuner: what is set by hand, and measures beside the playing.
+        stage, welcome, bar, status, notice, panels: the parts that are seen.
     """
 
     def __init__(
         self,
         song: Song,
         live: Live,
-        features: FeatureConfig,
-        decoder: DecoderConfig,
+        hearing: Hearing,
         settings: Settings,
+        *,
+        inputs: InputList | None = None,
+        midi_out: MidiOut | None = None,
+        list_ports: Callable[[], list[str]] = midi_ports,
     ) -> None:
-        """Args: `features` and `decoder` are those of the checkpoint that song and live use."""
+        """Args: `hearing` is what song and live use; the others take the system's place."""
         super().__init__()
         self._settings = settings
+        features, network, decoder = hearing.features, hearing.network_config, hearing.decoder
         theme = themes.theme_of(settings.theme)
         self.setMinimumSize(SMALLEST)
-        self.setAcceptDrops(True)
 
-        self.stage = Stage(features, theme)
+        self.stage = Stage(features, theme, network=network, decoder=decoder)
         self.act = make_actions(self, self.stage)
+        self.appearance = Appearance(settings, self.stage, self)
+        self.input = InputControl(live, settings, inputs, self)
+        self.midi = LiveMidi(live, settings, features, network, midi_out, list_ports, self)
+        self.tuner = Tuner(self)
+        self._offer = TakeOffer(self)
+        sensitivity = Sensitivity(decoder, self)
+        self.commands = Commands(
+            SongCommands(song, self.stage, sensitivity, self),
+            LiveCommands(
+                live, self.stage, self.input, self.midi, sensitivity, settings, self
+            ),
+            self.stage, sensitivity, self,
+        )
+        self._detail = NoteDetail(live, self.stage, self.tuner, self.appearance, self)
         self.bar = TopBar(self.act, theme)
         self.welcome = Welcome(theme)
+        self.notice = NoticeBar(theme)
         self.status = StatusLine(self.act)
-        self.commands = Commands(song, live, self.stage, decoder, features.a4, self)
-        self._recent = fill_menus(self.menuBar(), self.act)
+        self.panels = SettingPanels(
+            self.act, self.input, self.appearance, self.midi, self.tuner, settings, theme, self
+        )
+        menus = fill_menus(self.menuBar(), self.act)
+        self._files = FileCommands(self, self.act, menus.recent, self.commands, settings)
+        self._midi_menu = MidiMenu(menus.midi, self.act.midi, self.midi)
+        self._lay_out()
+        self._notices = Notices(
+            self.notice, self.commands, live, self.input, self.midi, self._offer, self.stage, self
+        )
+
+        self._connect_commands()
+        self._connect_view()
+        self._connect_themes()
+        self.midi.changed.connect(lambda: self.status.set_midi(self.midi.port_text))
+        for meter in (self.bar.meter, self.panels.input.meter):
+            live.level.connect(meter.set_level)
+        # Sound may be lost while no note comes.
+        live.level.connect(self._show_facts)
+        self.act.follow.setChecked(settings.follow)
+        self._apply_theme()
+        geometry = settings.geometry
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(USUAL)
+        self.panels.open(settings.panel)
+        self.midi.restore()
+        leave_keys_to_controls(self)
+        self._show_state()
+
+    def _lay_out(self) -> None:
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.stage)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._pages, 1)
+        for panel in self.panels.all:
+            row.addWidget(panel)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
-        column.addWidget(self._pages, 1)
+        column.addWidget(self.notice)
+        column.addLayout(row, 1)
         self.setCentralWidget(middle)
         self.setStatusBar(self.status)
-        self._drop_frame = QFrame(self)
-        self._drop_frame.setObjectName("dropFrame")
-        self._drop_frame.hide()
-
-        self._connect_commands()
-        self._connect_view()
-        live.level.connect(self.bar.meter.set_level)
-        # Sound may be lost while no note comes.
-        live.level.connect(self._show_facts)
-        self.act.follow.setChecked(settings.follow)
-        self.act.themes[settings.theme].setChecked(True)
-        self._apply_theme()
-        self._fill_recent()
-        geometry = settings.geometry
-        if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(USUAL)
-        self._show_state()
 
     def _connect_commands(self) -> None:
         act, commands = self.act, self.commands
-        act.open.triggered.connect(self._ask_open)
-        act.export.triggered.connect(self._ask_export)
-        act.clear_recent.triggered.connect(self._clear_recent)
         act.quit.triggered.connect(self.close)
-        act.play.triggered.connect(commands.play_or_pause)
-        act.to_start.triggered.connect(commands.to_start)
+        self.dropped.connect(self.open)
+        act.play.triggered.connect(commands.song.play_or_pause)
+        act.to_start.triggered.connect(commands.song.to_start)
         act.back.triggered.connect(lambda: commands.skip(-SKIP_S))
         act.forward.triggered.connect(lambda: commands.skip(SKIP_S))
-        act.cancel.triggered.connect(commands.cancel)
+        act.cancel.triggered.connect(commands.song.cancel)
         act.live.triggered.connect(commands.toggle_live)
+        act.record.triggered.connect(commands.toggle_record)
+        act.freeze.triggered.connect(commands.freeze)
         act.more_notes.triggered.connect(lambda: self._change_sensitivity(_SENSITIVITY_STEP))
         act.fewer_notes.triggered.connect(lambda: self._change_sensitivity(-_SENSITIVITY_STEP))
         act.own_notes.triggered.connect(lambda: commands.sensitivity.move(MIDDLE))
         self.bar.sensitivity_changed.connect(commands.sensitivity.move)
         commands.sensitivity.moved.connect(self.bar.set_sensitivity)
         commands.changed.connect(self._show_state)
-        commands.opened.connect(self._remember)
-        commands.failed.connect(lambda sentence: dialogs.show_error(self, sentence))
+        commands.live.saved.connect(lambda path, _: self._files.remember(path))
+        for part in (commands, self._files):
+            part.failed.connect(lambda sentence: dialogs.show_error(self, sentence))
 
     def _connect_view(self) -> None:
         act, stage = self.act, self.stage
@@ -148,33 +181,45 @@ class MainWindow(QMainWindow):
         act.full_screen.toggled.connect(self._set_full_screen)
         act.shortcuts.triggered.connect(lambda: dialogs.show_shortcuts(self, act))
         act.about.triggered.connect(lambda: dialogs.show_about(self))
-        for name, action in act.themes.items():
-            action.triggered.connect(lambda _, name=name: self._choose_theme(name))
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
         stage.follow_changed.connect(act.follow.setChecked)
+        stage.frozen_changed.connect(self._show_frozen)
         stage.advanced.connect(self._show_time)
         stage.notes_changed.connect(self._show_facts)
+
+    def _connect_themes(self) -> None:
+        for name, action in self.act.themes.items():
+            action.triggered.connect(lambda _, name=name: self._choose_theme(name))
+        self.act.next_theme.triggered.connect(self._next_theme)
+        self.panels.display.theme_chosen.connect(self._choose_theme)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
 
     # Showing.
 
     def _show_state(self) -> None:
         commands, act = self.commands, self.act
+        song, live = commands.song, commands.live
         if commands.has_stage:
             if self._pages.currentWidget() is not self.stage:
                 self._pages.setCurrentWidget(self.stage)
                 self.stage.setFocus()
-        elif not commands.is_transcribing:
+        elif not song.is_transcribing:
             self._pages.setCurrentWidget(self.welcome)
             self.welcome.setFocus()
         act.export.setEnabled(commands.can_export)
-        for action in (act.play, act.to_start, act.back, act.forward):
-            action.setEnabled(commands.has_song)
-        act.cancel.setEnabled(commands.is_transcribing)
-        act.live.setChecked(commands.is_listening)
-        act.show_playing(commands.is_playing, self._theme)
-        self.bar.set_listening(commands.is_listening)
-        self.bar.sensitivity.setEnabled(not commands.is_listening)
-        self.status.set_progress(commands.progress if commands.is_transcribing else None)
+        for action in (act.play, act.to_start):
+            action.setEnabled(song.is_open)
+        for action in (act.back, act.forward):
+            action.setEnabled(commands.has_stage and not live.is_listening)
+        act.cancel.setEnabled(song.is_transcribing)
+        act.live.setChecked(live.is_listening)
+        act.freeze.setEnabled(live.is_listening)
+        act.show_playing(song.is_playing, self._theme)
+        act.show_recording(live.is_recording, self._theme)
+        self.bar.show_live(commands.has_take)
+        self.bar.set_listening(live.is_listening)
+        if not live.is_listening:
+            self.panels.input.meter.clear()
+        self.status.set_progress(song.progress if song.is_transcribing else None)
         self.stage.names.set_hint(commands.hint)
         self.setWindowTitle(f"{commands.title} – Noteglow" if commands.title else "Noteglow")
         self._show_facts()
@@ -182,21 +227,33 @@ class MainWindow(QMainWindow):
 
     def _show_facts(self) -> None:
         commands = self.commands
-        self.status.set_facts(commands.source, commands.note_count, commands.overflows)
+        self.status.set_facts(
+            commands.source, commands.note_count, commands.overflows, commands.dropped_pictures
+        )
 
     def _show_time(self) -> None:
-        self.bar.set_time(self.stage.cursor_s, self.commands.duration_s)
+        self.bar.set_time(self.stage.cursor_s, self.commands.song.duration_s)
+
+    def _show_frozen(self, frozen: bool) -> None:
+        self.act.show_frozen(frozen, self._theme)
 
     def _apply_theme(self) -> None:
-        self._theme = themes.theme_of(self._settings.theme)
+        name = self._settings.theme
+        self._theme = themes.theme_of(name)
         themes.apply(self._theme)
         self.act.set_theme(self._theme)
-        for part in (self.bar, self.stage, self.welcome):
+        self.act.themes[name].setChecked(True)
+        self.panels.display.show_theme(name)
+        for part in (self.bar, self.stage, self.welcome, self.notice, self.panels):
             part.set_theme(self._theme)
 
     def _choose_theme(self, name: str) -> None:
         self._settings.theme = name
         self._apply_theme()
+
+    def _next_theme(self) -> None:
+        names = themes.THEME_NAMES
+        self._choose_theme(names[(names.index(self._settings.theme) + 1) % len(names)])
 
     def _system_theme_changed(self) -> None:
         if self._settings.theme == "system":
@@ -215,93 +272,19 @@ class MainWindow(QMainWindow):
     def _change_sensitivity(self, steps: int) -> None:
         self.commands.sensitivity.move(self.commands.sensitivity.place + steps)
 
-    # Files.
+    # Opening, and the end.
 
     def open(self, path: Path) -> None:
         """Opens a recording."""
         self.commands.open(path)
 
-    def _ask_open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self, "Open a recording", str(self._settings.last_folder), _SOUND_FILES
-        )
-        if name:
-            self.open(Path(name))
-
-    def _ask_export(self) -> None:
-        suggested = self._settings.last_folder / self.commands.suggested_name
-        name, _ = QFileDialog.getSaveFileName(
-            self, "Export MIDI", str(suggested), "MIDI files (*.mid)"
-        )
-        if name:
-            path = Path(name)
-            self._settings.last_folder = path.parent
-            self.commands.export(path if path.suffix else path.with_suffix(".mid"))
-
-    def _remember(self, path: Path) -> None:
-        self._settings.last_folder = path.absolute().parent
-        self._settings.add_recent_file(path)
-        self._fill_recent()
-
-    def _clear_recent(self) -> None:
-        self._settings.clear_recent_files()
-        self._fill_recent()
-
-    def _fill_recent(self) -> None:
-        self._recent.clear()
-        files = self._settings.recent_files
-        for path in files:
-            action = self._recent.addAction(path.name)
-            action.setToolTip(str(path))
-            action.triggered.connect(lambda _, path=path: self.open(path))
-        if files:
-            self._recent.addSeparator()
-            self._recent.addAction(self.act.clear_recent)
-        self._recent.setEnabled(bool(files))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-            self._drop_frame.show()
-            self._drop_frame.raise_()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._drop_frame.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._drop_frame.hide()
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self.open(Path(files[0]))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._drop_frame.setGeometry(self.rect().adjusted(3, 3, -3, -3))
+    def look_for_takes(self) -> None:
+        """Offers takes that were not ended, if there are any."""
+        self._offer.look(self.commands.live.folder)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._settings.geometry = self.saveGeometry()
         self.commands.close()
+        self.tuner.close()
+        self._offer.close()
         event.accept()
-
-
-def run(file: Path | None, checkpoint: Path) -> int:
-    """Opens the window, and `file` in it; returns the program's exit status when it is closed."""
-    application = QApplication.instance()
-    if not isinstance(application, QApplication):
-        application = QApplication(sys.argv[:1])
-    application.setApplicationName("Noteglow")
-    application.setDesktopFileName("noteglow")
-    try:
-        transcriber = Transcriber.load(checkpoint)
-    except CheckpointError as error:
-        dialogs.show_fatal(str(error))
-        return 1
-    window = MainWindow(
-        Song(transcriber), Live(transcriber), transcriber.features, transcriber.decoder,
-        Settings(),
-    )
-    window.show()
-    if file is not None:
-        window.open(file)
-    return int(application.exec())

@@ -8,14 +8,17 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shiboken6
-import torch
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QThread, Signal
 
-from model.transcriber import Heard, Stream
+from model.heard import Heard
+
+if TYPE_CHECKING:
+    from model.transcriber import Stream
 
 # A recording's worker waits while so many chunks are not taken yet.
 MOST_WAITING = 4
@@ -37,6 +40,17 @@ class Ended:
     """
 
     error: str | None
+
+
+def use_one_core() -> None:
+    """Keeps PyTorch to one core in this thread. For works that run the network.
+
+    With two threads the slowest of a hundred frames takes 25 times as long.
+    """
+    # Loading it takes seconds, and other works have no use for it.
+    import torch
+
+    torch.set_num_threads(1)
 
 
 class Worker(QThread):
@@ -156,8 +170,6 @@ class Worker(QThread):
             self.post(stream.finish())
 
     def run(self) -> None:
-        # With two threads the slowest of a hundred frames takes 25 times as long.
-        torch.set_num_threads(1)
         error: str | None = None
         try:
             self._work(self)

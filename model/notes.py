@@ -1,15 +1,13 @@
-"""Notes, and the decoder that turns probabilities into them, forward in time only."""
+"""Notes, the events they begin and end with, and the probabilities that they are found in."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.pitch import N_PITCHES
 
 
@@ -79,100 +77,6 @@ class Probabilities:
             np.concatenate([part.onset for part in parts]),
             np.concatenate([part.frame for part in parts]),
             np.concatenate([part.velocity for part in parts]),
-        )
-
-
-class Decoder:
-    """Probabilities in, note events out, one frame after the other.
-
-    A note begins when its onset probability rises to the threshold and its frame probability
-    confirms it. It is struck again when the
-    onset probability rises to the threshold after it had fallen below half of it. It ends when the
-    frame probability has stayed low for a few frames.
-    """
-
-    def __init__(
-        self, config: DecoderConfig, features: FeatureConfig, network: NetworkConfig
-    ) -> None:
-        self.config = config
-        self._lowest = network.lowest_pitch
-        self._hop_s = features.hop_length / features.sample_rate
-        # Frame t speaks about the hop that lies delay_frames before its own: take the middle of it.
-        self._shift_s = (0.5 - network.delay_frames) * self._hop_s - config.onset_bias_ms / 1000
-        # Whole frames, and not one more for the sake of a rounding error.
-        self._min_frames = max(1, math.ceil(config.min_note_ms / 1000 / self._hop_s - 1e-6))
-        self._frames = 0
-        self._sounding = np.zeros(network.n_pitches, bool)
-        self._ready = np.ones(network.n_pitches, bool)
-        self._onset_frame = np.zeros(network.n_pitches, np.int64)
-        self._low_frames = np.zeros(network.n_pitches, np.int64)
-        self._begun: dict[int, NoteOn] = {}
-        # Where they are not known, a probability is taken at its word.
-        points = np.array(config.reliability or ((0.0, 0.0), (1.0, 1.0)))
-        self._onset_points, self._right_points = points[:, 0], points[:, 1]
-
-    def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
-        """The events of some further frames, known after `heard_s` seconds of sound."""
-        events: list[NoteEvent] = []
-        for onset, frame, velocity in zip(
-            frames.onset, frames.frame, frames.velocity, strict=True
-        ):
-            self._step(onset, frame, velocity, heard_s, events)
-            self._frames += 1
-        return events
-
-    def flush(self, heard_s: float) -> list[NoteEvent]:
-        """Ends every note that still sounds, at the end of the sound."""
-        return [self._end(pitch, heard_s, heard_s) for pitch in sorted(self._begun)]
-
-    def _step(
-        self,
-        onset: NDArray[np.float32],
-        frame: NDArray[np.float32],
-        velocity: NDArray[np.float32],
-        heard_s: float,
-        events: list[NoteEvent],
-    ) -> None:
-        config, now = self.config, self._frames
-        if now * self._hop_s + self._shift_s <= -self._hop_s:
-            return  # This frame speaks about a moment before the first sample.
-        starts = self._ready & (onset >= config.onset_threshold)
-        starts &= frame >= config.confirm_threshold
-        self._ready |= onset < config.onset_threshold / 2
-        self._ready &= ~starts
-
-        self._low_frames = np.where(frame < config.frame_threshold, self._low_frames + 1, 0)
-        old_enough = now - self._onset_frame >= self._min_frames
-        ends = self._sounding & old_enough & (self._low_frames >= config.release_frames)
-        for index in np.flatnonzero(ends | (self._sounding & starts)):
-            # The note ended where the probability first fell, not where we made sure of it, but
-            # it is never shorter than the shortest note.
-            first_low = now - int(self._low_frames[index]) + 1
-            shortest = int(self._onset_frame[index]) + self._min_frames
-            end = now if starts[index] else max(first_low, shortest)
-            events.append(self._end(int(index) + self._lowest, self._time(end), heard_s))
-        for index in np.flatnonzero(starts):
-            note = NoteOn(
-                pitch=int(index) + self._lowest,
-                velocity=int(np.clip(round(float(velocity[index]) * 127), 1, 127)),
-                onset_s=self._time(now),
-                heard_s=heard_s,
-                confidence=float(np.interp(onset[index], self._onset_points, self._right_points)),
-            )
-            self._begun[note.pitch] = note
-            events.append(note)
-        self._sounding = (self._sounding & ~ends) | starts
-        self._onset_frame[starts] = now
-        self._low_frames[starts] = 0
-
-    def _time(self, frame: int) -> float:
-        return max(0.0, frame * self._hop_s + self._shift_s)
-
-    def _end(self, pitch: int, offset_s: float, heard_s: float) -> NoteOff:
-        begun = self._begun.pop(pitch)
-        return NoteOff(
-            pitch, begun.velocity, begun.onset_s, max(offset_s, begun.onset_s + self._hop_s),
-            heard_s, begun.confidence,
         )
 
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.decoder import Decoder
 from model.heard import Heard
 from model.network import FRAME, ONSET, VELOCITY, State
-from model.notes import Decoder, Note, Probabilities, notes_from_events
+from model.notes import Note, Probabilities, notes_from_events
 from model.spectrogram import Spectrogram
 
 __all__ = ["Heard", "Stream", "Transcriber"]

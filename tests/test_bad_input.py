@@ -180,7 +180,6 @@ def test_outputs_that_fit_no_recording_are_refused(
         [sound, other, "-o", str(tmp_path / "a.mid")],
         [sound, other, "-o", str(tmp_path / "file")],
         [sound, other, "-o", str(tmp_path / "out"), "--csv", str(tmp_path / "a.csv")],
-        [sound, "-o", str(tmp_path / "a.mid"), "--csv", str(tmp_path / "a.mid")],
         [sound, "-o", str(tmp_path / "a.mid"), "--csv", str(tmp_path / "file" / "a.csv")],
     ):
         assert main(["transcribe", f"--checkpoint={tiny_checkpoint}", *arguments]) == 1

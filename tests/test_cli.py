@@ -17,7 +17,6 @@ from conftest import TONE_RATE, tones
 
 from app import demo, display
 from app.cli import main
-from app.transcribe import plan_outputs
 from model.transcriber import Stream
 
 HERE = Path(__file__).resolve().parent.parent
@@ -135,43 +134,6 @@ def test_settings_take_the_place_of_the_checkpoints_own(
     assert notes("--a4", "415") != own
 
 
-def test_a_folder_gets_one_midi_file_for_each_recording(
-    transcribe: list[str], tone_wav: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    sounds = tmp_path / "in"
-    sounds.mkdir()
-    for name in ("a.wav", "a.flac", "Über uns.wav"):
-        soundfile.write(sounds / name, tones(0.3), TONE_RATE)
-    (sounds / "bad.wav").write_bytes(b"RIFF and no more")
-    inputs = [str(sounds / name) for name in ("a.wav", "bad.wav", "a.flac", "Über uns.wav")]
-    out = tmp_path / "out"
-    assert main([*transcribe, *inputs, "-o", str(out)]) == 1
-    output = capsys.readouterr()
-    assert output.err.count("\n") == 1
-    assert "bad.wav" in output.err
-    assert len(output.out.splitlines()) == 3
-    assert sorted(path.name for path in out.iterdir()) == [
-        "a.flac.mid", "a.wav.mid", "Über uns.mid"
-    ]
-    # One recording, to a folder that is there and to one that is to be made.
-    for folder in (str(out), f"{tmp_path}/new/"):
-        assert main([*transcribe, str(tone_wav), "-o", folder]) == 0
-        assert len(midi_notes(Path(folder) / "tone.mid")) >= 10
-
-
-def test_no_two_recordings_share_an_output() -> None:
-    names = [
-        "a/song.wav", "b/song.wav", "b/Song.mp3", "song (2).wav", "other.wav", "./other.wav",
-        "x.wav.mp3", "x.wav", "x.mp3",
-    ]
-    outputs = plan_outputs([Path(name) for name in names], "out/")
-    assert {str(source): path.name for source, path in outputs.items()} == {
-        "a/song.wav": "song.wav.mid", "b/song.wav": "song.wav (2).mid",
-        "b/Song.mp3": "Song.mp3.mid", "song (2).wav": "song (2).mid", "other.wav": "other.mid",
-        "x.wav.mp3": "x.wav.mid", "x.wav": "x.wav (2).mid", "x.mp3": "x.mp3.mid",
-    }
-
-
 def test_interrupted_work_leaves_nothing(
     transcribe: list[str], stream: list[str], tone_wav: Path, tmp_path: Path,
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
@@ -209,8 +171,8 @@ def test_a_reader_that_leaves_early_is_no_error(
 def test_help_loads_nothing_heavy() -> None:
     script = (
         "import sys\nfrom app.cli import main\n"
-        "assert [main([*c, '--help']) for c in ([], ['transcribe'], ['stream'], ['demo'])] "
-        "== [0] * 4\n"
+        "commands = [], ['transcribe'], ['stream'], ['listen'], ['devices'], ['demo']\n"
+        "assert [main([*c, '--help']) for c in commands] == [0] * 6\n"
         "heavy = {'torch', 'PySide6', 'numpy', 'scipy', 'av', 'matplotlib', 'sounddevice'}\n"
         "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
     )
@@ -218,7 +180,7 @@ def test_help_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], cwd=HERE, capture_output=True, text=True, check=False
     )
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout.count("usage:") == 4
+    assert run.stdout.count("usage:") == 6
 
 
 @pytest.mark.parametrize(
@@ -229,9 +191,19 @@ def test_help_loads_nothing_heavy() -> None:
         (["transcribe", "a.wav", "-o", "b.mid", "--threshold", "nan"], "'nan' is not a number"),
         (["transcribe", "a.wav", "-o", "b.mid", "--min-note-ms", "-1"], "from 0 to 10000"),
         (["transcribe", "a.wav", "-o", "b.mid", "--min-note-ms", "inf"], "from 0 to 10000"),
+        (["transcribe", "a.wav", "-o", "b.mid", "--jobs", "0"], "whole number from 1 to 64"),
+        (["transcribe", "a.wav", "-o", "b.mid", "--quantise", "1/5"], "'1/5' is not a grid"),
+        (["transcribe", "a.wav", "-o", "b.mid", "--meter", "4"], "is not a time signature"),
+        (["transcribe", "a.wav", "-o", "b.mid", "--key", "H"], "'H' is not a key"),
+        (["transcribe", "a.wav", "-o", "b.mid", "--split", "60"], "'60' is not a note name"),
+        # A recording after the option is not taken for the option's file.
+        (["transcribe", "--csv", "a.wav", "-o", "b.mid"], "'a.wav' does not end in .csv"),
         (["stream", "a.wav", "--jsonl", "-", "--a4", "44"], "from 400 to 480"),
         (["stream", "a.wav", "--jsonl", "-", "--block", "0"], "from 1 to 1000000"),
         (["stream", "a.wav", "--jsonl", "-", "--block", "2.5"], "whole number"),
+        (["listen", "--channel", "0"], "whole number from 1 to 256"),
+        (["listen", "--midi-channel", "17"], "whole number from 1 to 16"),
+        (["listen", "--seconds", "-1"], "from 0 to"),
         (["--loud"], "--loud"),
     ],
 )

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json, to_json
-from model.notes import Decoder, Note, NoteEvent, NoteOff, NoteOn, Probabilities, notes_from_events
+from model.decoder import Decoder
+from model.notes import Note, NoteEvent, NoteOff, NoteOn, Probabilities, notes_from_events
 from model.pitch import LOWEST_PITCH, N_PITCHES
 
 # A hop of exactly 20 ms and a delay of two hops: frame t speaks about the middle of hop t - 2.

@@ -79,16 +79,25 @@ def player(outputs: Outputs) -> Player:
     return player
 
 
-def ramp(length: int = 1000) -> NDArray[np.int16]:
-    return np.arange(length, dtype=np.int16)
+def ramp(length: int = 1000) -> NDArray[np.float32]:
+    """Sample i is i thousandths."""
+    return np.arange(length, dtype=np.float32) / 1000
 
 
-def test_it_plays_every_sample_once_in_its_own_type(player: Player, outputs: Outputs) -> None:
+def test_it_plays_every_sample_once(player: Player, outputs: Outputs) -> None:
     assert player.duration_s == 1.0
     player.play()
     outputs[0].run(1.0)
     assert outputs[0].sound == ramp().tolist()
-    assert outputs[0].dtype == np.int16
+
+
+def test_samples_of_16_bits_are_played_as_they_are(outputs: Outputs) -> None:
+    player = Player(outputs.open)
+    samples = np.array([0, 1, -1, 1000, 32767, -32767] * 20, np.int16)
+    player.load(samples, RATE)
+    player.play()
+    outputs[0].run(0.12)
+    np.testing.assert_array_equal(np.rint(np.multiply(outputs[0].sound, 32767)), samples)
 
 
 def test_the_end_is_filled_with_silence(outputs: Outputs) -> None:
@@ -154,7 +163,7 @@ def test_a_lost_device_leaves_the_position(player: Player, outputs: Outputs) -> 
     assert player.position_s == pytest.approx(0.45)
     player.play()
     outputs[1].run(0.02)
-    assert outputs[1].sound[0] == pytest.approx(450, abs=1)
+    assert outputs[1].sound[0] == pytest.approx(0.45, abs=0.001)
 
 
 def test_a_device_that_hangs_does_not_carry_the_position_on(
@@ -176,7 +185,7 @@ def test_pause_keeps_the_position_and_play_goes_on_there(player: Player, outputs
     player.play()
     assert player.position_s == pytest.approx(0.25)
     outputs[1].run(0.02)
-    assert outputs[1].sound[0] == pytest.approx(250, abs=1)
+    assert outputs[1].sound[0] == pytest.approx(0.25, abs=0.001)
 
 
 def test_seek_while_playing_goes_on_there(player: Player, outputs: Outputs) -> None:
@@ -186,7 +195,8 @@ def test_seek_while_playing_goes_on_there(player: Player, outputs: Outputs) -> N
     assert player.is_playing
     assert player.position_s == pytest.approx(0.1)
     outputs[0].run(0.2)
-    assert outputs[0].sound[500:520] == list(range(100, 120))
+    # After a few milliseconds in which the old place fades out.
+    assert outputs[0].sound[510:520] == ramp()[110:120].tolist()
     assert player.position_s == pytest.approx(0.25)
 
 
@@ -197,7 +207,7 @@ def test_seek_back_while_the_end_plays_out(player: Player, outputs: Outputs) -> 
     player.seek(0.2)
     assert player.is_playing
     outputs[1].run(0.1)
-    assert outputs[1].sound == list(range(200, 300))
+    assert outputs[1].sound == ramp()[200:300].tolist()
 
 
 @pytest.mark.parametrize(("asked", "given"), [(-3.0, 0.0), (0.4, 0.4), (7.0, 1.0)])
@@ -219,7 +229,7 @@ def test_play_at_the_end_begins_anew(player: Player, outputs: Outputs) -> None:
     player.seek(1.0)
     player.play()
     outputs[0].run(0.02)
-    assert outputs[0].sound == list(range(20))
+    assert outputs[0].sound == ramp()[:20].tolist()
 
 
 def test_another_recording_starts_at_its_beginning(player: Player, outputs: Outputs) -> None:

@@ -19,7 +19,8 @@ from app.audio import files
 from app.song import Song, SongInfo
 from app.worker import Worker
 from model.config import DecoderConfig
-from model.notes import Probabilities, notes_from_events
+from model.decoder import Decoder
+from model.notes import Note, Probabilities, notes_from_events
 from model.transcriber import Heard, Transcriber
 from tests.conftest import tones
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -140,7 +141,7 @@ def test_the_player_gets_the_sound_of_the_file(
     """Loud, quiet, full scale and beyond."""
     sound = np.array([0, 0.5, -0.25, 1.0, -1.0, 1.7, -3.0, 0.1], np.float32).repeat(50)
     soundfile.write(tmp_path / "clipped.wav", sound, 8000, subtype="FLOAT")
-    played: list[NDArray[np.int16]] = []
+    played: list[NDArray[np.float32]] = []
 
     class Output:
         time = 0.0
@@ -156,7 +157,7 @@ def test_the_player_gets_the_sound_of_the_file(
     song = Song(transcriber, open_output=open_output)
     transcribe(song, tmp_path / "clipped.wav", qtbot)
     song.player.play()
-    np.testing.assert_allclose(played[0] / 32767, np.clip(sound, -1, 1), atol=1 / 32767)
+    np.testing.assert_allclose(played[0], np.clip(sound, -1, 1), atol=1 / 32767)
     song.close()
 
 
@@ -209,11 +210,11 @@ def test_a_bad_file_fails_with_a_sentence_that_names_it(
     assert song.notes == []
 
 
-def test_a_file_that_is_bad_in_the_middle_fails_before_it_shows_anything(
+def test_a_file_that_is_bad_from_its_beginning_shows_nothing(
     song: Song, tmp_path: Path, qtbot: QtBot
 ) -> None:
     sound = tones(4.0)
-    sound[100_000] = np.nan
+    sound[10_000] = np.nan
     soundfile.write(tmp_path / "nan.wav", sound, 44_100, subtype="FLOAT")
     log = Log(song)
     with qtbot.waitSignal(song.failed, timeout=10_000) as failed:
@@ -222,13 +223,36 @@ def test_a_file_that_is_bad_in_the_middle_fails_before_it_shows_anything(
     assert log.names() == ["failed"]
 
 
+def test_of_a_file_that_stops_being_readable_what_was_heard_is_kept(
+    song: Song, transcriber: Transcriber, tmp_path: Path, qtbot: QtBot
+) -> None:
+    sound = tones(8.0)
+    sound[250_000] = np.nan
+    soundfile.write(tmp_path / "nan.wav", sound, 44_100, subtype="FLOAT")
+    log = Log(song)
+    with qtbot.waitSignal(song.failed, timeout=10_000) as failed:
+        song.open(tmp_path / "nan.wav")
+    assert "not a finite number" in failed.args[0]
+    names = log.names()
+    assert (names[0], names[-1], names.count("failed")) == ("opened", "failed", 1)
+    assert not song.is_transcribing
+    # Four whole blocks were good.
+    assert song.info is not None
+    n_samples = 4 * round(1.28 * 44_100)
+    assert song.info.duration_s == song.player.duration_s == n_samples / 44_100
+    whole = transcriber.file([sound[:n_samples]], 44_100)
+    expected = notes_from_events(event for part in whole for event in part.events)
+    assert len(expected) > 5
+    assert [note.onset_s for note in song.notes] == [note.onset_s for note in expected]
+
+
 def test_no_room_for_the_sound_fails_with_a_sentence(
     song: Song, tone_wav: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(prefix: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.song.tempfile.TemporaryFile", full)
+    monkeypatch.setattr("app.song_work.tempfile.TemporaryFile", full)
     with qtbot.waitSignal(song.failed, timeout=10_000) as failed:
         song.open(tone_wav)
     assert str(tone_wav) in failed.args[0]
@@ -336,13 +360,18 @@ print("over")
     assert "QThread" not in run.stderr
 
 
+def redecode(song: Song, decoder: DecoderConfig, qtbot: QtBot) -> list[Note]:
+    with qtbot.waitSignal(song.notes_changed, timeout=10_000):
+        song.redecode(decoder)
+    return song.notes
+
+
 def test_redecoding_with_the_same_settings_gives_the_same_notes(
     song: Song, transcriber: Transcriber, tone_wav: Path, qtbot: QtBot
 ) -> None:
     transcribe(song, tone_wav, qtbot)
     before = song.notes
-    assert song.redecode(transcriber.decoder) == before
-    assert song.notes == before
+    assert redecode(song, transcriber.decoder, qtbot) == before
 
 
 def test_redecoding_changes_the_notes_and_nothing_else(
@@ -353,26 +382,75 @@ def test_redecoding_changes_the_notes_and_nothing_else(
     probabilities = [song.probabilities.onset.copy(), song.probabilities.frame.copy()]
     info, decoder = song.info, transcriber.decoder
     log = Log(song)
-    strict = song.redecode(DecoderConfig(onset_threshold=0.9))
-    loose = song.redecode(DecoderConfig(onset_threshold=0.3))
+    strict = redecode(song, DecoderConfig(onset_threshold=0.9), qtbot)
+    loose = redecode(song, DecoderConfig(onset_threshold=0.3), qtbot)
     assert len(strict) < len(before) < len(loose)
-    assert song.notes == loose
+    assert song.decoder == DecoderConfig(onset_threshold=0.3)
     assert log.entries == []
     np.testing.assert_array_equal(song.probabilities.onset, probabilities[0])
     np.testing.assert_array_equal(song.probabilities.frame, probabilities[1])
     assert (song.info, transcriber.decoder) == (info, decoder)
-    assert song.redecode(decoder) == before
+    assert redecode(song, decoder, qtbot) == before
+
+
+def test_of_many_requests_the_latest_wins(
+    song: Song, transcriber: Transcriber, tone_wav: Path, qtbot: QtBot
+) -> None:
+    transcribe(song, tone_wav, qtbot)
+    expected = transcriber.decode(song.probabilities, DecoderConfig(onset_threshold=0.31), 2.0)
+    for percent in range(90, 30, -1):
+        song.redecode(DecoderConfig(onset_threshold=percent / 100))
+    qtbot.waitUntil(lambda: song.notes == expected, timeout=10_000)
+
+
+def test_a_request_while_one_is_worked_on_takes_its_turn(
+    song: Song, transcriber: Transcriber, tone_wav: Path, qtbot: QtBot
+) -> None:
+    transcribe(song, tone_wav, qtbot)
+    wanted = [DecoderConfig(onset_threshold=0.3), DecoderConfig(onset_threshold=0.4)]
+    song.notes_changed.connect(lambda: song.redecode(wanted.pop()) if wanted else None)
+    song.redecode(DecoderConfig(onset_threshold=0.9))
+    expected = transcriber.decode(song.probabilities, DecoderConfig(onset_threshold=0.3), 2.0)
+    qtbot.waitUntil(lambda: not wanted and song.notes == expected, timeout=10_000)
 
 
 def test_redecoding_while_it_is_heard_holds_for_the_rest(
-    song: Song, long_wav: Path, qtbot: QtBot
+    song: Song, transcriber: Transcriber, long_wav: Path, qtbot: QtBot
 ) -> None:
     loose = DecoderConfig(onset_threshold=0.3)
-    song.heard.connect(lambda heard: heard.first_frame or song.redecode(loose))
+    late: list[Heard] = []
+
+    def once(heard: Heard) -> None:
+        if heard.first_frame == 0:
+            song.redecode(loose)
+        late.append(heard)
+
+    song.heard.connect(once)
     transcribe(song, long_wav, qtbot)
-    notes = song.notes
-    assert notes[-1].onset_s > 10
-    assert song.redecode(loose) == notes
+    expected = transcriber.decode(song.probabilities, loose, 12.0)
+    assert expected[-1].onset_s > 10
+    qtbot.waitUntil(lambda: song.notes == expected, timeout=10_000)
+    # From then on, events under the old settings would only confuse.
+    assert late[-1].events == []
+
+
+def test_redecoding_after_cancelling_keeps_to_what_was_heard(
+    song: Song, transcriber: Transcriber, long_wav: Path, qtbot: QtBot
+) -> None:
+    song.heard.connect(lambda heard: heard.first_frame and song.cancel())
+    with qtbot.waitSignal(song.cancelled, timeout=10_000):
+        song.open(long_wav)
+    loose = DecoderConfig(onset_threshold=0.3)
+    decoder = Decoder(loose, transcriber.features, transcriber.network_config)
+    expected = notes_from_events(decoder.push(song.probabilities, 0.0))
+    assert redecode(song, loose, qtbot) == expected
+
+
+def test_closing_while_it_is_decoded_anew(song: Song, tone_wav: Path, qtbot: QtBot) -> None:
+    transcribe(song, tone_wav, qtbot)
+    song.redecode(DecoderConfig(onset_threshold=0.3))
+    song.close()
+    assert song.notes == []
 
 
 def test_a_fault_of_the_program_is_told_and_not_swallowed(

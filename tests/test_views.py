@@ -15,14 +15,15 @@ from pytestqt.qtbot import QtBot
 
 from app.smooth_clock import SmoothClock
 from app.theme import DARK, LIGHT
+from app.views import far_notes
 from app.views.axes import HIGHEST, LOWEST, NARROWEST_SEMITONES, SHORTEST_S, Axes
+from app.views.frame_timer import FrameTimer
 from app.views.level_meter import LOWEST_DB, LevelMeter, decibels
 from app.views.note_track import NoteTrack
 from app.views.page_turner import BEFORE, PageTurner
-from app.views.spectrogram import TILE_COLUMNS, Pyramid
 from app.views.stage import Stage
 from app.views.time_ruler import clock_text, label_step
-from model.config import FeatureConfig
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.notes import Note, NoteEvent, NoteOff, NoteOn, Probabilities
 from model.transcriber import Heard
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -107,6 +108,24 @@ def test_the_view_widens_to_new_notes_unless_it_was_chosen(axes: Axes) -> None:
     assert axes.low == low
 
 
+def test_views_stay_within_the_range_that_was_set(axes: Axes) -> None:
+    axes.set_range(60, 96)
+    assert (axes.low, axes.high) == (59.5, 96.5)
+    axes.fit([20, 70])
+    assert axes.low == 59.5
+    axes.pan(0, -50)
+    assert axes.low == 59.5
+    # Less than an octave is widened to one, also at the ends of the keyboard.
+    for lowest, highest in ((60, 62), (21, 22), (108, 108)):
+        axes.set_range(lowest, highest)
+        assert axes.high - axes.low == NARROWEST_SEMITONES
+        assert axes.low < lowest <= highest < axes.high
+        assert axes.low >= LOWEST
+        assert axes.high <= HIGHEST
+    axes.set_range(21, 108)
+    assert (axes.low, axes.high) == (LOWEST, HIGHEST)
+
+
 # Notes by time.
 
 
@@ -143,6 +162,7 @@ def test_events_open_and_end_bars() -> None:
     assert track.sounding(1.9).keys() == {64, 67}
     assert track.sounding(2.0) == {}
     assert [bar.is_open for bar in track.bars] == [False, False, False]
+    assert track.opened() == []
 
 
 def test_a_pitch_struck_again_has_ended() -> None:
@@ -155,35 +175,52 @@ def test_a_pitch_struck_again_has_ended() -> None:
     assert len(track) == 1
 
 
-# The spectrogram's tiles.
+def test_a_long_note_does_not_make_looking_slow_or_wrong() -> None:
+    track = NoteTrack()
+    notes = [Note(0.0, 5000.0, 30), *(Note(i / 4, i / 4 + 0.2, 60 + i % 12) for i in range(20_000))]
+    track.replace(notes)
+    found = track.between(4000.0, 4001.0)
+    assert found[0].pitch == 30
+    assert len(found) == 5
+    assert len(track.ended_between(4000.0, 4001.0).pitch) == 5
 
 
-def test_pyramid_holds_the_same_however_the_columns_come() -> None:
-    generator = np.random.default_rng(1)
-    columns = generator.integers(0, 256, (1700, 5), dtype=np.uint8)
-    whole, ragged = Pyramid(5), Pyramid(5)
-    whole.append(columns)
-    first = 0
-    while first < len(columns):
-        size = int(generator.integers(1, 90))
-        ragged.append(columns[first : first + size])
-        first += size
-    assert [level.columns for level in whole.levels] == [1700, 212, 26, 3]
-    for left, right in zip(whole.levels, ragged.levels, strict=True):
-        assert left.columns == right.columns
-        for one, other in zip(left.tiles, right.tiles, strict=True):
-            assert np.array_equal(one, other)
-    flat = np.concatenate(whole.levels[0].tiles, axis=1)[:, :1700]
-    assert np.array_equal(flat, columns.T)
-    assert np.array_equal(whole.levels[1].tiles[0][:, 7], columns[56:64].max(axis=0))
-    assert all(tile.flags.c_contiguous for tile in whole.levels[0].tiles)
+def test_adopted_notes_come_in_place_of_those_from_then_on() -> None:
+    track, other = NoteTrack(), NoteTrack()
+    track.add([on(60, 1.0), off(60, 1.0, 2.0), on(62, 3.0), on(64, 6.0)])
+    other.add([on(70, 5.5), off(70, 5.5, 6.0), on(72, 7.0)])
+    track.adopt(other, 5.0)
+    assert [(bar.onset_s, bar.offset_s, bar.pitch) for bar in track.bars] == [
+        (1.0, 2.0, 60), (3.0, 5.0, 62), (5.5, 6.0, 70), (7.0, math.inf, 72),
+    ]
+    track.add([off(72, 7.0, 8.0)])
+    assert track.opened() == []
 
 
-def test_pyramid_takes_the_finest_level_that_is_cheap() -> None:
-    pyramid = Pyramid(2)
-    pyramid.append(np.zeros((8000, 2), np.uint8))
-    levels = [pyramid.level_for(columns) for columns in (0.1, 3.0, 3.1, 24.0, 30.0, 1e9)]
-    assert levels == [0, 0, 1, 1, 2, len(pyramid.levels) - 1]
+def test_many_notes_from_afar_are_where_each_of_them_is() -> None:
+    generator = np.random.default_rng(2)
+    onsets = np.sort(generator.uniform(-3, 110, 500))
+    notes = [
+        Note(onset_s, onset_s + length_s, pitch, velocity)
+        for onset_s, length_s, pitch, velocity in zip(
+            onsets.tolist(), generator.exponential(2, 500).tolist(),
+            generator.integers(50, 70, 500).tolist(), generator.integers(1, 128, 500).tolist(),
+            strict=True,
+        )
+    ]
+    track = NoteTrack()
+    track.replace(notes)
+    values = far_notes.strengths(track.columns(), 100.0, 0.0, 8.0, 800, range(52, 68))
+    expected: dict[tuple[int, int], list[float]] = {}
+    for note in notes:
+        end_s = min(note.offset_s, 100.0)
+        first, last = math.floor(note.onset_s * 8), math.ceil(end_s * 8)
+        for x in range(max(first, 0), min(max(last, first + 1), 800)):
+            if 52 <= note.pitch < 68:
+                expected.setdefault((note.pitch - 52, x), []).append(note.velocity / 127)
+    assert set(zip(*np.nonzero(values), strict=True)) == expected.keys()
+    for place, strengths in expected.items():
+        assert values[place] == pytest.approx(np.mean(strengths))
 
 
 # Time.
@@ -228,6 +265,26 @@ def test_smooth_clock_moves_evenly_after_a_position_in_steps() -> None:
     assert 3.0 <= last < 3.05
 
 
+def test_frames_come_sixty_times_a_second_and_late_ones_are_left_out(qtbot: QtBot) -> None:
+    now = 100.0
+    timer = FrameTimer(now=lambda: now)
+    ticks: list[float] = []
+    timer.frame.connect(lambda: ticks.append(now))
+    timer.start()
+    for _ in range(600):
+        # As the event loop does: the timer fires after whole milliseconds, and a frame takes 5 ms.
+        now += timer._timer.interval() / 1000
+        timer._tick()
+        now += 0.005
+    assert len(ticks) / (ticks[-1] - ticks[0]) == pytest.approx(60, rel=0.01)
+    # After a stall it goes on from now.
+    now += 2.0
+    timer._tick()
+    assert 0 <= timer._timer.interval() <= 17
+    timer.stop()
+    assert not timer.is_active
+
+
 @pytest.mark.parametrize(
     ("seconds", "decimals", "text"),
     [(0, 0, "0:00"), (59.96, 1, "1:00.0"), (61.25, 2, "1:01.25"), (3599.6, 0, "1:00:00"),
@@ -266,7 +323,7 @@ def test_level_meter_rises_at_once_falls_slowly_and_tells_of_clipping(qtbot: QtB
 
 @pytest.fixture
 def stage(qtbot: QtBot) -> Iterator[Stage]:
-    stage = Stage(FEATURES, DARK)
+    stage = Stage(FEATURES, DARK, network=NetworkConfig(), decoder=DecoderConfig())
     qtbot.addWidget(stage)
     stage.resize(900, 600)
     stage.show()
@@ -288,8 +345,8 @@ def colour_at(stage: Stage, time_s: float, pitch: float) -> QColor:
     QApplication.processEvents()
     canvas = stage.canvas
     picture = canvas.grab().toImage()
-    x = round(stage.axes.x(time_s, canvas.viewport().width()))
-    y = round(stage.axes.y(pitch, canvas.viewport().height()))
+    x = round(stage.axes.x(time_s, canvas.width()))
+    y = round(stage.axes.y(pitch, canvas.height()))
     ratio = picture.devicePixelRatio()
     return picture.pixelColor(round(x * ratio), round(y * ratio))
 
@@ -323,19 +380,6 @@ def test_the_spectrogram_lies_under_the_notes_at_its_time_and_pitch(stage: Stage
     assert colour_at(stage, column_s, 62).lightness() < 25
     assert colour_at(stage, column_s - 0.1, 60).lightness() < 25
     assert colour_at(stage, column_s + 0.1, 60).lightness() < 25
-
-
-def test_only_tiles_in_view_are_held_as_images(stage: Stage) -> None:
-    stage.begin_song(600.0)
-    stage.add(heard(0, 30_000, [], 0.5))
-    stage.axes.zoom_time(10 / stage.axes.span_s, 0.0)
-    settle(stage)
-    shown = stage.spectrogram._shown
-    assert {level for level, _ in shown} == {0}
-    assert len(shown) <= math.ceil(stage.axes.span_s / 0.02 / TILE_COLUMNS) + 1
-    stage.fit()
-    assert {level for level, _ in stage.spectrogram._shown} != {0}
-    assert len(stage.spectrogram._shown) <= 12
 
 
 def test_what_sounds_at_the_cursor_is_lit_and_named(stage: Stage) -> None:
@@ -380,11 +424,11 @@ def test_a_stage_at_rest_stops_its_timer(stage: Stage) -> None:
     stage.begin_song(3.0)
     stage.add(heard(0, 20, []))
     settle(stage)
-    assert not stage._timer.isActive()
+    assert not stage._timer.is_active
 
 
 def wheel(stage: Stage, place: QPoint, notches: int, *, control: bool = False) -> None:
-    viewport = stage.canvas.viewport()
+    viewport = stage.canvas
     keys = Qt.KeyboardModifier
     event = QWheelEvent(
         QPointF(place), QPointF(viewport.mapToGlobal(place)), QPoint(), QPoint(0, 120 * notches),
@@ -397,7 +441,7 @@ def wheel(stage: Stage, place: QPoint, notches: int, *, control: bool = False) -
 def test_wheel_zooms_at_the_pointer(stage: Stage) -> None:
     stage.begin_song(20.0)
     place = QPoint(200, 150)
-    width, height = stage.canvas.viewport().width(), stage.canvas.viewport().height()
+    width, height = stage.canvas.width(), stage.canvas.height()
     time_s, pitch = stage.axes.time_at(200, width), stage.axes.pitch_at(150, height)
     span_s, semitones = stage.axes.span_s, stage.axes.high - stage.axes.low
     wheel(stage, place, 3)
@@ -412,7 +456,7 @@ def test_wheel_zooms_at_the_pointer(stage: Stage) -> None:
 def test_click_seeks_drag_moves_double_click_fits(stage: Stage, qtbot: QtBot) -> None:
     stage.begin_song(20.0)
     stage.axes.zoom_time(0.5, 10.0)
-    viewport, left = stage.canvas.viewport(), Qt.MouseButton.LeftButton
+    viewport, left = stage.canvas, Qt.MouseButton.LeftButton
     expected_s = stage.axes.time_at(120, viewport.width())
     with qtbot.waitSignal(stage.seek_asked) as asked:
         QTest.mouseClick(viewport, left, pos=QPoint(120, 100))

@@ -4,168 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import mido
-import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QByteArray, QMimeData, QObject, QPointF, QSettings, Qt, QUrl, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QSlider, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app import dialogs, window
+from app import dialogs, startup
 from app.audio.devices import AudioDeviceError
-from app.audio.playback import Fill
 from app.sensitivity import MIDDLE, STEPS, threshold_at
 from app.settings import Settings
-from app.song import Song
-from app.window import SMALLEST, MainWindow
-from model.notes import NoteOff, NoteOn, Probabilities
-from model.transcriber import Heard, Transcriber
+from app.window import SMALLEST
+from model.transcriber import Transcriber
 from tests.conftest import tones
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.window_bench import WAIT_MS, Bench, bench, make, off, on, transcriber  # noqa: F401
 
-WAIT_MS = 30_000
-
-
-class FakeLive(QObject):
-    """A live session without a device, which hears what it is told."""
-
-    started = Signal(str)
-    heard = Signal(object)
-    level = Signal(float, bool)
-    failed = Signal(str)
-    stopped = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_listening = False
-        self.heard_s = 0.0
-        self.overflows = 0
-        self.refusal = ""
-
-    def start(self) -> None:
-        if self.refusal:
-            self.failed.emit(self.refusal)
-            return
-        self.is_listening = True
-        self.started.emit("A microphone")
-
-    def stop(self) -> None:
-        if self.is_listening:
-            self.is_listening = False
-            self.stopped.emit()
-
-    def hear(self, seconds: float, *events: NoteOn | NoteOff) -> None:
-        nothing = np.zeros((0, 88), np.float32)
-        spectrum = np.zeros((0, 288), np.float32)
-        self.heard_s = seconds
-        self.heard.emit(
-            Heard(0, spectrum, Probabilities(nothing, nothing, nothing), list(events))
-        )
-
-
-class FakeOutput:
-    """A loudspeaker that takes sound only when it is told."""
-
-    latency = 0.0
-
-    def __init__(self, fill: Fill, ended: Callable[[], None]) -> None:
-        self.time = 0.0
-        self._fill, self._ended = fill, ended
-
-    def run_to_the_end(self) -> None:
-        block = np.zeros((4096, 1), np.int16)
-        while self._fill(block, self.time):
-            self.time += 4096 / 44_100
-        self.time += 1.0
-        self._ended()
-
-    def close(self) -> None:
-        pass
-
-
-@dataclasses.dataclass
-class Bench:
-    """A window and what it was built on."""
-
-    window: MainWindow
-    song: Song
-    live: FakeLive
-    outputs: list[FakeOutput]
-    store: QSettings
-    qtbot: QtBot
-
-    def open(self, path: Path) -> None:
-        """Opens a recording and waits until it is transcribed."""
-        with self.qtbot.waitSignal(self.song.finished, timeout=WAIT_MS):
-            self.window.open(path)
-
-    def box(self) -> QMessageBox:
-        """The message box that is open now, or comes."""
-        self.qtbot.waitUntil(lambda: self._box() is not None, timeout=WAIT_MS)
-        box = self._box()
-        assert box is not None
-        return box
-
-    def _box(self) -> QMessageBox | None:
-        boxes = self.window.findChildren(QMessageBox)
-        return next((box for box in boxes if box.isVisible()), None)
-
-    def dismiss(self) -> str:
-        """Reads the message box and closes it."""
-        box = self.box()
-        text = box.text()
-        QTest.mouseClick(box.button(QMessageBox.StandardButton.Ok), Qt.MouseButton.LeftButton)
-        return text
-
-
-@pytest.fixture(scope="module")
-def transcriber(tiny_checkpoint: Path) -> Transcriber:
-    return Transcriber.load(tiny_checkpoint)
-
-
-@pytest.fixture
-def make(
-    transcriber: Transcriber, tmp_path: Path, qtbot: QtBot
-) -> Iterator[Callable[[], Bench]]:
-    """Builds windows; closes them at the end."""
-    made: list[Bench] = []
-
-    def build() -> Bench:
-        outputs: list[FakeOutput] = []
-
-        def open_output(
-            rate: int, dtype: object, fill: Fill, ended: Callable[[], None]
-        ) -> FakeOutput:
-            outputs.append(FakeOutput(fill, ended))
-            return outputs[-1]
-
-        song, live = Song(transcriber, open_output=open_output), FakeLive()
-        store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-        main = MainWindow(
-            song, live, transcriber.features, transcriber.decoder, Settings(store)  # type: ignore[arg-type]
-        )
-        main.show()
-        qtbot.waitExposed(main)
-        made.append(Bench(main, song, live, outputs, store, qtbot))
-        return made[-1]
-
-    yield build
-    for bench in made:
-        bench.window.close()
-        bench.window.deleteLater()
-    made.clear()
-
-
-@pytest.fixture
-def bench(make: Callable[[], Bench]) -> Bench:
-    return make()
-
+# Fixtures are imported, and arguments of the same name get them.
+# ruff: noqa: F811
 
 @pytest.fixture(scope="session")
 def long_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -173,14 +35,6 @@ def long_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("long") / "eine Minute.wav"
     soundfile.write(path, tones(60.0), 44_100)
     return path
-
-
-def on(pitch: int, onset_s: float) -> NoteOn:
-    return NoteOn(pitch, 100, onset_s, onset_s + 0.05, 0.9)
-
-
-def off(pitch: int, onset_s: float, offset_s: float) -> NoteOff:
-    return NoteOff(pitch, 100, onset_s, offset_s, offset_s + 0.05, 0.9)
 
 
 def midi_notes(path: Path) -> list[tuple[int, float]]:
@@ -212,7 +66,9 @@ def test_from_a_file_to_its_midi(
     monkeypatch.setattr(
         QFileDialog, "getSaveFileName", lambda *_, **__: (str(target), "MIDI files (*.mid)")
     )
-    main.act.export.trigger()
+    with bench.qtbot.waitSignal(main.commands.exported, timeout=WAIT_MS):
+        main.act.export.trigger()
+    assert "out.mid" in main.notice.text
     read = midi_notes(tmp_path / "out.mid")
     assert [pitch for pitch, _ in read] == [note.pitch for note in song.notes]
     assert [onset for _, onset in read] == pytest.approx(
@@ -227,7 +83,7 @@ def test_an_export_that_cannot_be_written_is_told(
     bench.open(tone_wav)
     in_the_way = tmp_path / "a file, no folder"
     in_the_way.write_bytes(b"")
-    bench.window.commands.export(in_the_way / "out.mid")
+    bench.window.commands.export(in_the_way / "out.mid", 440.0)
     assert in_the_way.name in bench.dismiss()
     assert bench.window.isVisible()
 
@@ -273,7 +129,7 @@ def test_what_was_heard_before_a_recording_breaks_off_is_kept(
     assert bench.dismiss() == "It breaks off."
     assert bench.window.stage.isVisible()
     assert bench.window.commands.note_count == len(bench.song.notes)
-    assert not bench.window.commands.is_playing
+    assert not bench.window.commands.song.is_playing
 
 
 def drop(bench: Bench, *urls: QUrl) -> bool:
@@ -348,13 +204,13 @@ def test_sensitivity_decodes_anew(bench: Bench, tone_wav: Path, transcriber: Tra
     main, before = bench.window, len(bench.song.notes)
     slider = main.bar.sensitivity
     for place in (0, 20, STEPS, MIDDLE):
-        slider.setValue(place)
+        with bench.qtbot.waitSignal(bench.song.notes_changed, timeout=WAIT_MS):
+            slider.setValue(place)
         decoder = dataclasses.replace(
             transcriber.decoder,
             onset_threshold=threshold_at(place, transcriber.decoder.onset_threshold),
         )
         expected = transcriber.decode(bench.song.probabilities, decoder)
-        bench.qtbot.waitUntil(lambda: not main.commands.sensitivity._timer.isActive())
         assert main.commands.note_count == len(expected)
         if place != MIDDLE:
             assert len(expected) != before
@@ -399,7 +255,7 @@ def test_play_ends_by_itself_at_the_end(bench: Bench, tone_wav: Path) -> None:
     bench.open(tone_wav)
     bench.window.act.play.trigger()
     bench.outputs[-1].run_to_the_end()
-    bench.qtbot.waitUntil(lambda: not bench.window.commands.is_playing, timeout=WAIT_MS)
+    bench.qtbot.waitUntil(lambda: not bench.window.commands.song.is_playing, timeout=WAIT_MS)
     assert bench.window.act.play.text() == "Play"
     assert bench.window.stage.cursor_s == pytest.approx(2.0, abs=0.05)
 
@@ -414,7 +270,7 @@ def test_no_loudspeaker_is_told(
     monkeypatch.setattr(bench.song.player, "play", refuse)
     bench.window.act.play.trigger()
     assert bench.dismiss() == "There is no loudspeaker."
-    assert not bench.window.commands.is_playing
+    assert not bench.window.commands.song.is_playing
 
 
 # Live.
@@ -442,7 +298,8 @@ def test_live_shows_what_is_played(bench: Bench, tmp_path: Path) -> None:
     assert not live.is_listening
     assert not main.act.live.isChecked()
     assert main.bar.meter.level_db == -60
-    main.commands.export(tmp_path / "take.mid")
+    with bench.qtbot.waitSignal(main.commands.exported, timeout=WAIT_MS):
+        main.commands.export(tmp_path / "take.mid", 440.0)
     assert [pitch for pitch, _ in midi_notes(tmp_path / "take.mid")] == [60, 64]
 
 
@@ -453,27 +310,6 @@ def test_overflows_are_told(bench: Bench) -> None:
     bench.live.level.emit(0.1, False)
     assert bench.window.status.lost.isVisible()
     assert "3" in bench.window.status.lost.text()
-
-
-def test_no_microphone_is_told(bench: Bench, tone_wav: Path) -> None:
-    bench.open(tone_wav)
-    bench.live.refusal = "There is no microphone."
-    bench.window.act.live.trigger()
-    assert bench.dismiss() == "There is no microphone."
-    assert not bench.window.act.live.isChecked()
-    # The recording is still there.
-    assert bench.window.act.play.isEnabled()
-    assert bench.window.commands.note_count == len(bench.song.notes)
-
-
-def test_a_microphone_that_is_lost_is_told(bench: Bench) -> None:
-    bench.window.act.live.trigger()
-    bench.live.hear(1.0, on(60, 0.9))
-    bench.live.failed.emit("The microphone is lost.")
-    bench.live.stop()
-    assert bench.dismiss() == "The microphone is lost."
-    assert not bench.window.act.live.isChecked()
-    assert bench.window.stage.isVisible()
 
 
 def test_live_while_a_recording_opens(bench: Bench, long_wav: Path) -> None:
@@ -528,11 +364,11 @@ def test_keys_of_the_stage_leave_the_slider_its_own(bench: Bench, tone_wav: Path
     main.stage.setFocus()
     main.commands.seek(0.0)
     QTest.keyClick(main.stage, Qt.Key.Key_Right)
-    assert main.stage.cursor_s == pytest.approx(main.commands.duration_s)
+    assert main.stage.cursor_s == pytest.approx(main.commands.song.duration_s)
     main.bar.sensitivity.setFocus()
     QTest.keyClick(main.bar.sensitivity, Qt.Key.Key_Left)
     assert main.bar.sensitivity.value() == MIDDLE - 1
-    assert main.stage.cursor_s == pytest.approx(main.commands.duration_s)
+    assert main.stage.cursor_s == pytest.approx(main.commands.song.duration_s)
     QTest.keyClick(main, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
     assert main.bar.sensitivity.value() == MIDDLE + 4
 
@@ -579,7 +415,9 @@ def test_size_and_recent_files_come_back(
     first.window.close()
     second = make()
     assert (second.window.width(), second.window.height()) == (900, 640)
-    recent = second.window._recent.actions()
+    recent = next(
+        menu for menu in second.window.findChildren(QMenu) if menu.title() == "Open recent"
+    ).actions()
     assert recent[0].text() == tone_wav.name
     with second.qtbot.waitSignal(second.song.finished, timeout=WAIT_MS):
         recent[0].trigger()
@@ -631,5 +469,5 @@ def test_a_missing_checkpoint_ends_the_start_with_a_sentence(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(dialogs, "show_fatal", said.append)
-    assert window.run(None, tmp_path / "none.safetensors") == 1
+    assert startup.run(None, tmp_path / "none.safetensors") == 1
     assert "none.safetensors" in said[0]

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.audio.device_library import library
 from app.audio.devices import (
     AudioDeviceError,
     Device,
+    DeviceBusyError,
     OpenStream,
     close_elsewhere,
-    device_errors,
-    portaudio,
+    find_input,
+    open_stream,
+    restart_portaudio,
 )
+from app.audio.input_choice import InputChoice
+from app.audio.input_pulse import pointed_at
 from app.audio.ring import Ring
 
 # Seconds asked of the driver. Its own low setting can be below 10 ms, as long as a callback in
@@ -26,6 +32,10 @@ LATENCY_S = 0.03
 RING_S = 10.0
 # Frames that are mixed to mono in one go, as many as the memory for it was made for.
 _MIX_FRAMES = 4096
+# More channels than that are no converter's that a mean would be taken of.
+_MOST_MIXED = 8
+# What nearly every device takes, for those that refuse their own default.
+_USUAL_RATES = (48_000.0, 44_100.0)
 
 # Called in the driver's thread with samples (frames, channels), and whether some before them were
 # lost. The memory is the driver's: it is valid during the call only.
@@ -48,29 +58,45 @@ class Capture:
     """
 
     def __init__(
-        self, device: Device, preferred_rate: float, open_input: OpenInput | None = None
+        self,
+        device: Device,
+        rates: Sequence[float],
+        open_input: OpenInput | None = None,
+        *,
+        channel: int | None = None,
     ) -> None:
-        """Opens and starts the device, at the preferred rate in Hz if it can, else at its own.
+        """Opens and starts the device.
 
         Args:
+            rates: sample rates in Hz to try, the best first, before the device's own and the usual
+                ones.
             open_input: takes the place of PortAudio.
+            channel: the one to hear, from 0; None for the mean of all. Devices of very many
+                channels are not converters but gates to a sound server, which mixes down to two.
 
         Raises:
-            AudioDeviceError: the device cannot be opened or does not start.
+            AudioDeviceError: the device has no such channel, cannot be opened or does not start.
         """
         self.device = device
         self.overflows = 0
         self._stream: OpenStream | None = None
+        self._channel = channel
         self._mixed = np.empty(_MIX_FRAMES, np.float32)
         refusal = AudioDeviceError(f"{device.name} has no sound input.")
-        for rate, channels in _ways_to_open(device, preferred_rate):
+        if channel is not None and channel >= device.channels:
+            raise AudioDeviceError(
+                f"{device.name} has no channel {channel + 1}: the last one is {device.channels}."
+            )
+        for rate, channels_opened in _ways_to_open(device, rates, channel):
             self.sample_rate = rate
             self.ring = Ring(math.ceil(RING_S * rate))
             self.has_ended = False
             try:
                 self._stream = (open_input or _open_portaudio)(
-                    device, rate, channels, self._receive, self._end
+                    device, rate, channels_opened, self._receive, self._end
                 )
+            except DeviceBusyError:
+                raise
             except AudioDeviceError as error:
                 refusal = error
             else:
@@ -97,8 +123,8 @@ class Capture:
         """Runs in the driver's thread, which must not wait: copies and counts, nothing else."""
         if overflowed:
             self.overflows += 1
-        if samples.shape[1] == 1:
-            self.ring.write(samples[:, 0])
+        if samples.shape[1] == 1 or self._channel is not None:
+            self.ring.write(samples[:, min(self._channel or 0, samples.shape[1] - 1)])
             return
         for first in range(0, len(samples), _MIX_FRAMES):
             part = samples[first : first + _MIX_FRAMES]
@@ -108,13 +134,47 @@ class Capture:
         self.has_ended = True
 
 
-def _ways_to_open(device: Device, preferred_rate: float) -> Iterator[tuple[float, int]]:
+def open_choice(
+    choice: InputChoice,
+    rates: Sequence[float],
+    open_input: OpenInput | None = None,
+    find: Callable[[InputChoice], Device] = find_input,
+) -> Capture:
+    """Finds the chosen device among those of this moment, and opens it.
+
+    Args:
+        rates: sample rates in Hz to try after the chosen one, the best first.
+        open_input: takes the place of PortAudio.
+        find: takes the place of its list.
+
+    Raises:
+        AudioDeviceError: it is not there, or cannot be opened.
+    """
+    if find is find_input:
+        # While another stream runs it cannot be done, and the list is what it was.
+        restart_portaudio()
+    # The index must still be the device's when it is opened.
+    with library().in_use():
+        device = find(choice)
+        wanted = [choice.sample_rate, *rates] if choice.sample_rate else rates
+        return Capture(device, wanted, open_input, channel=choice.channel)
+
+
+def _ways_to_open(
+    device: Device, rates: Sequence[float], channel: int | None
+) -> Iterator[tuple[float, int]]:
     """Sample rates and channel counts worth trying, the best first."""
-    for rate in dict.fromkeys((preferred_rate, device.default_sample_rate)):
-        # A driver that does not mix takes its own number of channels only.
-        for channels in dict.fromkeys((1, 2, device.channels)):
-            if channels <= device.channels:
-                yield rate, channels
+    if channel is not None:
+        # A driver that does not pick takes its own number of channels only.
+        counts = [channel + 1, device.channels]
+    elif device.channels <= _MOST_MIXED:
+        counts = [device.channels, 2, 1]
+    else:
+        counts = [2, 1, device.channels]
+    for rate in dict.fromkeys((*rates, device.default_sample_rate, *_USUAL_RATES)):
+        for count in dict.fromkeys(counts):
+            if count <= device.channels:
+                yield rate, count
 
 
 def _open_portaudio(
@@ -127,21 +187,17 @@ def _open_portaudio(
     def callback(samples: NDArray[np.float32], frames: int, time: Any, status: Any) -> None:
         receive(samples, bool(status.input_overflow))
 
-    with device_errors(f"The sound input {device.name} cannot be opened"):
-        stream: Any = portaudio().InputStream(
-            device=device.index,
-            samplerate=sample_rate,
-            channels=channels,
-            dtype="float32",
-            blocksize=0,
-            latency=LATENCY_S,
-            callback=callback,
-            finished_callback=ended,
-        )
-        try:
-            stream.start()
-        except BaseException:
-            stream.close()
-            raise
-    opened: OpenStream = stream
-    return opened
+    def make(sounddevice: ModuleType) -> Any:
+        with pointed_at(device.pulse_source):
+            return sounddevice.InputStream(
+                device=device.index,
+                samplerate=sample_rate,
+                channels=channels,
+                dtype="float32",
+                blocksize=0,
+                latency=LATENCY_S,
+                callback=callback,
+                finished_callback=ended,
+            )
+
+    return open_stream(f"The sound input {device.name} cannot be opened", make)

@@ -37,6 +37,7 @@ class Axes(QObject):
         self._extent_s = _LEAST_EXTENT_S
         self._start_s, self._end_s = 0.0, 10.0
         self._low, self._high = LOWEST, HIGHEST
+        self._lowest, self._highest = LOWEST, HIGHEST
         self._pitches_chosen = False
 
     @property
@@ -62,6 +63,15 @@ class Axes(QObject):
         return self._high
 
     @property
+    def lowest(self) -> float:
+        """Fractional MIDI pitch that no view goes below; `highest` is its counterpart."""
+        return self._lowest
+
+    @property
+    def highest(self) -> float:
+        return self._highest
+
+    @property
     def extent_s(self) -> float:
         """Seconds that there are to be seen; views stay within 0 and this."""
         return self._extent_s
@@ -69,6 +79,15 @@ class Axes(QObject):
     def set_extent(self, seconds: float) -> None:
         """Says how much there is to be seen; the range in view stays as it is."""
         self._extent_s = max(seconds * _AIR, _LEAST_EXTENT_S)
+
+    def set_range(self, lowest: int, highest: int) -> None:
+        """Keeps views within these MIDI pitches, or the octave about them, and shows them all."""
+        missing = max(0.0, NARROWEST_SEMITONES - (highest - lowest + 1)) / 2
+        low = max(lowest - 0.5 - missing, LOWEST)
+        high = min(max(highest + 0.5 + missing, low + NARROWEST_SEMITONES), HIGHEST)
+        self._lowest, self._highest = min(low, high - NARROWEST_SEMITONES), high
+        self._pitches_chosen = False
+        self._show_pitch(self._lowest, self._highest - self._lowest)
 
     # From and to a place within a view of `width` x `height` pixels.
 
@@ -96,7 +115,7 @@ class Axes(QObject):
         """Shows `factor` times as many semitones; the pitch `at_pitch` stays where it is."""
         self._pitches_chosen = True
         before = self._high - self._low
-        span = min(max(before * factor, NARROWEST_SEMITONES), HIGHEST - LOWEST)
+        span = min(max(before * factor, NARROWEST_SEMITONES), self._highest - self._lowest)
         share = (at_pitch - self._low) / before
         self._show_pitch(at_pitch - share * span, span)
 
@@ -104,7 +123,11 @@ class Axes(QObject):
         """Moves the view later and up, as far as there is something to be seen."""
         self._pitches_chosen |= semitones != 0
         self._place_pitch(self._low + semitones, self._high - self._low)
-        self._show_time(self._start_s + seconds, self.span_s)
+        if seconds:
+            self._show_time(self._start_s + seconds, self.span_s)
+        else:
+            # A live view may begin before the beginning; only who moves it in time ends that.
+            self.changed.emit()
 
     def show_from(self, start_s: float) -> None:
         """Moves the view so that it begins at `start_s`, as far as there is something."""
@@ -124,19 +147,20 @@ class Axes(QObject):
         pitches = list(pitches)
         self._pitches_chosen = False
         if not pitches:
-            self._show_pitch(LOWEST, HIGHEST - LOWEST)
+            self._show_pitch(self._lowest, self._highest - self._lowest)
             return
         low, high = min(pitches) - _MARGIN, max(pitches) + _MARGIN
         missing = max(0.0, _FIT_SEMITONES - (high - low)) / 2
-        self._show_pitch(low - missing, min(high - low + 2 * missing, HIGHEST - LOWEST))
+        most = self._highest - self._lowest
+        self._show_pitch(low - missing, min(high - low + 2 * missing, most))
 
     def include(self, pitches: Iterable[int]) -> None:
         """Widens the view to these MIDI pitches too, unless somebody chose what is in view."""
         pitches = list(pitches)
         if not pitches or self._pitches_chosen:
             return
-        low = max(min(self._low, min(pitches) - _MARGIN), LOWEST)
-        high = min(max(self._high, max(pitches) + _MARGIN), HIGHEST)
+        low = max(min(self._low, min(pitches) - _MARGIN), self._lowest)
+        high = min(max(self._high, max(pitches) + _MARGIN), self._highest)
         if (low, high) != (self._low, self._high):
             self._show_pitch(low, high - low)
 
@@ -150,7 +174,7 @@ class Axes(QObject):
         self.changed.emit()
 
     def _place_pitch(self, low: float, span: float) -> None:
-        low = min(max(low, LOWEST), HIGHEST - span)
+        low = min(max(low, self._lowest), self._highest - span)
         self._low, self._high = low, low + span
 
     def _set(self, start_s: float, end_s: float) -> None:

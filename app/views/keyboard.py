@@ -10,15 +10,22 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainte
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme as themes
+from app.naming import Naming
 from app.theme import Theme
 from app.views.axes import Axes
-from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, is_black_key, note_name
+from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, is_black_key
 
 WIDTH = 84
 _BLACK_SHARE = 0.62
 # What is left of a released key's light after each step, and where it counts as dark.
 _FADE = 0.72
 _DARK = 0.03
+# Rows lower than this have no room for a name on every sounding key.
+_ROW_FOR_NAMES_PX = 10.0
+# What is laid over keys that the instrument does not have.
+_OUT_OF_RANGE = 0.72
+# Names on keys that glow, in every theme.
+_LIT_TEXT = "#14161d"
 
 
 class Keyboard(QWidget):
@@ -35,6 +42,8 @@ class Keyboard(QWidget):
         self.setAccessibleName("Keyboard")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._shown = (0.0, 0.0)
+        self._naming = Naming()
+        self._range = (LOWEST_PITCH, HIGHEST_PITCH)
         axes.changed.connect(self._view_changed)
 
     @property
@@ -51,14 +60,24 @@ class Keyboard(QWidget):
         self._theme = theme
         self.update()
 
+    def set_naming(self, naming: Naming) -> None:
+        """How the keys are called."""
+        self._naming = naming
+        self._describe()
+        self.update()
+
+    def set_range(self, lowest: int, highest: int) -> None:
+        """Dims all keys but those from `lowest` to `highest`, MIDI pitches, both included."""
+        self._range = (lowest, highest)
+        self.update()
+
     def light(self, strengths: Mapping[int, float]) -> None:
         """Holds down these keys (strength 0..1 by MIDI pitch) and lets all others go."""
         if strengths == self._lit:
             return
         self._lit = dict(strengths)
         self._light.update(self._lit)
-        names = ", ".join(note_name(pitch) for pitch in sorted(strengths))
-        self.setAccessibleDescription(f"Sounding: {names}" if names else "Nothing sounds")
+        self._describe()
         self.update()
 
     def fade(self) -> None:
@@ -70,6 +89,10 @@ class Keyboard(QWidget):
             if self._light[pitch] < _DARK:
                 del self._light[pitch]
         self.update()
+
+    def _describe(self) -> None:
+        names = ", ".join(self._naming.name(pitch) for pitch in sorted(self._lit))
+        self.setAccessibleDescription(f"Sounding: {names}" if names else "Nothing sounds")
 
     def _view_changed(self) -> None:
         # Moving on in time, as in every frame of a live take, leaves the keys where they are.
@@ -94,6 +117,8 @@ class Keyboard(QWidget):
         for pitch in pitches:
             if is_black_key(pitch):
                 self._paint_black(painter, pitch)
+        for pitch in pitches:
+            self._paint_name(painter, pitch)
         # The rail between the keys and the stage.
         painter.fillRect(QRectF(self.width() - 1, 0, 1, self.height()), QColor(self._theme.line))
         painter.end()
@@ -110,8 +135,6 @@ class Keyboard(QWidget):
         painter.setBrush(QColor(self._theme.white_key))
         painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
         self._paint_light(painter, key, pitch)
-        if pitch % 12 == 0:
-            self._paint_label(painter, pitch)
 
     def _paint_black(self, painter: QPainter, pitch: int) -> None:
         height = float(self.height())
@@ -128,7 +151,15 @@ class Keyboard(QWidget):
         painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2, 2)
         self._paint_light(painter, key, pitch)
 
+    def _is_in_range(self, pitch: int) -> bool:
+        return self._range[0] <= pitch <= self._range[1]
+
     def _paint_light(self, painter: QPainter, key: QRectF, pitch: int) -> None:
+        if not self._is_in_range(pitch):
+            veil = QColor(self._theme.panel)
+            veil.setAlphaF(_OUT_OF_RANGE)
+            painter.setBrush(veil)
+            painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
         strength = self._light.get(pitch)
         if strength is None:
             return
@@ -140,18 +171,26 @@ class Keyboard(QWidget):
         painter.setBrush(glow)
         painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
 
-    def _paint_label(self, painter: QPainter, pitch: int) -> None:
+    def _paint_name(self, painter: QPainter, pitch: int) -> None:
+        """The name of a C, and of any key that is held down when there is room."""
         height = float(self.height())
         row = height / (self._axes.high - self._axes.low)
-        font = themes.font(9, weight=QFont.Weight.Medium)
+        is_c, is_lit = pitch % 12 == 0, pitch in self._lit
+        if not is_c and not (is_lit and row >= _ROW_FOR_NAMES_PX):
+            return
+        if not self._is_in_range(pitch) and not is_lit:
+            return
+        black = is_black_key(pitch)
+        font = themes.font(9, weight=QFont.Weight.DemiBold if is_lit else QFont.Weight.Medium)
         font.setPixelSize(int(min(max(row * 0.95, 10), 13)))
-        painter.setFont(font)
-        painter.setPen(QColor("#14161d" if pitch in self._light else self._theme.key_text))
-        name = note_name(pitch)
+        name = self._naming.name(pitch)
         metrics = QFontMetricsF(font)
-        middle = self._axes.y(pitch + 0.1, height)
-        left = self.width() - 8 - metrics.horizontalAdvance(name)
+        right = self.width() * _BLACK_SHARE - 5 if black else self.width() - 8
+        middle = self._axes.y(pitch if black else pitch + 0.1, height)
         half = metrics.capHeight() / 2
         # A name that would be cut in two by the edge of the view says nothing.
         if half < middle < height - half - 2:
+            painter.setFont(font)
+            painter.setPen(QColor(_LIT_TEXT if pitch in self._light else self._theme.key_text))
+            left = right - metrics.horizontalAdvance(name)
             painter.drawText(QPointF(left, middle + half), name)

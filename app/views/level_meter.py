@@ -30,6 +30,8 @@ class LevelMeter(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._level_db = LOWEST_DB
+        self._gate_db: float | None = None
+        self._length = 112
         self._clipped = QElapsedTimer()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Input level")
@@ -58,6 +60,19 @@ class LevelMeter(QWidget):
             self._clipped.start()
         self.update()
 
+    def set_gate(self, gate_db: float | None) -> None:
+        """Marks the threshold of the noise gate in dB, or none."""
+        if gate_db != self._gate_db:
+            self._gate_db = gate_db
+            self.update()
+
+    def set_length(self, pixels: int | None) -> None:
+        """Takes so much room, or as much as there is."""
+        self._length = pixels or 80
+        grows = QSizePolicy.Policy.Expanding if pixels is None else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(grows, QSizePolicy.Policy.Fixed)
+        self.updateGeometry()
+
     def clear(self) -> None:
         """Silence: nobody is listening."""
         self._level_db = LOWEST_DB
@@ -65,7 +80,7 @@ class LevelMeter(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(112, 24)
+        return QSize(self._length, 24)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -87,6 +102,10 @@ class LevelMeter(QWidget):
                 colours.setColorAt(place, QColor(colour))
             painter.setBrush(colours)
             painter.drawRoundedRect(QRectF(0, top, max(length * share, thick), thick), 3, 3)
+        if self._gate_db is not None:
+            at = length * (1 - max(self._gate_db, LOWEST_DB) / LOWEST_DB)
+            painter.setBrush(QColor(theme.text))
+            painter.drawRoundedRect(QRectF(at - 1, top - 4, 2, thick + 8), 1, 1)
         painter.setBrush(QColor(theme.live if self.is_clipping else theme.line))
         painter.drawEllipse(
             QRectF(self.width() - light, (self.height() - light) / 2, light, light)

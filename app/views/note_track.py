@@ -3,109 +3,223 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from model.notes import Note, NoteEvent, NoteOn
+from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
+
+_FIRST_ROOM = 256
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, frozen=True)
 class Bar:
-    """A note as it is drawn; `offset_s` is infinite while it sounds on.
-
-    Attributes:
-        strength: how loud it was struck, 0..1.
-    """
+    """A note as it is drawn; `offset_s` is infinite while it sounds on."""
 
     onset_s: float
     offset_s: float
     pitch: int
-    strength: float
+    velocity: int
+    confidence: float
 
     @property
     def is_open(self) -> bool:
         return math.isinf(self.offset_s)
 
+    @property
+    def strength(self) -> float:
+        """How loud it was struck, 0..1."""
+        return self.velocity / 127
+
+    def note(self, head_s: float) -> Note:
+        """The note; one that sounds on reaches to `head_s`."""
+        end_s = max(head_s, self.onset_s) if self.is_open else self.offset_s
+        return Note(self.onset_s, end_s, self.pitch, self.velocity, self.confidence)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Many bars at once, one array (bars,) for each of their attributes."""
+
+    onset_s: NDArray[np.float64]
+    offset_s: NDArray[np.float64]
+    pitch: NDArray[np.int16]
+    velocity: NDArray[np.int16]
+
 
 class NoteTrack:
-    """Bars in order of onset. Both ways to fill it: whole lists, and events as they come."""
+    """Bars in order of onset. Both ways to fill it: whole lists, and events as they come.
+
+    They are kept in arrays: twenty thousand are half a megabyte, and looking through all of them
+    for those in view takes some hundredths of a millisecond, whatever lengths they have.
+
+    Attributes:
+        lowest, highest: bars of other pitches are kept, but neither shown nor counted.
+    """
 
     def __init__(self) -> None:
+        self.lowest, self.highest = LOWEST_PITCH, HIGHEST_PITCH
         self._clear()
 
     def _clear(self) -> None:
-        self.bars: list[Bar] = []
-        self._onsets: list[float] = []
-        # The latest offset among the bars up to each one: it never falls, so it can be searched.
-        self._reach: list[float] = []
+        self._count = 0
+        self._onset = np.zeros(_FIRST_ROOM)
+        self._offset = np.zeros(_FIRST_ROOM)
+        self._pitch = np.zeros(_FIRST_ROOM, np.int16)
+        self._velocity = np.zeros(_FIRST_ROOM, np.int16)
+        self._confidence = np.zeros(_FIRST_ROOM)
         # Index of the bar that still sounds, by pitch.
         self._open: dict[int, int] = {}
 
     def __len__(self) -> int:
-        return len(self.bars)
+        return len(self._in_range(0, self._count))
+
+    @property
+    def count(self) -> int:
+        """How many there are of any pitch."""
+        return self._count
+
+    @property
+    def bars(self) -> list[Bar]:
+        """All of them."""
+        return self._bars(self._in_range(0, self._count))
+
+    def set_range(self, lowest: int, highest: int) -> None:
+        """From now on only these MIDI pitches are shown."""
+        self.lowest, self.highest = lowest, highest
 
     def replace(self, notes: Iterable[Note]) -> None:
         """Holds these finished notes and no others."""
         self._clear()
         for note in sorted(notes, key=lambda note: note.onset_s):
-            self._append(Bar(note.onset_s, note.offset_s, note.pitch, note.velocity / 127))
+            self._append(
+                note.onset_s, note.offset_s, note.pitch, note.velocity, note.confidence
+            )
 
-    def add(self, events: Iterable[NoteEvent]) -> None:
-        """Notes that began or ended, in the order of the events."""
+    def adopt(self, other: NoteTrack, from_s: float = 0.0) -> None:
+        """Takes over the bars of another track, which is of no use afterwards.
+
+        Those of its own that began before `from_s` stay, and have ended there at the latest.
+        """
+        for index in self._open.values():
+            self._offset[index] = max(from_s, self._onset[index])
+        older = int(np.searchsorted(self._onset[: self._count], from_s))
+        count = older + other._count
+        for name in ("_onset", "_offset", "_pitch", "_velocity", "_confidence"):
+            mine, its = getattr(self, name)[:older], getattr(other, name)[: other._count]
+            setattr(self, name, np.concatenate([mine, its, np.zeros(_FIRST_ROOM, its.dtype)]))
+        self._count = count
+        self._open = {pitch: older + index for pitch, index in other._open.items()}
+
+    def add(self, events: Iterable[NoteEvent]) -> tuple[float, float] | None:
+        """Notes that began or ended, in the order of the events.
+
+        Returns:
+            The span of time, in seconds, in which notes have ended; None when none has.
+        """
+        spans: list[tuple[float, float]] = []
         for event in events:
             if isinstance(event, NoteOn):
                 # A pitch that is struck again has ended, even if nobody says so.
-                self._end(event.pitch, event.onset_s)
-                self._open[event.pitch] = len(self.bars)
-                self._append(Bar(event.onset_s, math.inf, event.pitch, event.velocity / 127))
+                spans += self._end(event.pitch, event.onset_s)
+                self._open[event.pitch] = self._count
+                self._append(
+                    event.onset_s, math.inf, event.pitch, event.velocity, event.confidence
+                )
             else:
-                self._end(event.pitch, event.offset_s)
+                spans += self._end(event.pitch, event.offset_s)
+        if not spans:
+            return None
+        return min(start_s for start_s, _ in spans), max(end_s for _, end_s in spans)
 
     def close(self, at_s: float) -> None:
         """Ends every bar that still sounds at `at_s` seconds: no more events will come."""
-        opened, self._open = sorted(self._open.values()), {}
-        for index in opened:
-            self.bars[index].offset_s = max(at_s, self.bars[index].onset_s)
-        for index in opened[:1]:
-            self._settle(index)
+        for index in self._open.values():
+            self._offset[index] = max(at_s, self._onset[index])
+        self._open = {}
 
-    def between(self, start_s: float, end_s: float) -> Iterator[Bar]:
+    def between(self, start_s: float, end_s: float) -> list[Bar]:
         """The bars that can be seen between two moments, in order of onset."""
-        first = bisect_right(self._reach, start_s)
-        last = bisect_left(self._onsets, end_s)
-        for index in range(first, last):
-            if self.bars[index].offset_s > start_s:
-                yield self.bars[index]
+        return self._bars(self._found(start_s, end_s))
+
+    def ended_between(self, start_s: float, end_s: float) -> Columns:
+        """Those of them that do not sound on, as arrays, which many bars need."""
+        found = self._found(start_s, end_s)
+        return self._columns(found[np.isfinite(self._offset[found])])
+
+    def columns(self) -> Columns:
+        """All bars as arrays."""
+        return self._columns(self._in_range(0, self._count))
+
+    def since(self, count: int) -> list[Bar]:
+        """The bars that came after the first `count`."""
+        return self._bars(self._in_range(count, self._count))
+
+    def opened(self) -> list[Bar]:
+        """The bars that still sound on, in order of onset."""
+        indices = np.array(sorted(self._open.values()), np.int64)
+        return self._bars(indices[self._is_shown(indices)])
 
     def sounding(self, time_s: float) -> dict[int, float]:
         """Strength (0..1) of every pitch that sounds at a moment."""
-        return {
-            bar.pitch: bar.strength
-            for bar in self.between(time_s, math.nextafter(time_s, math.inf))
-        }
+        found = self._found(time_s, math.nextafter(time_s, math.inf))
+        return dict(
+            zip(self._pitch[found].tolist(), (self._velocity[found] / 127).tolist(), strict=True)
+        )
 
     def pitches(self) -> set[int]:
         """The MIDI pitches that occur."""
-        return {bar.pitch for bar in self.bars}
+        return set(np.unique(self._pitch[self._in_range(0, self._count)]).tolist())
 
-    def _end(self, pitch: int, offset_s: float) -> None:
+    def _found(self, start_s: float, end_s: float) -> NDArray[np.int64]:
+        last = int(np.searchsorted(self._onset[: self._count], end_s))
+        indices = np.flatnonzero(self._offset[:last] > start_s)
+        return indices[self._is_shown(indices)]
+
+    def _in_range(self, first: int, last: int) -> NDArray[np.int64]:
+        indices = np.arange(first, last)
+        return indices[self._is_shown(indices)]
+
+    def _is_shown(self, indices: NDArray[np.int64]) -> NDArray[np.bool_]:
+        pitch = self._pitch[indices]
+        return (pitch >= self.lowest) & (pitch <= self.highest)
+
+    def _columns(self, indices: NDArray[np.int64]) -> Columns:
+        return Columns(
+            self._onset[indices], self._offset[indices], self._pitch[indices],
+            self._velocity[indices],
+        )
+
+    def _bars(self, indices: NDArray[np.int64]) -> list[Bar]:
+        return [
+            Bar(*values)
+            for values in zip(
+                self._onset[indices].tolist(), self._offset[indices].tolist(),
+                self._pitch[indices].tolist(), self._velocity[indices].tolist(),
+                self._confidence[indices].tolist(), strict=True,
+            )
+        ]
+
+    def _end(self, pitch: int, offset_s: float) -> list[tuple[float, float]]:
         index = self._open.pop(pitch, None)
-        if index is not None:
-            self.bars[index].offset_s = offset_s
-            self._settle(index)
+        if index is None:
+            return []
+        self._offset[index] = offset_s
+        return [(float(self._onset[index]), offset_s)]
 
-    def _append(self, bar: Bar) -> None:
+    def _append(
+        self, onset_s: float, offset_s: float, pitch: int, velocity: int, confidence: float
+    ) -> None:
+        index = self._count
+        if index == len(self._onset):
+            for name in ("_onset", "_offset", "_pitch", "_velocity", "_confidence"):
+                column = getattr(self, name)
+                setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
         # Events come in order of time but for a rounding; keep the order that searching needs.
-        onset = max(bar.onset_s, self._onsets[-1]) if self._onsets else bar.onset_s
-        self.bars.append(bar)
-        self._onsets.append(onset)
-        reach = self._reach[-1] if self._reach else -math.inf
-        self._reach.append(max(reach, bar.offset_s))
-
-    def _settle(self, index: int) -> None:
-        """Takes up a changed offset in the reach of this bar and those after it."""
-        reach = self._reach[index - 1] if index else -math.inf
-        for later in range(index, len(self.bars)):
-            reach = max(reach, self.bars[later].offset_s)
-            self._reach[later] = reach
+        self._onset[index] = max(onset_s, self._onset[index - 1]) if index else onset_s
+        self._offset[index], self._pitch[index] = offset_s, pitch
+        self._velocity[index], self._confidence[index] = velocity, confidence
+        self._count += 1

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.theme import Theme
+from app.views import far_notes
 from app.views.axes import Axes
+from app.views.note_painter import NotePainter
 from app.views.note_track import NoteTrack
 
 HEIGHT = 46
 _MARGIN = 5.0
 # While notes keep coming, the picture of them is drawn anew at most this often.
-_REDRAW_MS = 120
+_REDRAW_MS = 200
+# And at once when it would be so wrong a scale: a take has grown, or has ended.
+_MOST_OFF = 0.02
 
 
 class Overview(QWidget):
-    """Every note as a dash; pressing or dragging moves the view there."""
+    """Every note as a dash; pressing or dragging moves the view there.
+
+    Signals:
+        moved(): the user moved the view.
+    """
+
+    moved = Signal()
 
     def __init__(
         self, axes: Axes, track: NoteTrack, theme: Theme, parent: QWidget | None = None
@@ -25,23 +37,26 @@ class Overview(QWidget):
         super().__init__(parent)
         self._axes = axes
         self._track = track
-        self._theme = theme
         self._cursor_s = 0.0
         self._heard_s = 0.0
         # The notes are drawn once, not again each time that the frame or the cursor moves.
         self._picture: QPixmap | None = None
+        self._drawn_extent_s = 0.0
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(_REDRAW_MS)
         self._redraw.timeout.connect(self._forget_picture)
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Overview")
         self.setToolTip("The whole piece: press or drag to look at another part")
+        self.set_theme(theme)
         axes.changed.connect(self.update)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._painter = NotePainter(theme)
         self._forget_picture()
 
     def notes_changed(self, heard_s: float) -> None:
@@ -69,17 +84,21 @@ class Overview(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             share = event.position().x() / max(self.width(), 1)
             self._axes.show_from(share * self._axes.extent_s - self._axes.span_s / 2)
+            self.moved.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._forget_picture()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, axes, height = self._theme, self._axes, float(self.height())
-        if self._picture is None:
+        if self._picture is None or not math.isclose(
+            self._drawn_extent_s, axes.extent_s, rel_tol=_MOST_OFF
+        ):
             self._picture = self._draw_notes()
+            self._drawn_extent_s = axes.extent_s
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
-        left, right = self._x(axes.start_s), self._x(axes.end_s)
+        left, right = max(self._x(axes.start_s), 0.0), self._x(axes.end_s)
         if right - left < self.width() - 1:
             shade = QColor(theme.window)
             shade.setAlpha(150)
@@ -102,15 +121,23 @@ class Overview(QWidget):
         heard = QRectF(0, 0, self._x(self._heard_s), self.height())
         painter.fillRect(heard, QColor(theme.stage))
         painter.fillRect(QRectF(0, 0, self.width(), 1), QColor(theme.line))
-        pitches = self._track.pitches()
-        low, high = min(pitches, default=48), max(pitches, default=84)
-        room = self.height() - 2 * _MARGIN
-        for bar in self._track.bars:
-            end_s = self._heard_s if bar.is_open else bar.offset_s
-            left = self._x(bar.onset_s)
-            top = _MARGIN + (high - bar.pitch) / max(high - low, 12) * room
-            width = max(self._x(end_s) - left, 1.0)
-            painter.fillRect(QRectF(left, top - 1, width, 2), theme.pitch_colour(bar.pitch))
+        bars = self._track.columns()
+        if len(bars.pitch) and picture.width():
+            lowest, highest = int(bars.pitch.min()), int(bars.pitch.max())
+            pitches = range(lowest, highest + 1)
+            x = picture.width() / self._axes.extent_s
+            values = far_notes.strengths(bars, self._heard_s, 0.0, x, picture.width(), pitches)
+            room = self.height() - 2 * _MARGIN
+            tops = [
+                round((_MARGIN - 1 + row / max(highest - lowest, 12) * room) * ratio)
+                for row in reversed(range(len(pitches)))
+            ]
+            image = far_notes.dashes(
+                values, self._painter.far_colours(pitches), tops, round(2 * ratio),
+                picture.height(),
+            )
+            image.setDevicePixelRatio(ratio)
+            painter.drawImage(QPointF(0, 0), image)
         painter.end()
         return picture
 

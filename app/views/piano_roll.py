@@ -1,100 +1,83 @@
-"""The notes as bars, and the lines of the pitch axis beneath them: one item that paints all."""
+"""The notes of the stage as bars over time and pitch: which there are, and how they are drawn."""
 
 from __future__ import annotations
 
 import math
-from functools import cache
+from collections.abc import Callable, Iterable
 
-import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QPainter
 
-from app import theme as themes
+from app.naming import Naming
 from app.theme import Theme
-from app.views.axes import HIGHEST, LOWEST, Axes
+from app.views.bar_scale import BarScale
+from app.views.note_painter import NotePainter
 from app.views.note_track import Bar, NoteTrack
-from model.pitch import is_black_key, note_name
+from model.notes import Note
 
-# Rows lower than this are too narrow for lines between all keys, and for names upon the bars.
-_ROW_FOR_LINES_PX = 9.0
-_ROW_FOR_NAMES_PX = 9.0
-_GLOW_PX = 5.0
-_STRENGTH_STEPS = 8
+# Of an unsure note at least so much must be left to be shown: shorter ones are like dust.
+_LEAST_UNSURE_S = 0.08
 
 
-def mix(back: QColor, front: QColor, share: float) -> QColor:
-    """`front` laid over `back` with an opacity of `share`."""
-    def between(one: float, other: float) -> float:
-        return one + (other - one) * share
+def uncovered(unsure: Iterable[Bar], sure: NoteTrack, head_s: float) -> list[Bar]:
+    """What is shown of unsure notes: each as far as the first sure note of its pitch within it.
 
-    return QColor.fromRgbF(
-        between(back.redF(), front.redF()),
-        between(back.greenF(), front.greenF()),
-        between(back.blueF(), front.blueF()),
-    )
+    Args:
+        head_s: until when those are drawn that sound on.
+    """
+    unsure = list(unsure)
+    if not unsure:
+        return []
+    end_s = max(head_s if bar.is_open else bar.offset_s for bar in unsure)
+    by_pitch: dict[int, list[Bar]] = {}
+    for bar in sure.between(unsure[0].onset_s, end_s):
+        by_pitch.setdefault(bar.pitch, []).append(bar)
+    shown = []
+    for bar in unsure:
+        first_s = min(
+            (other.onset_s for other in by_pitch.get(bar.pitch, ())
+             if other.onset_s < bar.offset_s and other.offset_s > bar.onset_s),
+            default=math.inf,
+        )
+        if min(first_s, bar.offset_s, head_s) - bar.onset_s >= _LEAST_UNSURE_S:
+            offset_s = min(first_s, bar.offset_s)
+            shown.append(
+                Bar(bar.onset_s, offset_s, bar.pitch, bar.velocity, bar.confidence)
+            )
+    return shown
 
 
-class _Scale:
-    """From seconds and pitches to the pixels of a view, for the length of one painting.
+class PianoRoll:
+    """Two tracks of bars, the moment whose notes are lit, and how all that is painted.
+
+    What does not move while the view scrolls is painted by `paint_still`, into pictures that are
+    kept; the bars that sound on, glow or keep their name at the left edge by `paint_moving`.
 
     Attributes:
-        start_s: time at the left edge.
-        x, y: pixels of a second and of a semitone.
-        thick, radius: height of a bar, and how round its corners are.
+        track: the notes.
+        unsure: those that were nearly taken for notes, also where a note covers them.
+        unsure_visible: whether they are shown.
     """
 
-    def __init__(self, axes: Axes, width: float, height: float) -> None:
-        self.start_s = axes.start_s
-        self.x, self.y = width / axes.span_s, height / (axes.high - axes.low)
-        self.thick = max(3.0, min(self.y * 0.86, self.y - 1.5)) + 1
-        self.radius = min(4.0, self.thick / 2)
-        self._high = axes.high
-        self._right = width + 20.0
-
-    def box(self, bar: Bar, head_s: float) -> QRectF:
-        """Where a bar is drawn; one that sounds on reaches to `head_s`."""
-        end_s = max(head_s, bar.onset_s) if bar.is_open else bar.offset_s
-        # Far beyond the view, a bar ends a little beyond it.
-        left = max((bar.onset_s - self.start_s) * self.x, -20.0) - 0.5
-        right = min((end_s - self.start_s) * self.x, self._right) - 0.5
-        middle = round((self._high - bar.pitch) * self.y * 2) / 2
-        return QRectF(left, middle - self.thick / 2, max(right - left, 3.0), self.thick)
-
-
-class PianoRoll(pg.GraphicsObject):  # type: ignore[misc]
-    """Paints the bars of a `NoteTrack` that are in view; notes have no items of their own.
-
-    Attributes:
-        track: the notes; `set_moment` or `update` after it has changed.
-    """
-
-    def __init__(self, axes: Axes, theme: Theme) -> None:
-        super().__init__()
-        self.track = NoteTrack()
-        self._axes = axes
+    def __init__(self, theme: Theme) -> None:
+        self.track, self.unsure = NoteTrack(), NoteTrack()
+        self.unsure_visible = True
+        self._painter = NotePainter(theme)
         # Until when bars that still sound are drawn, and the moment whose notes glow.
         self._head_s = 0.0
         self._moment_s = -1.0
         self._sounding: dict[int, float] = {}
-        self._name_size = 0
-        self._name_widths: dict[int, float] = {}
-        self._name_font = themes.font(9, weight=QFont.Weight.DemiBold)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
-        self.set_theme(theme)
-        axes.changed.connect(self._view_changed)
 
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        stage = QColor(theme.stage)
+        self._painter.set_theme(theme)
 
-        @cache
-        def fill(pitch_class: int, step: int) -> QBrush:
-            share = 0.5 + 0.5 * step / _STRENGTH_STEPS
-            return QBrush(mix(stage, theme.pitch_colour(pitch_class), share))
+    def set_naming(self, naming: Naming) -> None:
+        """Writes these names upon the bars."""
+        self._painter.set_naming(naming)
 
-        self._fill = fill
-        self.update()
+    def set_range(self, lowest: int, highest: int) -> None:
+        """Shows and lights only these MIDI pitches."""
+        self.track.set_range(lowest, highest)
+        self.unsure.set_range(lowest, highest)
 
     @property
     def sounding(self) -> dict[int, float]:
@@ -103,144 +86,74 @@ class PianoRoll(pg.GraphicsObject):  # type: ignore[misc]
 
     def set_moment(self, moment_s: float, head_s: float) -> None:
         """Lights the bars that sound at `moment_s`; bars without an end reach to `head_s`."""
-        touched = [*self.track.between(self._moment_s, math.nextafter(self._moment_s, math.inf))]
-        before = self._sounding.keys()
         self._moment_s, self._head_s = moment_s, head_s
         self._sounding = self.track.sounding(moment_s)
-        touched += self.track.between(moment_s, math.nextafter(moment_s, math.inf))
-        margin_s = 2 * _GLOW_PX * self._axes.span_s / max(self._size()[0], 1.0)
-        for bar in touched:
-            end_s = head_s if bar.is_open else bar.offset_s
-            self.update(
-                QRectF(bar.onset_s - margin_s, bar.pitch - 1.5,
-                       end_s - bar.onset_s + 2 * margin_s, 3)
-            )
-        for pitch in before ^ self._sounding.keys():
-            self.update(QRectF(self._axes.start_s, pitch - 1, self._axes.span_s, 2))
 
-    def boundingRect(self) -> QRectF:
-        axes = self._axes
-        return QRectF(axes.start_s, LOWEST, axes.span_s, HIGHEST - LOWEST)
+    def note_at(self, x_s: float, pitch: float, slack_s: float = 0.0) -> Note | None:
+        """The note at a place of the roll, the one that began last if there are several.
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionGraphicsItem,
-        widget: QWidget | None = None,
-    ) -> None:
-        exposed = option.exposedRect
-        # All is drawn in pixels, so that corners stay round and lines sharp at every zoom.
-        width, height = self._size()
-        scale = _Scale(self._axes, width, height)
-        painter.resetTransform()
-        self._paint_rows(painter, width, height, scale.y)
-        margin_s = 2 * _GLOW_PX / scale.x
-        bars = [
-            (bar, scale.box(bar, self._head_s))
-            for bar in self.track.between(exposed.left() - margin_s, exposed.right() + margin_s)
+        Args:
+            x_s, pitch: the place, in seconds and fractional MIDI pitch.
+            slack_s: how far beside it a note may end or begin, for notes that look wider.
+        """
+        return self._at(self.track.between, x_s, pitch, slack_s)
+
+    def unsure_at(self, x_s: float, pitch: float, slack_s: float = 0.0) -> Note | None:
+        """The unsure note that is drawn at a place; None where there is none, or a sure one."""
+        if not self.unsure_visible or self.note_at(x_s, pitch, slack_s) is not None:
+            return None
+        return self._at(self._unsure_between, x_s, pitch, slack_s)
+
+    def paint_still(self, painter: QPainter, scale: BarScale) -> None:
+        """The bars that have ended, where they are in a picture."""
+        # Bars are a little wider than their notes.
+        notes, margin_s = self._painter, 4 / scale.x
+        start_s, end_s = scale.start_s - margin_s, scale.end_s + margin_s
+        if notes.is_far(scale):
+            if self.unsure_visible:
+                unsure = self.unsure.ended_between(start_s, end_s)
+                notes.far(painter, unsure, self._head_s, scale, unsure=True)
+            sure = self.track.ended_between(start_s, end_s)
+            notes.far(painter, sure, self._head_s, scale, unsure=False)
+            return
+        if self.unsure_visible:
+            faint = [bar for bar in self._unsure_between(start_s, end_s) if not bar.is_open]
+            notes.unsure(painter, faint, self._head_s, scale)
+        bars = [bar for bar in self.track.between(start_s, end_s) if not bar.is_open]
+        notes.bars(painter, bars, self._head_s, scale)
+        notes.names(painter, bars, self._head_s, scale, stay=False)
+
+    def paint_rows(self, painter: QPainter, scale: BarScale, left: float = 0.0) -> None:
+        """The lines and stripes of the pitch axis, in the width of a tile."""
+        self._painter.rows(painter, scale, left)
+
+    def paint_moving(self, painter: QPainter, scale: BarScale) -> None:
+        """The bars that look different in every frame, and the rows that are lit."""
+        notes, head_s, moment_s = self._painter, self._head_s, self._moment_s
+        notes.lit_rows(painter, self._sounding.items(), scale)
+        if self.unsure_visible:
+            opened = self.unsure.opened()
+            notes.unsure(painter, uncovered(opened, self.track, head_s), head_s, scale)
+        after_s = math.nextafter(scale.start_s, math.inf)
+        cut = [] if notes.is_far(scale) else self.track.between(scale.start_s, after_s)
+        sounding = [
+            bar for bar in self.track.between(moment_s, math.nextafter(moment_s, math.inf))
+            if bar.onset_s < scale.end_s
         ]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_bars(painter, bars, scale)
-        if scale.y >= _ROW_FOR_NAMES_PX:
-            self._paint_names(painter, bars, scale.thick)
+        lit = set(sounding)
+        # What sounds on but is not lit yet: the moment shown is a little behind.
+        plain = {bar: None for bar in [*cut, *self.track.opened()] if bar not in lit}
+        notes.bars(painter, plain, head_s, scale)
+        notes.sounding(painter, sounding, moment_s, head_s, scale)
+        notes.names(painter, [*plain, *sounding], head_s, scale, stay=True)
 
-    def _paint_rows(
-        self, painter: QPainter, width: float, height: float, scale_y: float
-    ) -> None:
-        theme, axes = self._theme, self._axes
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        black_row = QColor(theme.black_row)
-        black_row.setAlpha(96)
-        grid, octave = QColor(theme.grid), QColor(theme.octave)
-        grid.setAlpha(150)
-        octave.setAlpha(190)
-        for pitch in range(math.ceil(axes.low - 0.5), math.floor(axes.high + 0.5) + 1):
-            top = round(axes.y(pitch + 0.5, height))
-            bottom = round(axes.y(pitch - 0.5, height))
-            row = QRectF(0, top, width, bottom - top)
-            if is_black_key(pitch) and scale_y > 4:
-                painter.fillRect(row, black_row)
-            if pitch in self._sounding:
-                band = self._theme.pitch_colour(pitch)
-                band.setAlpha(round(14 + 16 * self._sounding[pitch]))
-                painter.fillRect(row, band)
-            if pitch % 12 == 0:
-                painter.fillRect(QRectF(0, bottom, width, 1), octave)
-            elif scale_y >= _ROW_FOR_LINES_PX:
-                painter.fillRect(QRectF(0, bottom, width, 1), grid)
+    def _unsure_between(self, start_s: float, end_s: float) -> list[Bar]:
+        return uncovered(self.unsure.between(start_s, end_s), self.track, self._head_s)
 
-    def _paint_bars(
-        self, painter: QPainter, bars: list[tuple[Bar, QRectF]], scale: _Scale
-    ) -> None:
-        # Hundreds of bars in each frame: what is the same for all stands before the loop.
-        edge, moment_s, fill = QPen(QColor(self._theme.stage), 1), self._moment_s, self._fill
-        painter.setPen(edge)
-        for bar, box in bars:
-            radius = min(scale.radius, box.width() / 2)
-            sounds = bar.onset_s <= moment_s < bar.offset_s
-            if sounds:
-                self._paint_glow(painter, box, bar)
-                painter.setPen(edge)
-            painter.setBrush(fill(bar.pitch % 12, round(bar.strength * _STRENGTH_STEPS)))
-            painter.drawRoundedRect(box, radius, radius)
-            if sounds:
-                self._paint_played(painter, box, radius, bar, scale)
-                painter.setPen(edge)
-
-    def _paint_glow(self, painter: QPainter, box: QRectF, bar: Bar) -> None:
-        glow = self._theme.pitch_colour(bar.pitch)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for reach in (_GLOW_PX, _GLOW_PX * 0.55):
-            glow.setAlphaF(0.12 + 0.14 * bar.strength)
-            painter.setBrush(glow)
-            outer = box.adjusted(-reach, -reach, reach, reach)
-            painter.drawRoundedRect(outer, 4 + reach, 4 + reach)
-
-    def _paint_played(
-        self, painter: QPainter, box: QRectF, radius: float, bar: Bar, scale: _Scale
-    ) -> None:
-        """The part of a sounding note that has been played shines."""
-        theme = self._theme
-        bright = mix(theme.pitch_colour(bar.pitch), QColor(theme.shine), theme.shine_share)
-        played = (min(self._moment_s, self._head_s) - scale.start_s) * scale.x - box.left()
-        inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
-        inner.setWidth(min(max(played, 2 * radius), inner.width()))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(bright)
-        painter.drawRoundedRect(inner, radius, radius)
-
-    def _paint_names(
-        self, painter: QPainter, bars: list[tuple[Bar, QRectF]], thick: float
-    ) -> None:
-        size = int(min(max(thick * 0.86, 9), 14))
-        if size != self._name_size:
-            self._name_size = size
-            self._name_font.setPixelSize(size)
-            self._name_widths = {}
-        metrics = QFontMetricsF(self._name_font)
-        drop = metrics.capHeight() / 2
-        painter.setFont(self._name_font)
-        painter.setPen(QColor(self._theme.bar_text))
-        for bar, box in bars:
-            right = box.right()
-            # The name of a bar that began before the view stays readable at its left edge.
-            left = max(box.left(), 0.0) + 5
-            if right - left < size:
-                continue
-            name = note_name(bar.pitch)
-            width = self._name_widths.get(bar.pitch)
-            if width is None:
-                width = self._name_widths[bar.pitch] = metrics.horizontalAdvance(name)
-            if left + width + 4 <= right:
-                painter.drawText(QPointF(left, box.center().y() + drop), name)
-
-    def _view_changed(self) -> None:
-        self.prepareGeometryChange()
-        self.update()
-
-    def _size(self) -> tuple[float, float]:
-        """Width and height in pixels of the view that this item fills."""
-        view = self.getViewWidget()
-        if view is None:
-            return 1.0, 1.0
-        return float(view.viewport().width()), float(view.viewport().height())
+    def _at(
+        self, between: Callable[[float, float], list[Bar]], x_s: float, pitch: float,
+        slack_s: float,
+    ) -> Note | None:
+        at_s = math.nextafter(x_s + slack_s, math.inf)
+        bars = [bar for bar in between(x_s - slack_s, at_s) if bar.pitch == round(pitch)]
+        return bars[-1].note(self._head_s) if bars else None

@@ -1,32 +1,25 @@
-"""The stage: read-out, ruler, keyboard, spectrogram and roll on shared axes, kept in step."""
+"""The stage: what was heard, live or of a recording, and the moment of it that is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import BinaryIO
 
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QGraphicsLineItem, QGridLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
 
+from app.spool import temporary_file
 from app.theme import Theme
-from app.views.axes import HIGHEST, LOWEST, Axes
-from app.views.canvas import Canvas
-from app.views.keyboard import Keyboard
-from app.views.note_names import NoteNames
-from app.views.overview import Overview
+from app.views.frame_timer import FrameTimer
+from app.views.intake import Intake
+from app.views.live_view import LiveView
 from app.views.page_turner import PageTurner
-from app.views.piano_roll import PianoRoll
-from app.views.spectrogram import Spectrogram
-from app.views.time_ruler import TimeRuler
-from model.config import FeatureConfig
+from app.views.stage_parts import StageParts
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.heard import Heard
 from model.notes import Note
-from model.transcriber import Heard
+from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 
-_FRAME_MS = 17
-# Seconds of a live take in view at the start.
-LIVE_SPAN_S = 10.0
-# How far a live view can be zoomed out before as much was heard.
-_LIVE_EXTENT_S = 60.0
 # In view before there are notes; the view widens as notes come that lie beyond.
 _FIRST_PITCHES = (48, 84)
 _FIRST_LIVE_PITCHES = (45, 84)
@@ -34,93 +27,71 @@ _FIRST_LIVE_PITCHES = (45, 84)
 _FIRST_SPAN_S = 30.0
 
 
-class Stage(QWidget):
-    """Draws what was heard and what sounds; at most once in 17 ms, and only what is new.
+class Stage(StageParts):
+    """Draws what was heard and what sounds, at most 60 times a second, and only what is new.
 
     Attributes:
-        axes: the time and pitch in view.
         follows: whether the view stays with the cursor while it moves.
 
     Signals:
         seek_asked(float): the user pointed at a moment, in seconds.
         advanced(float): the moment shown moved on by itself, in seconds.
         follow_changed(bool): the view stopped following because it was moved by hand.
-        notes_changed(): there are more notes than before.
+        frozen_changed(bool): the view of a live take stands still, or runs again.
+        notes_changed(): there are other notes than before.
+        history_lost(str): the temporary disk takes no more of what is heard; one sentence, once
+            for each take or recording.
     """
 
     seek_asked = Signal(float)
     advanced = Signal(float)
     follow_changed = Signal(bool)
+    frozen_changed = Signal(bool)
     notes_changed = Signal()
+    history_lost = Signal(str)
 
     def __init__(
-        self, features: FeatureConfig, theme: Theme, parent: QWidget | None = None
+        self,
+        features: FeatureConfig,
+        theme: Theme,
+        parent: QWidget | None = None,
+        *,
+        network: NetworkConfig,
+        decoder: DecoderConfig,
+        open_file: Callable[[], BinaryIO] = temporary_file,
     ) -> None:
-        super().__init__(parent)
-        self._features = features
-        self._pending: list[Heard] = []
+        """Args: `network` and `decoder` are those of the checkpoint that is heard with."""
+        super().__init__(features, network, theme, open_file, parent)
         self._clock: Callable[[], float] | None = None
-        self._is_take = False
         self._cursor_s = 0.0
-        self._head_s = 0.0
         self.follows = True
 
-        self.axes = Axes(self)
         self._pages = PageTurner(self.axes)
-        self.names = NoteNames(theme)
-        self.ruler = TimeRuler(self.axes, theme)
-        self.keyboard = Keyboard(self.axes, theme)
-        self.canvas = Canvas(self.axes)
-        self.spectrogram = Spectrogram(self.canvas.view, self.axes, features)
-        self.roll = PianoRoll(self.axes, theme)
-        self.canvas.view.addItem(self.roll, ignoreBounds=True)
-        self.overview = Overview(self.axes, self.roll.track, theme)
-        self._cursor = QGraphicsLineItem(0, LOWEST, 0, HIGHEST)
-        self._cursor.setZValue(10)
-        self.canvas.view.addItem(self._cursor, ignoreBounds=True)
-        self._corners = [QWidget(), QWidget()]
-        self._lay_out()
-
-        self._timer = QTimer(self)
-        self._timer.setInterval(_FRAME_MS)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self.refresh)
-        self.axes.changed.connect(self._show_spectrogram)
+        self._live = LiveView(self.axes, self)
+        self._intake = Intake(
+            self.spectrogram, self.roll, features, network, decoder, open_file, self
+        )
+        self._timer = FrameTimer(self)
+        self._timer.frame.connect(self.refresh)
+        self._intake.changed.connect(self.canvas.forget_between)
+        self._intake.redecoded.connect(self._notes_replaced)
+        self._intake.history_lost.connect(self.history_lost)
         self.canvas.clicked.connect(self.seek_asked)
-        self.canvas.moved.connect(self._moved_by_hand)
+        self.canvas.panned.connect(self._panned)
+        self.canvas.zoomed.connect(self._zoomed)
         self.canvas.fit_asked.connect(self.fit)
+        self.overview.moved.connect(self._panned)
         self.ruler.seek_asked.connect(self.seek_asked)
+        self._live.frozen_changed.connect(self._show_frozen)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Stage")
-        self.set_theme(theme)
+        self.set_range(LOWEST_PITCH, HIGHEST_PITCH)
 
-    def _lay_out(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
-        grid.addWidget(self.names, 0, 0, 1, 2)
-        grid.addWidget(self._corners[0], 1, 0)
-        grid.addWidget(self.ruler, 1, 1)
-        grid.addWidget(self.keyboard, 2, 0)
-        grid.addWidget(self.canvas, 2, 1)
-        grid.addWidget(self._corners[1], 3, 0)
-        grid.addWidget(self.overview, 3, 1)
-        grid.setRowStretch(2, 1)
-        grid.setColumnStretch(1, 1)
-
-    def set_theme(self, theme: Theme) -> None:
-        for part in (self.names, self.ruler, self.keyboard, self.roll, self.overview):
-            part.set_theme(theme)
-        self.spectrogram.set_colours(theme.spectrogram_table())
-        self.canvas.set_background(theme.stage)
-        pen = QPen(QColor(theme.cursor), 2)
-        pen.setCosmetic(True)
-        self._cursor.setPen(pen)
-        for corner in self._corners:
-            corner.setAutoFillBackground(True)
-            palette = corner.palette()
-            palette.setColor(corner.backgroundRole(), QColor(theme.panel))
-            corner.setPalette(palette)
+    def set_range(self, lowest: int, highest: int) -> None:
+        super().set_range(lowest, highest)
+        if len(self.roll.track):
+            self.axes.fit_pitches(self.roll.track.pitches())
+        self._redraw_notes()
 
     # What is on the stage.
 
@@ -138,27 +109,22 @@ class Stage(QWidget):
         """An empty stage for a live take; `clock` says how many seconds were heard."""
         self._begin(is_take=True)
         self.axes.fit_pitches(_FIRST_LIVE_PITCHES)
-        self.axes.show_until(0.0, LIVE_SPAN_S)
+        self._live.begin()
         self.run(clock)
 
     def _begin(self, *, is_take: bool) -> None:
         self.rest()
-        self._is_take = is_take
-        self._pending = []
-        self._head_s = 0.0
+        self._live.end()
         self._pages.stop()
-        self.roll.track.replace(())
-        self.overview.notes_changed(0.0)
-        self.overview.setVisible(not is_take)
-        self.spectrogram.begin(self._features)
+        self._intake.begin(is_take=is_take)
         self.names.set_large(is_take)
         self.names.clear()
-        self._cursor.setVisible(not is_take)
+        self._redraw_notes()
         self.set_cursor(0.0)
 
     def add(self, heard: Heard) -> None:
         """Takes what was heard; it is drawn with the next frame."""
-        self._pending.append(heard)
+        self._intake.add(heard)
         self._timer.start()
 
     def set_notes(self, notes: Sequence[Note]) -> None:
@@ -166,20 +132,32 @@ class Stage(QWidget):
         self._take_in()
         self.roll.track.replace(notes)
         self.axes.include(self.roll.track.pitches())
-        self.overview.notes_changed(self._head_s)
-        self.roll.update()
-        self._show_moment()
+        self._redraw_notes()
+
+    def redecode(self, decoder: DecoderConfig) -> None:
+        """Shows what was heard under other settings, back to its start, and what comes as well.
+
+        Of a live take these are all notes, of a recording the unsure ones: `set_notes` shows the
+        others. Up to 40 s change at once, of longer ones each further 40 s take a frame.
+        """
+        self._take_in()
+        self._intake.redecode(decoder)
+        self._timer.start()
+
+    @property
+    def notes(self) -> list[Note]:
+        """The notes that are shown, unsure ones left out; those that sound on end now."""
+        return [bar.note(self._intake.head_s) for bar in self.roll.track.bars]
 
     def end(self) -> None:
-        """Nothing more will be heard: bars that sound on end, and the view fits the notes."""
+        """Nothing more will be heard: bars that sound on end, and the view can be moved freely."""
         self._take_in()
-        self.roll.track.close(self._head_s)
-        if self._is_take:
-            self.axes.set_extent(self._head_s)
-            self._cursor.show()
-            self.overview.show()
-        self.overview.notes_changed(self._head_s)
-        self.roll.update()
+        self._intake.end()
+        if self._intake.is_take:
+            self._live.end()
+            self.axes.set_extent(self._intake.head_s)
+            self.set_cursor(self._cursor_s)
+        self._redraw_notes()
         self.refresh()
 
     # Time.
@@ -198,6 +176,19 @@ class Stage(QWidget):
         return self._clock is not None
 
     @property
+    def is_frozen(self) -> bool:
+        """Whether the view of a live take stands still while the take goes on."""
+        return self._live.is_frozen
+
+    def freeze(self, frozen: bool) -> None:
+        """Lets the view of a live take stand still, or run on at its newest sound.
+
+        Moving the view into the past by hand freezes it as well, and moving it back to the end
+        lets it run. Without a live take this does nothing.
+        """
+        self._live.freeze(frozen)
+
+    @property
     def cursor_s(self) -> float:
         """The moment whose notes are lit."""
         return self._cursor_s
@@ -205,9 +196,12 @@ class Stage(QWidget):
     def set_cursor(self, cursor_s: float) -> None:
         """Shows this moment, in seconds."""
         self._cursor_s = cursor_s
-        self._cursor.setPos(QPointF(cursor_s, 0))
-        # While it is live, the cursor is the right edge itself.
-        self.ruler.set_cursor(cursor_s if self._cursor.isVisible() else None)
+        # In a live view that is not frozen, the cursor is the right edge itself.
+        at_edge = self._live.is_running and not self._live.is_frozen
+        self.canvas.set_cursor(
+            None if at_edge else cursor_s, cursor_s if self._live.is_running else None
+        )
+        self.ruler.set_cursor(None if at_edge else cursor_s)
         self.overview.set_cursor(cursor_s)
         self._show_moment()
 
@@ -218,10 +212,10 @@ class Stage(QWidget):
             self._pages.show(cursor_s)
 
     def fit(self) -> None:
-        """Shows everything, and the octaves that are used; a running take only those."""
+        """Shows everything, and the octaves that are used; a running live view only those."""
         self._pages.stop()
         pitches = self.roll.track.pitches()
-        if self._is_take and self.is_running:
+        if self._live.is_running and not self._live.is_frozen:
             self.axes.fit_pitches(pitches)
         else:
             self.axes.fit(pitches)
@@ -230,13 +224,14 @@ class Stage(QWidget):
         """Moves the view by a share of its width, and up by some semitones."""
         self.axes.pan(share * self.axes.span_s, semitones)
         if share:
-            self._moved_by_hand()
+            self._panned()
 
     def zoom_time(self, factor: float) -> None:
         """Shows `factor` times as much time, about the cursor, or the middle if that is away."""
         axes = self.axes
         seen = axes.start_s <= self._cursor_s <= axes.end_s
         axes.zoom_time(factor, self._cursor_s if seen else (axes.start_s + axes.end_s) / 2)
+        self._live.zoomed()
 
     def zoom_pitch(self, factor: float) -> None:
         """Shows `factor` times as many semitones, about the middle."""
@@ -245,15 +240,15 @@ class Stage(QWidget):
     def refresh(self) -> None:
         """One frame: what came since the last one, and the moment that the clock says."""
         came = self._take_in()
+        self._intake.advance()
         if self._clock is not None:
             moment_s = self._clock()
-            self.set_cursor(moment_s)
-            if self._is_take:
-                self._head_s = max(self._head_s, moment_s)
-                self.axes.set_extent(max(moment_s, _LIVE_EXTENT_S))
-                self.axes.show_until(moment_s, self.axes.span_s)
+            if self._live.is_running:
+                self._intake.head_s = max(self._intake.head_s, moment_s)
+                self._live.follow(moment_s)
             elif self.follows:
                 self._pages.turn(moment_s)
+            self.set_cursor(moment_s)
             self.advanced.emit(moment_s)
         elif came:
             self._show_moment()
@@ -261,42 +256,55 @@ class Stage(QWidget):
         self.keyboard.fade()
         self.names.fade()
         if not (self.is_running or self.keyboard.is_fading or self.names.is_fading
-                or self._pages.is_gliding):
+                or self._pages.is_gliding or self._intake.is_redecoding):
             self._timer.stop()
 
     def _take_in(self) -> bool:
-        """Puts what is pending into the track and the picture; says whether anything came."""
-        if not self._pending:
+        """Puts what is pending into the tracks and the picture; says whether anything came."""
+        begun = self._intake.take_in()
+        if begun is None:
             return False
-        before = len(self.roll.track)
-        for heard in self._pending:
-            self.spectrogram.append(heard.spectrum)
-            self.roll.track.add(heard.events)
-            self.axes.include(event.pitch for event in heard.events)
-        if not self._is_take:
-            self._head_s = self._features.frame_end_s(self.spectrogram.columns - 1)
-        self._pending = []
-        self.roll.update()
-        self._show_spectrogram()
-        if len(self.roll.track) != before:
+        if not self.is_frozen:
+            self.axes.include(begun)
+        self.canvas.update()
+        self.overview.notes_changed(self._intake.head_s)
+        if begun:
             self.notes_changed.emit()
-        if not self._is_take:
-            self.overview.notes_changed(self._head_s)
         return True
 
-    def _show_spectrogram(self) -> None:
-        self.spectrogram.refresh(self.canvas.viewport().width())
+    def _notes_replaced(self) -> None:
+        self._redraw_notes()
+        self.notes_changed.emit()
+
+    def _redraw_notes(self) -> None:
+        self.canvas.forget_notes()
+        self.overview.notes_changed(self._intake.head_s)
+        self._show_moment()
 
     def _show_moment(self) -> None:
-        self.roll.set_moment(self._cursor_s, self._head_s)
+        self.roll.set_moment(self._cursor_s, self._intake.head_s)
         self.keyboard.light(self.roll.sounding)
         self.names.show_notes(self.roll.sounding)
         if self.keyboard.is_fading or self.names.is_fading:
             self._timer.start()
 
+    def _show_frozen(self, frozen: bool) -> None:
+        if not frozen:
+            self.axes.include(self.roll.track.pitches())
+        self.set_cursor(self._cursor_s)
+        self.frozen_changed.emit(frozen)
+
+    def _panned(self) -> None:
+        self._live.panned()
+        self._moved_by_hand()
+
+    def _zoomed(self) -> None:
+        self._live.zoomed()
+        self._moved_by_hand()
+
     def _moved_by_hand(self) -> None:
         self._pages.stop()
-        if self.is_running and not self._is_take and self.follows:
+        if self.is_running and not self._intake.is_take and self.follows:
             cursor_seen = self.axes.start_s <= self._cursor_s <= self.axes.end_s
             if not cursor_seen:
                 self.follows = False

@@ -10,9 +10,9 @@ from app import theme as themes
 from app.theme import Theme
 
 LINES = (
+    ("L", "Play, and watch the notes light up as you go; R records you."),
     ("Ctrl O", "Open a recording, or drop one anywhere on this window."),
-    ("L", "Play, and watch the notes light up as you go."),
-    ("Ctrl E", "Take the notes away as a MIDI file."),
+    ("Ctrl E", "Take the notes away as MIDI or as a score."),
 )
 # A short phrase as bars: onset, length, pitch. The figure has 16 steps and 13 pitches.
 _FIGURE = (

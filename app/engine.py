@@ -1,0 +1,99 @@
+"""The network, loaded while the window is already there."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from model.checkpoint_header import read_header
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+
+if TYPE_CHECKING:
+    from model.transcriber import Stream, Transcriber
+
+
+class Hearing(Protocol):
+    """What a recording and a live session need of a `Transcriber`."""
+
+    @property
+    def features(self) -> FeatureConfig: ...
+
+    @property
+    def network_config(self) -> NetworkConfig: ...
+
+    @property
+    def decoder(self) -> DecoderConfig: ...
+
+    def stream(self, sample_rate: float | None = None) -> Stream:
+        """Begins a stream of mono sound at a rate in Hz, the model's own by default."""
+        ...
+
+
+class Engine:
+    """A checkpoint whose configurations are known at once, and whose network comes later.
+
+    PyTorch takes longer to load than a window may take to be there. The thread that first needs
+    the network, or `load`, waits for it; nothing else does.
+
+    Attributes:
+        network_config, decoder: as of the `Transcriber`.
+    """
+
+    def __init__(self, checkpoint: Path, a4: float | None = None) -> None:
+        """Reads the configurations only.
+
+        Args:
+            a4: the tuning in Hz; the checkpoint's own by default.
+
+        Raises:
+            CheckpointError: the file is missing, damaged or not a Noteglow checkpoint.
+        """
+        header = read_header(checkpoint)
+        self.network_config = header.network
+        self.decoder = header.decoder
+        self._features = header.features
+        self._path = checkpoint
+        self._lock = threading.Lock()
+        self._transcriber: Transcriber | None = None
+        if a4 is not None:
+            self.tune(a4)
+
+    @property
+    def features(self) -> FeatureConfig:
+        """As of the `Transcriber`, with the tuning set last."""
+        return self._features
+
+    def tune(self, a4: float) -> None:
+        """Listens against another A4, in Hz; for the streams that begin after this. Any thread.
+
+        Raises:
+            ValueError: it is not between 400 and 480 Hz.
+        """
+        self._features = dataclasses.replace(self._features, a4=a4)
+
+    def load(self) -> None:
+        """Loads the network unless it is there. For a worker.
+
+        Raises:
+            CheckpointError: it cannot be loaded.
+        """
+        self._loaded()
+
+    def stream(self, sample_rate: float | None = None) -> Stream:
+        """As of the `Transcriber`; loads the network first if it is not there. For a worker.
+
+        Raises:
+            CheckpointError: it cannot be loaded.
+        """
+        return self._loaded().stream(sample_rate)
+
+    def _loaded(self) -> Transcriber:
+        from model.transcriber import Transcriber
+
+        with self._lock:
+            a4 = self._features.a4
+            if self._transcriber is None or self._transcriber.features.a4 != a4:
+                self._transcriber = Transcriber.load(self._path, a4=a4)
+            return self._transcriber

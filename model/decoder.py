@@ -1,0 +1,154 @@
+"""The decoder: probabilities become notes, forward in time only."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
+
+
+class Decoder:
+    """Probabilities in, note events out, in blocks of any length with the same result.
+
+    A note begins when its onset probability rises to the threshold and its frame probability
+    confirms it. It is struck again when the onset probability rises to the threshold after it had
+    fallen below half of it. It ends when the frame probability has stayed low for a few frames.
+
+    The rules are applied to all frames of a block at once, and only then to single notes: one
+    hop of live sound costs little, and an hour is decoded anew within a second.
+    """
+
+    def __init__(
+        self,
+        config: DecoderConfig,
+        features: FeatureConfig,
+        network: NetworkConfig,
+        first_frame: int = 0,
+    ) -> None:
+        """Args: `first_frame` is the index of the first frame that will be pushed."""
+        self.config = config
+        self._lowest = network.lowest_pitch
+        self._hop_s = features.hop_length / features.sample_rate
+        # Frame t speaks about the hop that lies delay_frames before its own: take the middle of it.
+        self._shift_s = (0.5 - network.delay_frames) * self._hop_s - config.onset_bias_ms / 1000
+        # Whole frames, and not one more for the sake of a rounding error.
+        self._min_frames = max(1, math.ceil(config.min_note_ms / 1000 / self._hop_s - 1e-6))
+        # Where they are not known, a probability is taken at its word.
+        points = np.array(config.reliability or ((0.0, 0.0), (1.0, 1.0)))
+        self._onset_points, self._right_points = points[:, 0], points[:, 1]
+        self._frames = first_frame
+        self._ready = np.ones(network.n_pitches, bool)
+        # By pitch index: the last frame that was not low, and the sounding note and its frame.
+        self._last_high = np.full(network.n_pitches, first_frame - 1, np.int32)
+        self._begun: dict[int, tuple[int, NoteOn]] = {}
+
+    def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
+        """The events of some further frames, known after `heard_s` seconds of sound."""
+        skipped = self._skip(len(frames))
+        first, self._frames = self._frames + skipped, self._frames + len(frames)
+        onset, frame = frames.onset[skipped:], frames.frame[skipped:]
+        if not len(onset):
+            return []
+        starts = self._starts(onset, frame)
+        high_since, has_fallen = self._falls(frame, first)
+
+        found: list[tuple[int, bool, int, NoteEvent]] = []
+        for pitch in sorted(self._begun.keys() | starts.keys()):
+            fallen = np.flatnonzero(has_fallen[:, pitch])
+            for row in [*starts.get(pitch, ()), len(onset)]:
+                if (begun := self._begun.get(pitch)) is not None:
+                    began, note = begun
+                    # The earliest frame of this block in which the note can end.
+                    earliest = began + max(self._min_frames, self.config.release_frames) - first
+                    place = int(fallen.searchsorted(max(earliest, 0)))
+                    ends = int(fallen[place]) if place < len(fallen) else len(onset)
+                    if ends < row:
+                        # It ended where the probability first fell, not where that was sure.
+                        first_low = max(int(high_since[ends, pitch]), began) + 1
+                        end = max(first_low, began + self._min_frames)
+                        found.append((first + ends, False, pitch, self._off(note, end, heard_s)))
+                        del self._begun[pitch]
+                    elif row < len(onset):
+                        now = first + row
+                        found.append((now, False, pitch, self._off(note, now, heard_s)))
+                if row < len(onset):
+                    probability = onset[row, pitch]
+                    right = np.interp(probability, self._onset_points, self._right_points)
+                    note = NoteOn(
+                        pitch=pitch + self._lowest,
+                        velocity=_velocity(frames.velocity[skipped + row, pitch]),
+                        onset_s=self.time(first + row),
+                        heard_s=heard_s,
+                        confidence=float(right),
+                    )
+                    self._begun[pitch] = first + row, note
+                    found.append((first + row, True, pitch, note))
+        found.sort(key=lambda event: event[:3])
+        return [event for *_, event in found]
+
+    def flush(self, heard_s: float) -> list[NoteEvent]:
+        """Ends every note that still sounds, at the end of the sound."""
+        begun, self._begun = sorted(self._begun.items()), {}
+        return [self._end(note, heard_s, heard_s) for _, (_, note) in begun]
+
+    def time(self, frame: int) -> float:
+        """The moment in seconds that a frame speaks about."""
+        return max(0.0, frame * self._hop_s + self._shift_s)
+
+    def _skip(self, count: int) -> int:
+        """How many of the next frames speak about moments before the first sample."""
+        skipped = 0
+        while skipped < count and (
+            (self._frames + skipped) * self._hop_s + self._shift_s <= -self._hop_s
+        ):
+            skipped += 1
+        return skipped
+
+    def _starts(
+        self, onset: NDArray[np.float32], frame: NDArray[np.float32]
+    ) -> dict[int, list[int]]:
+        """The rows in which notes begin, by pitch index."""
+        config = self.config
+        above = onset >= config.onset_threshold
+        if config.confirm_threshold > 0:
+            above &= frame >= config.confirm_threshold
+        below = onset < config.onset_threshold / 2
+        # A note begins where a pitch is above that has been below since it was above last.
+        below_at = np.where(below, np.arange(len(onset), dtype=np.int32)[:, None], np.int32(-1))
+        np.maximum.accumulate(below_at, axis=0, out=below_at)
+        starts: dict[int, list[int]] = {}
+        was_ready, self._ready = self._ready, self._ready | (below_at[-1] >= 0)
+        for pitch in np.flatnonzero(above.any(axis=0)).tolist():
+            rows = np.flatnonzero(above[:, pitch])
+            begins = below_at[rows, pitch] > np.concatenate([[-1], rows[:-1]])
+            begins[0] |= was_ready[pitch]
+            starts[pitch] = rows[begins].tolist()
+            self._ready[pitch] = below_at[-1, pitch] > rows[-1]
+        return starts
+
+    def _falls(
+        self, frame: NDArray[np.float32], first: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """For each frame and pitch: the last frame that was not low, and whether enough are."""
+        now = np.arange(first, first + len(frame), dtype=np.int32)[:, None]
+        last_high = np.where(frame < self.config.frame_threshold, self._last_high, now)
+        np.maximum.accumulate(last_high, axis=0, out=last_high)
+        self._last_high = last_high[-1].copy()
+        return last_high, now - last_high >= self.config.release_frames
+
+    def _off(self, note: NoteOn, end: int, heard_s: float) -> NoteOff:
+        return self._end(note, self.time(end), heard_s)
+
+    def _end(self, note: NoteOn, offset_s: float, heard_s: float) -> NoteOff:
+        return NoteOff(
+            note.pitch, note.velocity, note.onset_s, max(offset_s, note.onset_s + self._hop_s),
+            heard_s, note.confidence,
+        )
+
+
+def _velocity(value: np.float32) -> int:
+    return min(max(round(float(value) * 127), 1), 127)
