@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -129,26 +130,28 @@ class Actions:
         self.freeze.setToolTip(f"{tip} (Z)")
 
 
+def make_action(
+    window: QWidget, stage: QWidget, text: str, keys: str | list[str], tip: str,
+    *, checkable: bool = False, on_stage: bool = False,
+) -> QAction:
+    """A command. Its shortcuts work anywhere in the window, or only while the stage has the focus,
+    so that the same keys also move a slider that has it."""
+    made = QAction(text, window)
+    sequences = [QKeySequence(key) for key in ([keys] if isinstance(keys, str) else keys)]
+    made.setShortcuts([sequence for sequence in sequences if not sequence.isEmpty()])
+    made.setCheckable(checkable)
+    shown = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    made.setToolTip(f"{tip} ({shown})" if shown else tip)
+    made.setWhatsThis(tip)
+    if on_stage:
+        made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    (stage if on_stage else window).addAction(made)
+    return made
+
+
 def make_actions(window: QWidget, stage: QWidget) -> Actions:
-    """All commands. Their shortcuts work anywhere in the window; the arrow keys and Home only
-    where the stage has the focus, so that they also move a slider that has it."""
-
-    def action(
-        text: str, keys: str | list[str], tip: str,
-        *, checkable: bool = False, on_stage: bool = False,
-    ) -> QAction:
-        made = QAction(text, window)
-        sequences = [QKeySequence(key) for key in ([keys] if isinstance(keys, str) else keys)]
-        made.setShortcuts([sequence for sequence in sequences if not sequence.isEmpty()])
-        made.setCheckable(checkable)
-        shown = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        made.setToolTip(f"{tip} ({shown})" if shown else tip)
-        made.setWhatsThis(tip)
-        if on_stage:
-            made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        (stage if on_stage else window).addAction(made)
-        return made
-
+    """All commands that are there at any time."""
+    action = partial(make_action, window, stage)
     group = QActionGroup(window)
     themes = {}
     for name in THEME_NAMES:

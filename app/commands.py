@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.export_order import order_of
 from app.exporter import Exporter
-from app.exports import ExportOptions
 from app.live_commands import LiveCommands
 from app.sensitivity import Sensitivity
 from app.song_commands import SKIP_S, SongCommands
+from app.views.export_dialog import ExportChoice
 from app.views.stage import Stage
 from app.views.time_ruler import clock_text
+from model.notes import Note
 
 __all__ = ["SKIP_S", "Commands"]
 
@@ -23,16 +26,22 @@ class Commands(QObject):
     Attributes:
         song, live: the commands of each.
         sensitivity: which notes are taken from what was heard.
+        leave: asked before what is on the stage goes; it calls on when it may.
+        choose: asked which file to open for a path; it calls on with it.
 
     Signals:
         changed(): something that the controls show is different.
         failed(str): something did not work; one sentence.
+        exporting(Path): notes are being written.
         exported(Path): notes were written.
+        export_ended(): they are not being written any more.
     """
 
     changed = Signal()
     failed = Signal(str)
+    exporting = Signal(object)
     exported = Signal(object)
+    export_ended = Signal()
 
     def __init__(
         self,
@@ -47,6 +56,8 @@ class Commands(QObject):
         self._stage = stage
         self._has_take = False
         self._exporter = Exporter(self)
+        self.leave: Callable[[Callable[[], None]], None] = _at_once
+        self.choose: Callable[[Path, Callable[[Path], None]], None] = _this_one
         for part in (song, live):
             part.changed.connect(self.changed)
             part.failed.connect(self.failed)
@@ -55,6 +66,9 @@ class Commands(QObject):
         live.begun.connect(self._take_begun)
         stage.seek_asked.connect(self.seek)
         sensitivity.due.connect(self._decode_anew)
+        self._exporter.begun.connect(self.exporting)
+        for ended in (self._exporter.written, self._exporter.failed, self._exporter.cancelled):
+            ended.connect(self.export_ended)
         self._exporter.written.connect(self.exported)
         self._exporter.failed.connect(self.failed)
 
@@ -106,6 +120,21 @@ class Commands(QObject):
         return self.song.path.name if self.song.is_open and self.song.path else ""
 
     @property
+    def notes(self) -> list[Note]:
+        """The notes that are shown, as they are exported."""
+        return self._stage.notes
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of what is on the stage."""
+        return self.live.heard_s if self._has_take else self.song.duration_s
+
+    @property
+    def recording(self) -> Path | None:
+        """The sound file on the stage; None for a live take, a MIDI file, or nothing."""
+        return None if self._has_take else self.song.recording
+
+    @property
     def hint(self) -> str:
         """What one could do, for the time in which nothing sounds."""
         if self.live.is_listening:
@@ -122,19 +151,29 @@ class Commands(QObject):
     # Commands.
 
     def open(self, path: Path) -> None:
-        """Opens a recording in place of what is on the stage."""
+        """Opens a recording, MIDI file or project in place of what is on the stage."""
+        self.leave(lambda: self.choose(path, self._open))
+
+    def _open(self, path: Path) -> None:
         self.live.stop()
         self.song.open(path)
 
     def toggle_live(self) -> None:
         """Begins to listen to the sound input, or ends it."""
-        self.song.rest()
-        self.live.toggle()
+        self._begin_live(self.live.toggle)
 
     def toggle_record(self) -> None:
         """Begins to record what is played, or ends it."""
+        self._begin_live(self.live.toggle_record)
+
+    def _begin_live(self, begin: Callable[[], None]) -> None:
         self.song.rest()
-        self.live.toggle_record()
+        # The button shows already what it was pressed for.
+        self.changed.emit()
+        if self._has_take or self.live.is_listening:
+            begin()
+        else:
+            self.leave(begin)
 
     def seek(self, seconds: float) -> None:
         """Goes to a moment of what is on the stage; a running take only when it is frozen."""
@@ -152,16 +191,22 @@ class Commands(QObject):
         """Lets the view of a live take stand still while it goes on, or run again."""
         self._stage.freeze(frozen)
 
-    def export(self, path: Path, a4: float) -> None:
+    def export(self, path: Path, a4: float, choice: ExportChoice = ExportChoice()) -> None:  # noqa: B008
         """Writes the notes on the stage to a file; its suffix says as what.
 
         Args:
             a4: the tuning in Hz that players of the file are told.
+            choice: the options of that kind of file.
         """
-        duration_s = self.live.heard_s if self._has_take else self.song.duration_s
         # Those of the take as they are shown, under the sensitivity that is set.
-        options = ExportOptions(duration_s=duration_s, a4=a4)
-        self._exporter.export(self._stage.notes, path, options)
+        self._exporter.export(order_of(
+            self.notes, path, choice,
+            duration_s=self.duration_s, a4=a4, recording=self.recording,
+        ))  # fmt: skip
+
+    def cancel_export(self) -> None:
+        """Gives up the file that is being written."""
+        self._exporter.cancel()
 
     def close(self) -> None:
         """Ends everything that runs; takes and exports are whole afterwards."""
@@ -190,3 +235,12 @@ class Commands(QObject):
             self.live.decode_anew()
         else:
             self.song.decode_anew()
+
+
+def _at_once(go_on: Callable[[], None]) -> None:
+    """Nothing is lost."""
+    go_on()
+
+
+def _this_one(path: Path, go_on: Callable[[Path], None]) -> None:
+    go_on(path)

@@ -2,44 +2,14 @@
 
 from __future__ import annotations
 
-import html
-
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QIcon, QKeySequence
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QMessageBox, QWidget
-
-from app.actions import Actions
-
-_MOUSE = (
-    ("Wheel", "Zoom in and out of time, at the pointer"),
-    ("Ctrl + wheel", "Zoom in and out of pitch, at the pointer"),
-    ("Shift + wheel", "Move through time; into the past of a live take, too"),
-    ("Drag", "Move the view"),
-    ("Click", "Go to this moment"),
-    ("Double click", "Fit to window"),
-)
 
 
 def show_error(parent: QWidget, sentence: str) -> None:
     """Says what did not work, in one sentence."""
     _show(parent, QMessageBox.Icon.Warning, "Noteglow", sentence, Qt.TextFormat.PlainText)
-
-
-def show_shortcuts(parent: QWidget, actions: Actions) -> None:
-    """Lists every key, and what the mouse does."""
-    native = QKeySequence.SequenceFormat.NativeText
-    rows = [
-        (action.shortcut().toString(native), action.whatsThis())
-        for action in actions.all()
-        if not action.shortcut().isEmpty()
-    ]
-    cells = "".join(
-        f"<tr><td style='padding: 2px 22px 2px 0'><b>{html.escape(keys)}</b></td>"
-        f"<td style='padding: 2px 0'>{html.escape(text)}</td></tr>"
-        for keys, text in [*rows, *_MOUSE]
-    )
-    _show(parent, QMessageBox.Icon.NoIcon, "Keys and mouse", f"<table>{cells}</table>",
-          Qt.TextFormat.RichText)
 
 
 def show_about(parent: QWidget) -> None:

@@ -2,55 +2,107 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.exports import ExportError, ExportOptions, export
+from app.exports import ExportError, ExportOptions, export, require_known
+from app.exports.rhythm import PLAIN_BPM, Meter, Rhythm
+from app.output import require_writable
 from app.worker import Ended, Worker, WorkError
 from model.notes import Note
+
+
+@dataclass(frozen=True)
+class Beats:
+    """Where the beats come from.
+
+    Attributes:
+        recording: they are heard in this file; None is a steady tempo.
+        bpm: the steady tempo, in quarter notes a minute.
+        meter: the time signature; None is told by the notes, or 4/4 where nothing is heard.
+    """
+
+    recording: Path | None = None
+    bpm: float = PLAIN_BPM
+    meter: Meter | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """One file to be written; without `beats` it gets the rhythm of the options."""
+
+    notes: Sequence[Note]
+    path: Path
+    options: ExportOptions
+    beats: Beats | None = None
 
 
 class Exporter(QObject):
     """One file after the other. Lives in the GUI thread; every signal is emitted there.
 
     Signals:
+        begun(Path): the file is being written.
         written(Path): the file is there.
         failed(str): it cannot be written; one sentence.
+        cancelled(Path): it was not written, and what was there before stays.
     """
 
+    begun = Signal(object)
     written = Signal(object)
     failed = Signal(str)
+    cancelled = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker: Worker | None = None
-        self._waiting: list[tuple[Sequence[Note], Path, ExportOptions]] = []
+        # Those that were cancelled, and end soon.
+        self._leaving: list[Worker] = []
+        self._path = Path()
+        self._waiting: list[Order] = []
 
     @property
     def is_writing(self) -> bool:
         return self._worker is not None
 
-    def export(self, notes: Sequence[Note], path: Path, options: ExportOptions) -> None:
+    def export(self, order: Order) -> None:
         """Writes notes in the format of the path's suffix, after what was asked for before."""
-        self._waiting.append((list(notes), path, options))
+        self._waiting.append(dataclasses.replace(order, notes=list(order.notes)))
         self._go_on()
+
+    def cancel(self) -> None:
+        """Gives up the file that is being written; nothing of it stays."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._leaving = [worker for worker in self._leaving if worker.is_alive]
+            self._leaving.append(self._worker)
+            self._worker = None
+            self.cancelled.emit(self._path)
+            self._go_on()
 
     def close(self) -> None:
         """Returns when the file is whole that is being written; writes no others."""
         self._waiting.clear()
         if self._worker is not None:
+            self._worker.join()
             self._worker.end()
             self._worker = None
+        while self._leaving:
+            self._leaving.pop().end()
 
     def _go_on(self) -> None:
         if self._worker is None and self._waiting:
-            self._worker = Worker(
-                partial(_export, *self._waiting.pop(0)), self._receive, can_wait=True
-            )
+            order = self._waiting.pop(0)
+            self._path = order.path
+            self._worker = Worker(partial(_export, order), self._receive, can_wait=True)
             self._worker.start()
+            self.begun.emit(order.path)
 
     def _receive(self, posted: list[object]) -> None:
         for item in posted:
@@ -64,11 +116,48 @@ class Exporter(QObject):
                     self._go_on()
 
 
-def _export(
-    notes: Sequence[Note], path: Path, options: ExportOptions, worker: Worker
-) -> None:
+class _CancelledError(Exception):
+    """Nobody wants the file any more."""
+
+
+def _export(order: Order, worker: Worker) -> None:
+    path = order.path
+    # The suffix stays: it says what is written.
+    beside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
-        export(notes, path, options)
+        require_known(path)
+        require_writable(path)
+        options = order.options
+        if order.beats is not None:
+            rhythm = _rhythm(order.beats, order.notes, worker)
+            options = dataclasses.replace(options, rhythm=rhythm)
+        export(order.notes, beside, options)
+        if not worker.is_stopping:
+            os.replace(beside, path)
+            worker.post(path)
+    except _CancelledError:
+        return
     except ExportError as error:
+        raise WorkError(str(error).replace(str(beside), str(path))) from None
+    except OSError as error:
+        raise WorkError(f"{path}: it cannot be written ({error.strerror or error})") from None
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _rhythm(beats: Beats, notes: Sequence[Note], worker: Worker) -> Rhythm:
+    if beats.recording is None:
+        return Rhythm.steady(beats.bpm, beats.meter or Meter())
+    # Its library takes a second to load, and is of no use without sound.
+    from app.audio.files import AudioFileError
+    from app.exports.beats import hear_rhythm
+
+    def go_on(_: float) -> None:
+        if worker.is_stopping:
+            raise _CancelledError
+
+    try:
+        return hear_rhythm(beats.recording, notes, beats.meter, go_on)
+    except AudioFileError as error:
         raise WorkError(str(error)) from None
-    worker.post(path)

@@ -1,4 +1,4 @@
-"""Choosing files: what to open, where to export to, and the recordings opened before."""
+"""Choosing files: what to open, where takes go, and the recordings opened before."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.actions import Actions
 from app.commands import Commands
-from app.exports import FORMATS
+from app.project import AUTOSAVE_SUFFIX
 from app.settings import Settings
 
 _SOUND_FILES = (
-    "Recordings (*.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff *.m4a *.mp4 *.aac *.webm"
-    " *.mkv *.mov);;All files (*)"
+    "Recordings, projects, MIDI (*.noteglow *.mid *.midi *.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff *.m4a *.mp4 *.aac *.webm"
+    " *.mkv *.mov);;Projects (*.noteglow);;MIDI files (*.mid *.midi);;All files (*)"
 )
 
 
@@ -36,7 +36,6 @@ class FileCommands(QObject):
         self._window, self._act, self._recent = window, act, recent
         self._commands, self._settings = commands, settings
         act.open.triggered.connect(self._ask_open)
-        act.export.triggered.connect(self._ask_export)
         act.clear_recent.triggered.connect(self._clear_recent)
         act.show_takes.triggered.connect(self._show_takes)
         act.choose_takes.triggered.connect(self._choose_takes)
@@ -45,29 +44,18 @@ class FileCommands(QObject):
 
     def remember(self, path: Path) -> None:
         """Puts a recording first among those opened before."""
+        if path.name.endswith(AUTOSAVE_SUFFIX):
+            return
         self._settings.last_folder = path.absolute().parent
         self._settings.add_recent_file(path)
         self._fill_recent()
 
     def _ask_open(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open a recording", str(self._settings.last_folder), _SOUND_FILES
+            self._window, "Open a recording, project or MIDI file", str(self._settings.last_folder), _SOUND_FILES
         )
         if name:
             self._commands.open(Path(name))
-
-    def _ask_export(self) -> None:
-        suggested = self._settings.last_folder / f"{self._commands.suggested_name}.mid"
-        filters = {f"{text} (*{suffix})": suffix for suffix, text in FORMATS.items()}
-        name, chosen = QFileDialog.getSaveFileName(
-            self._window, "Export the notes", str(suggested), ";;".join(filters)
-        )
-        if name:
-            path = Path(name)
-            self._settings.last_folder = path.parent
-            if not path.suffix:
-                path = path.with_suffix(filters.get(chosen, ".mid"))
-            self._commands.export(path, self._settings.a4)
 
     def _show_takes(self) -> None:
         folder = self._commands.live.folder

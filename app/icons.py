@@ -33,6 +33,16 @@ _OUTLINES = {
     f'<circle {_STROKE} cx="17" cy="14.5" r="3.2"/><path {_STROKE} d="M20.3 11.2v6.4"/>',
     "close": f'<path {_STROKE} d="M6.5 6.5l11 11M17.5 6.5l-11 11"/>',
     "refresh": f'<path {_STROKE} d="M19 12a7 7 0 1 1-2.2-5.1M19.2 4v3.6h-3.6"/>',
+    "edit": f'<path {_STROKE} d="M4 20l1-4.2L15.8 5a1.8 1.8 0 0 1 2.6 0l.6.6a1.8 1.8 0 0 1 0 2.6'
+    'L8.2 19Z M13.8 7l3.2 3.2"/>',
+    "undo": f'<path {_STROKE} d="M8.5 5 4.5 9l4 4M5 9h9a5 5 0 0 1 0 10h-3"/>',
+    "redo": f'<path {_STROKE} d="M15.5 5l4 4-4 4M19 9h-9a5 5 0 0 0 0 10h3"/>',
+    "loop": f'<path {_STROKE} d="M17 3.5 20 6.5l-3 3M4 11.5v-1a4 4 0 0 1 4-4h12M7 20.5l-3-3 3-3'
+    'M20 12.5v1a4 4 0 0 1-4 4H4"/>',
+    "why": f'<path {_STROKE} d="M3.5 18.5c3.5 0 4-12 7-12s2.5 9 5 9 2-4 5-4"/>'
+    f'<path {_STROKE} stroke-dasharray="1.5 3" d="M3.5 11.5h17"/>',
+    "drag": f'<path {_STROKE} d="M12 3v10M8.5 9.5 12 13l3.5-3.5M4.5 15v3.5A1.5 1.5 0 0 0 6 20h12'
+    'a1.5 1.5 0 0 0 1.5-1.5V15"/>',
     "export": f'<path {_STROKE} d="M12 15V4M8 7.6 12 3.6l4 4M4.5 14v4.5A1.5 1.5 0 0 0 6 20h12'
     'a1.5 1.5 0 0 0 1.5-1.5V14"/>',
 }

@@ -47,8 +47,9 @@ class Notices(QObject):
         live.warned.connect(self._warn_of_input)
         for mended in (live.started, live.resumed, live.stopped):
             mended.connect(self._input_mended)
-        live.take_begun.connect(lambda: bar.settle(_TAKE))
-        live.started.connect(lambda _: bar.settle(_HISTORY))
+        live.started.connect(self._begin_anew)
+        live.take_begun.connect(self._begin_anew)
+        commands.song.opened.connect(self._begin_anew)
         commands.live.saved.connect(self._take_saved)
         commands.live.broken_off.connect(self._take_broke_off)
         commands.exported.connect(self._exported)
@@ -77,6 +78,11 @@ class Notices(QObject):
 
     def _input_mended(self) -> None:
         self._bar.settle(_INPUT)
+
+    def _begin_anew(self) -> None:
+        """What was before is no longer of interest."""
+        for about in (_TAKE, _HISTORY, _EXPORT):
+            self._bar.settle(about)
 
     # Takes.
 

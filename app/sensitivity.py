@@ -27,11 +27,17 @@ def threshold_at(place: int, own_threshold: float) -> float:
     return 1 / (1 + math.exp(-own - share * _LOGIT_RANGE))
 
 
+def place_of(threshold: float, own_threshold: float) -> int:
+    """The place whose threshold is nearest; the inverse of `threshold_at`."""
+    way = math.log(threshold / (1 - threshold)) - math.log(own_threshold / (1 - own_threshold))
+    return round(min(max(MIDDLE - way / _LOGIT_RANGE * MIDDLE, 0), STEPS))
+
+
 class Sensitivity(QObject):
-    """The place between 0 and 100: few and certain notes, or many.
+    """The place between 0 and 100: few and certain notes, or many; and how short they may be.
 
     Signals:
-        moved(int): it stands at another place.
+        moved(int): it stands at another place, or notes may be shorter or must be longer.
         due(): notes should be decoded anew; not more often than that is sensible.
     """
 
@@ -43,6 +49,7 @@ class Sensitivity(QObject):
         super().__init__(parent)
         self._own = own
         self._place = MIDDLE
+        self._shortest_ms = own.min_note_ms
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DECODE_MS)
@@ -56,13 +63,43 @@ class Sensitivity(QObject):
     def decoder(self) -> DecoderConfig:
         """The settings for this place."""
         threshold = threshold_at(self._place, self._own.onset_threshold)
-        return dataclasses.replace(self._own, onset_threshold=threshold)
+        return dataclasses.replace(
+            self._own, onset_threshold=threshold, min_note_ms=self._shortest_ms
+        )
+
+    @property
+    def shortest_ms(self) -> float:
+        """No note is ended earlier than so long after it began."""
+        return self._shortest_ms
+
+    @property
+    def is_own(self) -> bool:
+        """Whether all is as the checkpoint has it."""
+        return self._place == MIDDLE and self._shortest_ms == self._own.min_note_ms
 
     def move(self, place: int) -> None:
         """Goes to another place; beyond the ends it stops there."""
         place = min(max(place, 0), STEPS)
-        if place != self._place:
-            self._place = place
+        self._set(place, self._shortest_ms)
+
+    def set_shortest(self, milliseconds: float) -> None:
+        """Lets notes be shorter, or makes them longer."""
+        self._set(self._place, milliseconds)
+
+    def reset(self) -> None:
+        """Goes back to what scored best in tests."""
+        self._set(MIDDLE, self._own.min_note_ms)
+
+    def show(self, decoder: DecoderConfig) -> None:
+        """Goes where notes were found with these settings; nothing is due."""
+        self._timer.stop()
+        self._place = place_of(decoder.onset_threshold, self._own.onset_threshold)
+        self._shortest_ms = decoder.min_note_ms
+        self.moved.emit(self._place)
+
+    def _set(self, place: int, shortest_ms: float) -> None:
+        if (place, shortest_ms) != (self._place, self._shortest_ms):
+            self._place, self._shortest_ms = place, shortest_ms
             self.moved.emit(place)
             if not self._timer.isActive():
                 self._timer.start()

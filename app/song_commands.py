@@ -7,7 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices import AudioDeviceError
-from app.sensitivity import MIDDLE, Sensitivity
+from app.audio_reference import AudioNotFoundError
+from app.project import AUTOSAVE_SUFFIX
+from app.sensitivity import Sensitivity
 from app.smooth_clock import SmoothClock
 from app.song import Song, SongInfo
 from app.views.stage import Stage
@@ -25,6 +27,8 @@ class SongCommands(QObject):
         ended(): there is no recording any more; the stage is empty if one was on it.
         opened(Path): a recording is open.
         failed(str): something did not work; one sentence.
+        audio_asked(AudioNotFoundError): the recording of a project is not found; `open_with` goes
+            on with another file.
     """
 
     changed = Signal()
@@ -32,6 +36,7 @@ class SongCommands(QObject):
     ended = Signal()
     opened = Signal(object)
     failed = Signal(str)
+    audio_asked = Signal(object)
 
     def __init__(
         self, song: Song, stage: Stage, sensitivity: Sensitivity, parent: QObject | None = None
@@ -78,8 +83,16 @@ class SongCommands(QObject):
 
     @property
     def path(self) -> Path | None:
-        """What is open, or being opened."""
-        return self._song.opened_path
+        """What is open, or being opened; of a copy that was recovered, the recording."""
+        path, info = self._song.opened_path, self._song.info
+        is_copy = path is not None and path.name.endswith(AUTOSAVE_SUFFIX)
+        return info.path if is_copy and info is not None else path
+
+    @property
+    def recording(self) -> Path | None:
+        """The sound file that is open; None for a MIDI file, or nothing."""
+        info = self._song.info
+        return None if info is None or info.is_midi else info.path
 
     @property
     def source(self) -> str:
@@ -100,6 +113,12 @@ class SongCommands(QObject):
         self.rest()
         self._progress = 0.0
         self._song.open(path)
+        self.changed.emit()
+
+    def open_with(self, project: Path, audio: Path) -> None:
+        """Opens a project with another file as its recording."""
+        self.rest()
+        self._song.open(project, audio)
         self.changed.emit()
 
     def cancel(self) -> None:
@@ -167,7 +186,11 @@ class SongCommands(QObject):
     def _opened(self, info: SongInfo) -> None:
         self.begun.emit()
         self._stage.begin_song(info.duration_s)
-        if self._sensitivity.place != MIDDLE:
+        project = self._song.opened_project
+        if project is not None:
+            # Its notes stay as they were saved; what is set shows how they were found.
+            self._sensitivity.show(project.decoder)
+        elif not self._sensitivity.is_own and not info.is_midi:
             self.decode_anew()
         if self._song.opened_path is not None:
             self.opened.emit(self._song.opened_path)
@@ -196,8 +219,10 @@ class SongCommands(QObject):
         self._finished()
         self.failed.emit(reason)
 
-    def _recording_missing(self, error: Exception) -> None:
-        self._failed(str(error))
+    def _recording_missing(self, error: AudioNotFoundError) -> None:
+        self.rest()
+        self._finished()
+        self.audio_asked.emit(error)
 
     def _advanced(self, moment_s: float) -> None:
         # The player falls silent by itself at the end, or when its device is lost.

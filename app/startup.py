@@ -48,10 +48,15 @@ class _Loading(QObject):
 
     def _receive(self, posted: list[object]) -> None:
         for item in posted:
-            if isinstance(item, Ended) and item.error is not None:
-                dialogs.show_fatal(item.error)
-                self._window.close()
-                QApplication.exit(1)
+            match item:
+                case Ended(error=None):
+                    # The libraries' many objects stay for good: to look through them again and
+                    # again would hold up pictures.
+                    gc.freeze()
+                case Ended(error=str() as error):
+                    dialogs.show_fatal(error)
+                    self._window.close()
+                    QApplication.exit(1)
 
 
 def run(file: Path | None, checkpoint: Path) -> int:

@@ -35,6 +35,9 @@ def style_sheet(theme: Theme) -> str:
     #topBar {{ background: {theme.panel}; border-bottom: 1px solid {theme.line}; }}
     #topBar QLabel {{ color: {theme.faint}; }}
     #topBar QLabel#time {{ color: {theme.text}; }}
+    #songBar {{ background: {theme.panel}; border-bottom: 1px solid {theme.line}; }}
+    #songBar QLabel {{ color: {theme.faint}; }}
+    #songBar QSpinBox {{ min-height: 17px; padding: 2px 6px; }}
     QToolButton {{
         background: transparent; border: 1px solid transparent; border-radius: 7px;
         padding: 5px 10px; color: {theme.text};
@@ -64,6 +67,10 @@ def style_sheet(theme: Theme) -> str:
     QToolButton#display, QToolButton#input {{ padding: 6px 8px; }}
     QToolButton#display:checked, QToolButton#input:checked {{
         background: {theme.raised}; border-color: {theme.line};
+    }}
+    QToolButton#songButton {{ padding: 3px 7px; }}
+    QToolButton#songButton:checked {{
+        background: {theme.raised}; border-color: {theme.line}; color: {theme.accent};
     }}
     QToolButton#play {{
         background: {theme.accent}; border-radius: 18px; padding: 0;
@@ -144,5 +151,7 @@ def style_sheet(theme: Theme) -> str:
     }}
     QPushButton:hover {{ border-color: {theme.faint}; }}
     QPushButton:focus {{ border-color: {theme.accent}; }}
+    QLabel#keysTitle {{ font-weight: 600; }}
+    QLabel#keysName {{ color: {theme.accent}; }}
     QMessageBox QLabel {{ padding: 4px 8px; min-height: 40px; }}
     """

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.output import ExportError
 from app.take import TakeError, discard, recover, unfinished_takes
-from app.worker import Worker
+from app.worker import Ended, Worker
 
 
 class TakeOffer(QObject):
@@ -20,11 +20,13 @@ class TakeOffer(QObject):
         found(list[Path]): unfinished takes, the oldest first; not emitted when there are none.
         recovered(Path): one of them is a finished take now, of this name.
         failed(str): one of them cannot be recovered or discarded; one sentence.
+        settled(): what was asked for is done.
     """
 
     found = Signal(list)
     recovered = Signal(object)
     failed = Signal(str)
+    settled = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +65,8 @@ class TakeOffer(QObject):
                     self.recovered.emit(item)
                 case str():
                     self.failed.emit(item)
+                case Ended():
+                    self.settled.emit()
 
 
 def _look(folder: Path, worker: Worker) -> None:

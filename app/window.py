@@ -31,6 +31,7 @@ from app.notices import Notices
 from app.sensitivity import MIDDLE, Sensitivity
 from app.setting_panels import SettingPanels
 from app.settings import Settings
+from app.shortcuts_dialog import ShortcutsDialog
 from app.song import Song
 from app.song_commands import SongCommands
 from app.take_offer import TakeOffer
@@ -179,7 +180,7 @@ class MainWindow(DropWindow):
         act.pitch_zoom_in.triggered.connect(lambda: stage.zoom_pitch(_ZOOM_STEP))
         act.pitch_zoom_out.triggered.connect(lambda: stage.zoom_pitch(1 / _ZOOM_STEP))
         act.full_screen.toggled.connect(self._set_full_screen)
-        act.shortcuts.triggered.connect(lambda: dialogs.show_shortcuts(self, act))
+        act.shortcuts.triggered.connect(lambda: ShortcutsDialog(self).open())
         act.about.triggered.connect(lambda: dialogs.show_about(self))
         stage.follow_changed.connect(act.follow.setChecked)
         stage.frozen_changed.connect(self._show_frozen)

@@ -23,16 +23,23 @@ sys.path.insert(0, str(HOME))
 
 from PySide6.QtCore import QEventLoop, QObject, QPoint, QRect, QSettings, Signal  # noqa: E402
 from PySide6.QtGui import QColor, QPainter, QPixmap  # noqa: E402
-from PySide6.QtWidgets import QApplication, QMessageBox  # noqa: E402
+from PySide6.QtWidgets import QApplication, QDialog  # noqa: E402
 
+from app.audio.devices import Device  # noqa: E402
 from app.audio.files import AudioFile  # noqa: E402
+from app.audio.input_choice import InputChoice  # noqa: E402
+from app.input_list import InputList  # noqa: E402
+from app.listening import Overhear, TakeSink  # noqa: E402
 from app.live import Live  # noqa: E402
 from app.settings import Settings  # noqa: E402
+from app.shortcuts_dialog import ShortcutsDialog  # noqa: E402
 from app.song import Song  # noqa: E402
 from app.window import MainWindow  # noqa: E402
-from model.transcriber import Stream, Transcriber  # noqa: E402
+from model.transcriber import Transcriber  # noqa: E402
 
 _PATIENCE_S = 120.0
+_PORTION = 882
+MICROPHONE = Device("Built-in Microphone", "PulseAudio", 0, 2, 48_000.0)
 
 
 class _SilentOutput:
@@ -52,6 +59,11 @@ class PretendedLive(QObject):
     started = Signal(str)
     heard = Signal(object)
     level = Signal(float, bool)
+    lost = Signal(str)
+    resumed = Signal(str)
+    warned = Signal(str)
+    take_begun = Signal()
+    take_ended = Signal()
     failed = Signal(str)
     stopped = Signal()
 
@@ -61,35 +73,92 @@ class PretendedLive(QObject):
         super().__init__()
         self._transcriber = transcriber
         self._samples, self._sample_rate = samples, sample_rate
-        self._stream: Stream | None = None
+        self._stream = transcriber.stream(sample_rate)
         self._next = 0
+        self._sink: TakeSink | None = None
+        self._hears: Overhear | None = None
         self.is_listening = False
+        self.is_waiting = False
         self.overflows = 0
+        self.dropped_pictures = 0
 
     @property
     def heard_s(self) -> float:
         return self._next / self._sample_rate
 
-    def start(self) -> None:
-        self._stream = self._transcriber.stream(self._sample_rate)
-        self._next = 0
+    @property
+    def is_recording(self) -> bool:
+        return self._sink is not None
+
+    def set_gain(self, db: float) -> None:
+        pass
+
+    def set_gate(self, db: float | None) -> None:
+        pass
+
+    def overhear(self, hear: Overhear | None) -> None:
+        self._hears = hear
+
+    def start(self, choice: InputChoice = InputChoice()) -> None:  # noqa: B008
         self.is_listening = True
-        self.started.emit("Built-in Microphone")
+        self._begin()
+        self.started.emit(choice.name or MICROPHONE.name)
 
     def stop(self) -> None:
-        if self.is_listening and self._stream is not None:
-            self.is_listening = False
+        if self.is_listening:
+            self.is_listening = self.is_waiting = False
+            if self._sink is not None:
+                self._sink.finish()
+                self._sink = None
             self.heard.emit(self._stream.finish())
             self.stopped.emit()
 
+    def record(self, sink: TakeSink | None) -> None:
+        self._sink = sink
+        if sink is not None and self.is_listening:
+            self._begin()
+            sink.begin(self._sample_rate)
+            self.take_begun.emit()
+
     def hear_until(self, seconds: float) -> None:
-        """Hears on, up to this moment of the recording."""
+        """Hears on, up to this moment of the recording, in portions as a device brings them."""
         end = round(seconds * self._sample_rate)
-        samples = self._samples[self._next : end]
-        self._next = end
-        if self._stream is not None:
+        while self._next < end:
+            samples = self._samples[self._next : min(self._next + _PORTION, end)]
+            self._next += len(samples)
+            if self._hears is not None:
+                self._hears(samples, self._sample_rate)
+            if self._sink is not None:
+                self._sink.write(samples)
             self.heard.emit(self._stream.push(samples))
-            self.level.emit(float(np.abs(samples[-2048:]).max()), False)
+            self.level.emit(float(np.abs(samples).max()), False)
+            QApplication.processEvents()
+
+    def lose(self) -> None:
+        """Its device is unplugged."""
+        self.is_waiting = True
+        self.lost.emit(
+            f"The sound input {MICROPHONE.name} is lost: no sound comes from it any more. It is "
+            "taken up again when it comes back."
+        )
+
+    def _begin(self) -> None:
+        self._stream = self._transcriber.stream(self._sample_rate)
+        self._next = 0
+
+
+class PretendedInputs(QObject):
+    """A list of sound inputs as a musician's computer has it."""
+
+    listed = Signal(list)
+    failed = Signal(str)
+
+    def refresh(self) -> None:
+        self.listed.emit([
+            MICROPHONE,
+            Device("Scarlett 2i2 USB", "PulseAudio", 1, 2, 48_000.0),
+            Device("Monitor of Built-in Audio", "PulseAudio", 2, 2, 48_000.0, is_monitor=True),
+        ])
 
 
 class Pictures:
@@ -105,9 +174,12 @@ class Pictures:
         self.song = Song(transcriber, open_output=lambda *_: _SilentOutput())
         self._folder = tempfile.TemporaryDirectory()
         store = QSettings(f"{self._folder.name}/settings.ini", QSettings.Format.IniFormat)
+        settings = Settings(store)
+        settings.takes_folder = Path(self._folder.name) / "takes"
         self.window = MainWindow(
-            self.song, cast(Live, self.live), transcriber.features, transcriber.decoder,
-            Settings(store),
+            self.song, cast(Live, self.live), transcriber, settings,
+            inputs=cast(InputList, PretendedInputs()),
+            list_ports=lambda: ["Software Synthesizer"],
         )
         self.window.resize(1280, 800)
         self.window.show()
@@ -124,9 +196,9 @@ class Pictures:
         picture.save(str(self.into / f"{name}.png"))
         print(self.into / f"{name}.png")
 
-    def boxes(self) -> list[QMessageBox]:
-        """The message boxes that are open."""
-        return [box for box in self.window.findChildren(QMessageBox) if box.isVisible()]
+    def boxes(self) -> list[QDialog]:
+        """The boxes that are open."""
+        return [box for box in self.window.findChildren(QDialog) if box.isVisible()]
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Lets the program run until something holds.
@@ -168,12 +240,18 @@ def _lay_over(picture: QPixmap, box: QPixmap) -> None:
 
 def make_all(pictures: Pictures) -> None:
     """Every state of the window, one picture each."""
-    window, live = pictures.window, pictures.live
-    middle_s = pictures.duration_s * 0.45
     pictures.save("welcome")
+    make_song(pictures)
+    make_live(pictures)
+    make_panels(pictures)
 
+
+def make_song(pictures: Pictures) -> None:
+    """A recording."""
+    window = pictures.window
+    middle_s = pictures.duration_s * 0.45
     window.open(pictures.recording)
-    pictures.until(lambda: window.commands.progress > 0.4)
+    pictures.until(lambda: window.commands.song.progress > 0.4)
     pictures.save("transcribing", at_once=True)
 
     pictures.open()
@@ -201,11 +279,58 @@ def make_all(pictures: Pictures) -> None:
     pictures.save("error")
     pictures.boxes()[0].close()
 
+
+def make_live(pictures: Pictures) -> None:
+    """Playing, recording, and what can go wrong with the input."""
+    window, live = pictures.window, pictures.live
+    middle_s = pictures.duration_s * 0.45
     window.act.live.trigger()
-    for moment_s in np.arange(0.02, middle_s, 0.02):
-        live.hear_until(float(moment_s))
+    live.hear_until(middle_s)
     pictures.save("live")
+    live.lose()
+    pictures.save("live-lost")
+    live.is_waiting = False
+    live.resumed.emit(MICROPHONE.name)
+
+    window.act.record.trigger()
+    live.hear_until(middle_s)
+    window.act.earlier.trigger()
+    live.hear_until(middle_s + 2)
+    pictures.save("live-frozen")
+    window.act.record.trigger()
+    pictures.until(lambda: bool(window.notice.text))
+    pictures.save("take")
     window.act.live.trigger()
+    live.hear_until(middle_s)
+    window.resize(window.minimumSize())
+    pictures.save("live-smallest")
+    window.resize(1280, 800)
+
+
+def make_panels(pictures: Pictures) -> None:
+    """The panels beside the stage, while a live take runs."""
+    window = pictures.window
+    window.panels.open("input")
+    window.input.choose_device(window.input.devices[1] if window.input.devices else None)
+    pictures.live.hear_until(6.0)
+    window.input.set_gate(True, -50.0)
+    pictures.save("panel-input")
+    window.act.themes["light"].trigger()
+    window.appearance.set_style("solfege")
+    window.appearance.set_accidentals("flats")
+    window.panels.open("display")
+    pictures.save("panel-display")
+    window.appearance.set_only_names(True)
+    window.appearance.set_style("german")
+    pictures.save("twelve-notes")
+    window.act.themes["dark"].trigger()
+    window.appearance.set_only_names(False)
+    window.appearance.set_style("letters")
+    window.panels.close()
+    window.act.live.trigger()
+    ShortcutsDialog(window).open()
+    pictures.save("keys")
+    pictures.boxes()[0].close()
 
 
 def main() -> int:

@@ -187,8 +187,11 @@ def test_triplets_stand_in_whole_brackets(tmp_path: Path) -> None:
 
 
 def test_one_staff_takes_the_clef_that_fits(tmp_path: Path) -> None:
-    for pitch, clef in ((72, music21.clef.TrebleClef), (40, music21.clef.BassClef)):
-        score = write(tmp_path / "a.musicxml", [Note(0, 1, pitch)] * 3)
+    for pitch, clef in ((72, music21.clef.TrebleClef), (40, music21.clef.BassClef),
+                        (58, music21.clef.TrebleClef)):
+        # A tenor, whose notes lie around middle C, is no piano.
+        notes = [Note(at, at + 1, pitch + step) for at, step in enumerate((0, -4, 3, 7, 8))]
+        score = write(tmp_path / "a.musicxml", notes)
         [part] = score.parts
         assert isinstance(part.recurse().getElementsByClass("Clef").first(), clef)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.audio.input_choice import InputChoice
+from app.naming import Naming
 from app.settings import MOST_RECENT_FILES, Settings
 
 
@@ -22,6 +24,57 @@ def test_defaults(tmp_path: Path) -> None:
     assert settings.geometry is None
     assert settings.last_folder == Path.home()
     assert settings.recent_files == []
+    assert settings.panel == ""
+    assert settings.input == InputChoice()
+    assert (settings.gain_db, settings.gate_on) == (0.0, False)
+    assert settings.naming == Naming()
+    assert (settings.only_names, settings.detail, settings.unsure) == (False, True, True)
+    assert (settings.instrument, settings.a4) == ("", 440.0)
+    # What others might hear is off until somebody wants it.
+    assert (settings.midi_on, settings.midi_port, settings.midi_channel) == (False, "", 1)
+    assert (settings.takes_folder, settings.take_suffix) == (None, ".flac")
+
+
+SET = {
+    "panel": "display",
+    "input": InputChoice("Gerät „1“, hw:1", "ALSA", 3, 96_000),
+    "gain_db": -7.5,
+    "gate_on": True,
+    "gate_db": -42.0,
+    "naming": Naming("german", "key", -3, 14),
+    "only_names": True,
+    "detail": False,
+    "unsure": False,
+    "instrument": "Trumpet in B♭",
+    "a4": 442.5,
+    "midi_on": True,
+    "midi_port": "A synthesizer 14:0",
+    "midi_channel": 16,
+    "takes_folder": Path("/takes, mine"),
+    "take_suffix": ".wav",
+    "theme": "system",
+    "follow": False,
+}
+
+
+@pytest.mark.parametrize("key", SET)
+def test_every_setting_comes_back_at_the_next_start(tmp_path: Path, key: str) -> None:
+    stored = store(tmp_path / "some.ini")
+    setattr(Settings(stored), key, SET[key])
+    stored.sync()
+    assert getattr(Settings(store(tmp_path / "some.ini")), key) == SET[key]
+
+
+def test_two_programs_see_what_the_other_has_set(tmp_path: Path) -> None:
+    one, other = store(tmp_path / "some.ini"), store(tmp_path / "some.ini")
+    first, second = Settings(one), Settings(other)
+    first.a4 = 442.0
+    second.instrument = "Flute"
+    one.sync()
+    other.sync()
+    one.sync()
+    for settings in (first, second):
+        assert (settings.a4, settings.instrument) == (442.0, "Flute")
 
 
 def test_values_come_back_at_the_next_start(tmp_path: Path) -> None:
@@ -66,6 +119,33 @@ def test_recent_files_newest_first_without_doubles(tmp_path: Path) -> None:
         ("recent_files", [1, 2]),
         ("recent_files", [""]),
         ("recent_files", 3),
+        ("panel", "kitchen"),
+        ("input", "no JSON"),
+        ("input", "[]"),
+        ("input", '{"channel": -1}'),
+        ("input", '{"name": 4}'),
+        ("gain_db", "loud"),
+        ("gain_db", "nan"),
+        ("gain_db", 1000),
+        ("gain_db", True),
+        ("gate_on", "ajar"),
+        ("gate_db", -200),
+        ("naming", '{"style": "Klingon"}'),
+        ("naming", '{"key": "C major"}'),
+        ("naming", '{"accidentals": []}'),
+        ("naming", '{"transposition": 99}'),
+        ("naming", "7"),
+        ("instrument", ["Flute"]),
+        ("a4", 4400),
+        ("a4", "inf"),
+        ("midi_on", 2),
+        ("midi_port", 5),
+        ("midi_channel", 17),
+        ("midi_channel", "1.5"),
+        ("takes_folder", "a\0b"),
+        ("takes_folder", 3),
+        ("take_suffix", ".mp3"),
+        ("last_folder", "x" * 5000),
     ],
 )
 def test_nonsense_is_dropped_with_a_warning(

@@ -20,6 +20,7 @@ from app import dialogs, startup
 from app.audio.devices import AudioDeviceError
 from app.sensitivity import MIDDLE, STEPS, threshold_at
 from app.settings import Settings
+from app.shortcuts_dialog import ShortcutsDialog
 from app.window import SMALLEST
 from model.transcriber import Transcriber
 from tests.conftest import tones
@@ -439,10 +440,15 @@ def test_the_smallest_window_cuts_nothing_off(bench: Bench, tone_wav: Path) -> N
 
 def test_help_is_shown_and_the_window_goes_on(bench: Bench) -> None:
     bench.window.act.shortcuts.trigger()
-    text = bench.dismiss()
+    (keys,) = bench.window.findChildren(ShortcutsDialog)
+    assert keys.isVisible()
+    assert keys.height() < bench.window.height()
+    text = keys.text
     for action in bench.window.act.all():
         if not action.shortcut().isEmpty():
             assert action.shortcut().toString() in text
+    assert text.count("Close Noteglow") == 1
+    keys.close()
     bench.window.act.about.trigger()
     assert "Noteglow" in bench.dismiss()
 

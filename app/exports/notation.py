@@ -12,8 +12,10 @@ from app.exports.rhythm import Meter, Rhythm
 from app.exports.values import Value, values
 from app.exports.voices import Chord, voices
 
-# Two staves when so large a share of the notes lies clearly below and clearly above middle C.
+# Two staves when so large a share of the notes lies clearly below and clearly above middle C, and
+# nine tenths of all notes, the middle ones, span more than a singer does.
 _SHARE = 0.08
+_SPAN = 24
 _CLEARLY_BELOW, MIDDLE_C, _CLEARLY_ABOVE = 56, 60, 64
 
 
@@ -88,7 +90,10 @@ def _reaches_both_sides(notes: Sequence[PlacedNote]) -> bool:
     least = max(1, _SHARE * len(notes))
     below = sum(note.pitch <= _CLEARLY_BELOW for note in notes)
     above = sum(note.pitch >= _CLEARLY_ABOVE for note in notes)
-    return min(below, above) >= least
+    pitches = sorted(note.pitch for note in notes)
+    edge = len(pitches) // 20
+    is_wide = bool(pitches) and pitches[-1 - edge] - pitches[edge] >= _SPAN
+    return is_wide and min(below, above) >= least
 
 
 def _bars(end: Fraction, rhythm: Rhythm) -> list[tuple[Fraction, Fraction]]:

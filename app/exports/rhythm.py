@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import dataclasses
 import itertools
 import statistics
 from collections.abc import Sequence
@@ -115,10 +114,6 @@ class Rhythm:
         lead = _lead_in(beats_s)
         times = _without_gaps([*lead, *(beats_s if lead else [0.0, *beats_s[1:]])])
         return cls(tuple(times), meter, (downbeat + len(lead)) % meter.beats)
-
-    def with_meter(self, meter: Meter) -> Rhythm:
-        """The same beats in bars of another time signature."""
-        return dataclasses.replace(self, meter=meter, pickup=self.pickup % meter.beats)
 
     @property
     def pickup_quarters(self) -> Fraction:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -53,6 +55,7 @@ class Canvas(QWidget):
         self._drags = self._drags_time = False
         self._cursor_s: float | None = None
         self._heard_s: float | None = None
+        self._over: list[Callable[[QPainter, BarScale], None]] = []
         self._tiles = Tiles(axes, self._paint_tile, theme.stage)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -77,6 +80,10 @@ class Canvas(QWidget):
         self._cursor_s, self._heard_s = cursor_s, heard_s
         self.update()
 
+    def lay_over(self, paint: Callable[[QPainter, BarScale], None]) -> None:
+        """Has something painted over the notes in every picture; `update` draws it anew."""
+        self._over.append(paint)
+
     def forget_notes(self) -> None:
         """Any note may look different."""
         self._tiles.forget()
@@ -97,6 +104,8 @@ class Canvas(QWidget):
             self._roll.paint_rows(painter, scale, held.left())
             painter.setClipping(False)
         self._roll.paint_moving(painter, scale)
+        for paint in self._over:
+            paint(painter, scale)
         if self._cursor_s is not None:
             x = (self._cursor_s - scale.start_s) * scale.x
             painter.fillRect(QRectF(x - 1, 0, 2, self.height()), QColor(self._theme.cursor))

@@ -5,8 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme as themes
@@ -29,7 +37,13 @@ _LIT_TEXT = "#14161d"
 
 
 class Keyboard(QWidget):
-    """One key for each pitch in view, in line with the stage's rows."""
+    """One key for each pitch in view, in line with the stage's rows.
+
+    Signals:
+        struck(int): the user pressed the key of this MIDI pitch.
+    """
+
+    struck = Signal(int)
 
     def __init__(self, axes: Axes, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +114,17 @@ class Keyboard(QWidget):
         if pitches != self._shown:
             self._shown = pitches
             self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            place = event.position()
+            pitch = round(self._axes.pitch_at(place.y(), self.height()))
+            # Beside the black keys' ends, the row belongs to the nearer white key.
+            if is_black_key(pitch) and place.x() > self.width() * _BLACK_SHARE:
+                exact = self._axes.pitch_at(place.y(), self.height())
+                pitch += 1 if exact > pitch else -1
+            if LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
+                self.struck.emit(pitch)
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, 400)

@@ -14,6 +14,8 @@ from app.views.axes import Axes
 
 HEIGHT = 26
 _LABEL_EVERY_PX = 84.0
+# A press that moves less than this is a click.
+_CLICK_PX = 5.0
 # Seconds between labels, and into how many parts short ticks divide them.
 _STEPS = (
     (0.05, 5), (0.1, 5), (0.2, 4), (0.5, 5), (1.0, 5), (2.0, 4), (5.0, 5), (10.0, 5), (15.0, 3),
@@ -43,17 +45,26 @@ def label_step(seconds_per_pixel: float) -> tuple[float, int]:
 class TimeRuler(QWidget):
     """Ticks and labels of the time in view, with a mark where the cursor stands.
 
+    Attributes:
+        selects: whether a drag selects a span; otherwise the cursor goes with it.
+
     Signals:
         seek_asked(float): the user pointed at this moment, in seconds.
+        selected(float, float): a span was dragged over, from an earlier to a later moment.
     """
 
     seek_asked = Signal(float)
+    selected = Signal(float, float)
 
     def __init__(self, axes: Axes, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._axes = axes
         self._theme = theme
         self._cursor_s: float | None = None
+        self._span: tuple[float, float] | None = None
+        self._loops = False
+        self._pressed_x = 0.0
+        self.selects = False
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Time ruler")
@@ -72,11 +83,25 @@ class TimeRuler(QWidget):
                 self.update(int(self._axes.x(place, self.width())) - 9, 0, 18, HEIGHT)
         self._cursor_s = cursor_s
 
+    def set_span(self, span: tuple[float, float] | None, *, loops: bool = False) -> None:
+        """Shows a selected part of the time, or none; it is brighter while it loops."""
+        self._span, self._loops = span, loops
+        self.update()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_x = event.position().x()
         self._point(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point(event)
+        if not self.selects:
+            self._point(event)
+        elif event.buttons() & Qt.MouseButton.LeftButton:
+            first, last = sorted((self._pressed_x, event.position().x()))
+            if last - first >= _CLICK_PX:
+                axes, width = self._axes, self.width()
+                self.selected.emit(
+                    max(0.0, axes.time_at(first, width)), max(0.0, axes.time_at(last, width))
+                )
 
     def _point(self, event: QMouseEvent) -> None:
         if event.buttons() & Qt.MouseButton.LeftButton:
@@ -86,6 +111,7 @@ class TimeRuler(QWidget):
         painter = QPainter(self)
         theme, axes, width = self._theme, self._axes, float(self.width())
         painter.fillRect(self.rect(), QColor(theme.panel))
+        self._paint_span(painter)
         painter.setFont(themes.font(8.5))
         metrics = QFontMetricsF(painter.font())
         step, parts = label_step(axes.span_s / max(width, 1.0))
@@ -106,6 +132,17 @@ class TimeRuler(QWidget):
         if self._cursor_s is not None:
             self._paint_cursor(painter, axes.x(self._cursor_s, width))
         painter.end()
+
+    def _paint_span(self, painter: QPainter) -> None:
+        if self._span is None:
+            return
+        left, right = (self._axes.x(moment, self.width()) for moment in self._span)
+        colour = QColor(self._theme.accent)
+        for opacity, top, height in ((0.45 if self._loops else 0.2, 0, HEIGHT), (1.0, 0, 3)):
+            if opacity == 1.0 and not self._loops:
+                opacity = 0.55
+            colour.setAlphaF(opacity)
+            painter.fillRect(QRectF(left, top, max(right - left, 1.0), height), colour)
 
     def _paint_cursor(self, painter: QPainter, x: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,0 +1,30 @@
+"""From what was chosen in the dialog to what the exporter does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.exporter import Beats, Order
+from app.exports import ExportOptions
+from app.views.export_dialog import ExportChoice
+from model.notes import Note
+
+
+def order_of(
+    notes: list[Note], path: Path, choice: ExportChoice, *,
+    duration_s: float, a4: float, recording: Path | None,
+) -> Order:
+    """What the exporter is to do for a choice.
+
+    Args:
+        recording: where beats can be heard; None where there is no sound.
+    """
+    options = ExportOptions(
+        duration_s=duration_s, title=choice.title or path.stem, a4=a4, grid=choice.grid,
+        key=choice.key, velocity=choice.velocity, pedal=choice.pedal, split=choice.split,
+    )
+    beats = None
+    if choice.has_rhythm:
+        heard = recording if choice.hears_beats else None
+        beats = Beats(heard, choice.bpm, choice.meter)
+    return Order(notes, path, options, beats)

@@ -1,0 +1,277 @@
+"""Runs the program as `main.py` does, with probes around it, and does what its input says.
+
+    python tests/benchmarks/live_probes.py RECORD.npz [--keep SECONDS] [--size WxH] [MAIN'S ARGUMENTS]
+
+`live.py` starts this in a process of its own. The program itself knows nothing of it: the probes
+wrap some of its functions and watch its widgets. Each line of the input is one order: `listen` and
+`record` trigger the window's own actions, `counts` asks for the figures so far, `quit` closes the
+window. What happens is told as lines of JSON. The times of everything that was watched are written
+to RECORD.npz at the end, all of them on the clock of `time.monotonic`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, Qt
+
+from app import cli, startup
+from app.audio.ring import Ring
+from app.engine import Engine, Hearing
+from app.live import Live
+from app.settings import Settings
+from app.song import Song
+from app.views.note_track import Bar
+from app.window import MainWindow
+from model.heard import Heard
+from model.notes import NoteOn
+
+# So often does a driver call at most, and so often may the window be painted.
+_CALLS_PER_SECOND = 500
+_PAINTS_PER_SECOND = 70
+
+
+class Arrivals:
+    """Samples as PortAudio's callback hands them over: how many, when, and which.
+
+    Attributes:
+        samples: how many came.
+    """
+
+    def __init__(self, keep_s: float) -> None:
+        """Args: `keep_s` is how many seconds are kept of what came."""
+        self.samples = 0
+        self._calls = 0
+        # Filled with ones, so that the memory is there from the beginning.
+        self._kept = np.ones(round(keep_s * 48_000), np.float32)
+        self._at = np.ones(round(keep_s * _CALLS_PER_SECOND))
+        self._until = np.ones(round(keep_s * _CALLS_PER_SECOND), np.int64)
+
+    def watch(self) -> None:
+        """Wraps the ring's writing, which is all that the callback does."""
+        write = Ring.write
+
+        def write_and_note(ring: Ring, samples: NDArray[np.float32]) -> None:
+            self._note(time.monotonic(), samples)
+            write(ring, samples)
+
+        Ring.write = write_and_note  # type: ignore[method-assign]
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The samples, and of each call its moment and how many had come after it."""
+        return {
+            "samples": self._kept[: self.samples],
+            "arrived_at": self._at[: self._calls],
+            "arrived_until": self._until[: self._calls],
+        }
+
+    def _note(self, at: float, samples: NDArray[np.float32]) -> None:
+        first, self.samples = self.samples, self.samples + len(samples)
+        if self.samples <= len(self._kept) and self._calls < len(self._at):
+            self._kept[first : self.samples] = samples
+            self._at[self._calls], self._until[self._calls] = at, self.samples
+            self._calls += 1
+
+
+class Network:
+    """Processor time of the thread that hears, within the network and its spectrogram.
+
+    Attributes:
+        seconds: of processor time so far. Waiting for a core, or for Python's lock, is no part.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def watch(self) -> None:
+        """Wraps both once they are loaded; importing them here would delay the window."""
+        load = Engine.load
+
+        def load_and_watch(engine: Engine) -> None:
+            load(engine)
+            from model.spectrogram import Spectrogram
+            from model.transcriber import Transcriber
+
+            for owner, name in ((Transcriber, "run"), (Spectrogram, "push")):
+                setattr(owner, name, self._timed(getattr(owner, name)))
+            tell("loaded")
+
+        Engine.load = load_and_watch  # type: ignore[method-assign]
+
+    def _timed(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*args: Any) -> Any:
+            began = time.thread_time()
+            try:
+                return work(*args)
+            finally:
+                self.seconds += time.thread_time() - began
+
+        return timed
+
+
+class Screen(QObject):
+    """When the window was painted, and with which notes.
+
+    A note is shown once its bar is on the canvas and its key is lit, both painted. The paint has
+    ended when everything is with the display server: all widgets are painted in one go, and an
+    event that is posted meanwhile is delivered right after it.
+
+    Attributes:
+        paints: how many times the canvas was painted.
+    """
+
+    def __init__(self, window: MainWindow, seconds: float) -> None:
+        super().__init__(window)
+        self._window, self._stage = window, window.stage
+        self._has_told = self._is_painting = self._has_canvas = False
+        self.paints = 0
+        self._at = np.ones(round(seconds * _PAINTS_PER_SECOND))
+        self._seen = 0
+        self._waiting: list[Bar] = []
+        self._lit: set[int] = set()
+        self._shown: list[tuple[int, float, float]] = []
+        for widget in (window, self._stage.canvas, self._stage.keyboard):
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            if watched is self._stage.canvas:
+                self._see_bars()
+            elif watched is self._stage.keyboard:
+                self._lit = set(self._stage.keyboard.lit)
+            if not self._is_painting:
+                self._is_painting = True
+                painted, soon = QEvent(QEvent.Type.User), Qt.EventPriority.HighEventPriority
+                QCoreApplication.postEvent(self, painted, soon.value)
+        return False
+
+    def customEvent(self, event: QEvent) -> None:
+        now = time.monotonic()
+        if not self._has_told:
+            tell("painted")
+        self._has_told = True
+        if self._has_canvas and self.paints < len(self._at):
+            self._at[self.paints] = now
+            self.paints += 1
+        lit = [bar for bar in self._waiting if bar.pitch in self._lit]
+        self._shown += [(bar.pitch, bar.onset_s, now) for bar in lit]
+        self._waiting = [bar for bar in self._waiting if bar not in lit]
+        self._is_painting = self._has_canvas = False
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """When each paint ended; of each note its pitch, its onset and when it was shown."""
+        shown = np.array(self._shown).reshape(-1, 3)
+        return {"painted_at": self._at[: self.paints], "shown": shown}
+
+    def _see_bars(self) -> None:
+        track = self._stage.roll.track
+        if track.count < self._seen:
+            # Another take has begun.
+            self._seen, self._waiting = 0, []
+        self._waiting += track.since(self._seen)
+        self._seen = track.count
+        self._has_canvas = True
+
+
+class Probes(QObject):
+    """Everything that is watched of one window, and what is done to it."""
+
+    def __init__(
+        self, window: MainWindow, live: Live, arrivals: Arrivals, network: Network,
+        options: argparse.Namespace,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._live, self._arrivals, self._network = window, live, arrivals, network
+        self._record = options.record
+        self._screen = Screen(window, options.seconds)
+        self._is_asked = False
+        # Of each note its pitch, its onset and when the window was told of it.
+        self._told: list[tuple[int, float, float]] = []
+        self._keeps = options.keep > 0
+        self._live.heard.connect(self._hear)
+        self._live.failed.connect(lambda sentence: tell("failed", sentence=sentence))
+        self._live.lost.connect(lambda sentence: tell("failed", sentence=sentence))
+        window.commands.live.saved.connect(lambda path, _: tell("saved", path=str(path)))
+        self._orders = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, self)
+        self._orders.activated.connect(self._obey)
+        window.resize(*map(int, options.size.split("x")))
+
+    def _hear(self, heard: Heard) -> None:
+        if self._is_asked:
+            self._is_asked = False
+            tell("heard")
+        if self._keeps:
+            self._told += [
+                (event.pitch, event.onset_s, time.monotonic())
+                for event in heard.events if isinstance(event, NoteOn)
+            ]
+
+    def _obey(self) -> None:
+        act, live = self._window.act, self._live
+        match sys.stdin.readline().strip():
+            case "listen" | "record" as order:
+                self._is_asked = not live.is_listening
+                tell("asked")
+                (act.live if order == "listen" else act.record).trigger()
+                if not live.is_listening:
+                    tell("stopped", **self._counts())
+            case "counts":
+                tell("counts", **self._counts())
+            case _:
+                self._save()
+                self._window.close()
+
+    def _save(self) -> None:
+        told = np.array(self._told).reshape(-1, 3)
+        arrays = self._arrivals.arrays() | self._screen.arrays() | {"told": told}
+        np.savez(self._record, allow_pickle=False, **arrays)
+
+    def _counts(self) -> dict[str, float]:
+        live = self._live
+        return {
+            "network_s": self._network.seconds, "paints": self._screen.paints,
+            "arrived": self._arrivals.samples, "sample_rate": live.sample_rate,
+            "heard_s": live.heard_s, "lost_samples": live.lost_samples,
+            "overflows": live.overflows, "dropped_pictures": live.dropped_pictures,
+        }
+
+
+def tell(event: str, **more: object) -> None:
+    """One line for whoever started this."""
+    print(json.dumps({"event": event, "at": time.monotonic()} | more), flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("record", type=Path)
+    parser.add_argument("--keep", type=float, default=0.0, help="seconds of sound that are kept")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long it runs at most")
+    parser.add_argument("--size", default="1600x900", help="of the window in pixels")
+    options, arguments = parser.parse_known_args()
+    arrivals, network = Arrivals(options.keep), Network()
+    arrivals.watch()
+    network.watch()
+
+    def make_window(song: Song, live: Live, hearing: Hearing, settings: Settings) -> MainWindow:
+        window = MainWindow(song, live, hearing, settings)
+        # Qt keeps it: it is a child of the window.
+        Probes(window, live, arrivals, network, options)
+        return window
+
+    startup.MainWindow = make_window  # type: ignore[assignment, misc]
+    return cli.main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
