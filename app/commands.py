@@ -26,6 +26,7 @@ class Commands(QObject):
     Attributes:
         song, live: the commands of each.
         sensitivity: which notes are taken from what was heard.
+        is_editing: whether the mouse edits notes.
         leave: asked before what is on the stage goes; it calls on when it may.
         choose: asked which file to open for a path; it calls on with it.
 
@@ -56,7 +57,8 @@ class Commands(QObject):
         self._stage = stage
         self._has_take = False
         self._exporter = Exporter(self)
-        self.leave: Callable[[Callable[[], None]], None] = _at_once
+        self.is_editing = False
+        self.leave: Callable[[Callable[[], object]], None] = _at_once
         self.choose: Callable[[Path, Callable[[Path], None]], None] = _this_one
         for part in (song, live):
             part.changed.connect(self.changed)
@@ -139,6 +141,8 @@ class Commands(QObject):
         """What one could do, for the time in which nothing sounds."""
         if self.live.is_listening:
             return "Listening: play something."
+        if self.is_editing:
+            return "Click a note, drag it or its ends, double-click to add one, Delete to delete."
         if self.song.is_open and not self.song.is_playing:
             return "Space plays, a click goes there, the wheel zooms."
         return ""
@@ -152,9 +156,10 @@ class Commands(QObject):
 
     def open(self, path: Path) -> None:
         """Opens a recording, MIDI file or project in place of what is on the stage."""
-        self.leave(lambda: self.choose(path, self._open))
+        self.leave(lambda: self.choose(path, self.open_now))
 
-    def _open(self, path: Path) -> None:
+    def open_now(self, path: Path) -> None:
+        """Opens it without a question."""
         self.live.stop()
         self.song.open(path)
 
@@ -237,7 +242,7 @@ class Commands(QObject):
             self.song.decode_anew()
 
 
-def _at_once(go_on: Callable[[], None]) -> None:
+def _at_once(go_on: Callable[[], object]) -> None:
     """Nothing is lost."""
     go_on()
 

@@ -189,6 +189,7 @@ class StatusLine(QStatusBar):
             self.addPermanentWidget(widget)
         self.setFixedHeight(32)
         self._facts: tuple[str, int, int, int] | None = None
+        self._source = self._hover = ""
         self.set_progress(None)
         self.set_midi("")
 
@@ -199,6 +200,12 @@ class StatusLine(QStatusBar):
         if share is not None:
             self.bar.setValue(round(share * 1000))
             self.doing.setText(f"Transcribing  {share:4.0%}")
+
+    def set_hover(self, text: str) -> None:
+        """Shows what is under the pointer in place of what is on the stage; empty for nothing."""
+        if text != self._hover:
+            self._hover = text
+            self.source.set_text(text or self._source)
 
     def set_midi(self, port: str) -> None:
         """Shows where notes are sent; empty for nowhere."""
@@ -215,7 +222,8 @@ class StatusLine(QStatusBar):
         if (source, notes, lost, skipped) == self._facts:
             return
         self._facts = (source, notes, lost, skipped)
-        self.source.set_text(source)
+        self._source = source
+        self.source.set_text(self._hover or source)
         self.notes.setText(f"{notes} note{'' if notes == 1 else 's'}")
         self.lost.setText(f"sound lost {lost}×")
         self.lost.setVisible(lost > 0)

@@ -91,6 +91,16 @@ class EditedNotes(NoteSheet):
             lambda note: dataclasses.replace(note, velocity=velocity),
         )
 
+    def change_velocity(self, notes: Iterable[Note], by: int) -> list[Note]:
+        """Makes each note so much louder or softer (1 to 127); returns them as they are now."""
+        return self._replace(
+            "Change velocity",
+            self._present(notes),
+            lambda note: dataclasses.replace(
+                note, velocity=min(max(note.velocity + by, 1), 127)
+            ),
+        )
+
     def split(self, notes: Iterable[Note], at_s: float) -> list[Note]:
         """Cuts in two those notes that sound at a moment; returns the parts.
 

@@ -14,8 +14,9 @@ from app.project import AUTOSAVE_SUFFIX
 from app.settings import Settings
 
 _SOUND_FILES = (
-    "Recordings, projects, MIDI (*.noteglow *.mid *.midi *.wav *.flac *.ogg *.oga *.opus *.mp3 *.aif *.aiff *.m4a *.mp4 *.aac *.webm"
-    " *.mkv *.mov);;Projects (*.noteglow);;MIDI files (*.mid *.midi);;All files (*)"
+    "Recordings, projects, MIDI (*.noteglow *.mid *.midi *.wav *.flac *.ogg *.oga *.opus *.mp3"
+    " *.aif *.aiff *.m4a *.mp4 *.aac *.webm *.mkv *.mov);;"
+    "Projects (*.noteglow);;MIDI files (*.mid *.midi);;All files (*)"
 )
 
 
@@ -52,7 +53,8 @@ class FileCommands(QObject):
 
     def _ask_open(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open a recording, project or MIDI file", str(self._settings.last_folder), _SOUND_FILES
+            self._window, "Open a recording, project or MIDI file",
+            str(self._settings.last_folder), _SOUND_FILES,
         )
         if name:
             self._commands.open(Path(name))

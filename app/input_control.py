@@ -39,17 +39,20 @@ class InputControl(QObject):
         self._live, self._settings = live, settings
         self._inputs = inputs or InputList(self)
         self._devices: list[Device] | None = None
-        self._trouble = ""
+        # What went wrong stays until it goes right; what is wrong just now ends with the session.
+        self._failure = ""
         self._warning = ""
         self._has_failed = False
         self._inputs.listed.connect(self._list)
         self._inputs.failed.connect(self._fail_to_list)
-        live.started.connect(self._mend)
+        live.started.connect(self._start)
         live.resumed.connect(self._mend)
         live.stopped.connect(self._mend)
         live.failed.connect(self._fail)
-        live.lost.connect(self._lose)
+        live.lost.connect(self._warn)
         live.warned.connect(self._warn)
+        for told in (live.take_begun, live.take_ended):
+            told.connect(self.changed)
         live.set_gain(settings.gain_db)
         self._apply_gate()
 
@@ -77,7 +80,7 @@ class InputControl(QObject):
     @property
     def trouble(self) -> str:
         """What is wrong with the input, in a sentence; empty when nothing is."""
-        return self._trouble or self._warning
+        return self._warning or self._failure
 
     @property
     def can_choose(self) -> bool:
@@ -146,7 +149,7 @@ class InputControl(QObject):
                 # The session goes on with the device of before.
                 self._settings.input = before
         else:
-            self._trouble = self._warning = ""
+            self._failure = ""
         self.changed.emit()
 
     def _apply_gate(self) -> None:
@@ -160,22 +163,22 @@ class InputControl(QObject):
 
     def _fail_to_list(self, sentence: str) -> None:
         self._devices = []
-        self._trouble = sentence
+        self._failure = sentence
         self.changed.emit()
 
+    def _start(self) -> None:
+        self._failure = ""
+        self._mend()
+
     def _mend(self) -> None:
-        self._trouble = self._warning = ""
+        self._warning = ""
         self.changed.emit()
 
     def _fail(self, sentence: str) -> None:
         self._has_failed = True
-        self._trouble = sentence
+        self._failure = sentence
         self.changed.emit()
         self.refresh()
-
-    def _lose(self, sentence: str) -> None:
-        self._trouble = sentence
-        self.changed.emit()
 
     def _warn(self, sentence: str) -> None:
         self._warning = sentence

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.input_control import InputControl
 from app.live import Live
 from app.live_midi import LiveMidi
-from app.sensitivity import MIDDLE, Sensitivity
+from app.sensitivity import Sensitivity
 from app.settings import Settings
 from app.smooth_clock import SmoothClock
 from app.take import TakeError, TakeWriter, new_take_path, takes_folder
@@ -142,7 +142,7 @@ class LiveCommands(QObject):
 
     def decode_anew(self) -> None:
         """Finds the notes anew with the sensitivity that is set, back to the take's start."""
-        is_own = self._sensitivity.place == MIDDLE
+        is_own = self._sensitivity.is_own
         self._stage.redecode(self._sensitivity.decoder)
         self._midi.decode_with(None if is_own else self._sensitivity.decoder)
         self.changed.emit()
@@ -175,7 +175,7 @@ class LiveCommands(QObject):
     def _begin_take(self) -> None:
         self.begun.emit()
         self._stage.begin_take(SmoothClock(lambda: self._live.heard_s))
-        if self._sensitivity.place != MIDDLE:
+        if not self._sensitivity.is_own:
             self.decode_anew()
         self.changed.emit()
 

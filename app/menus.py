@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from app.actions import Actions
 from app.live_midi import LiveMidi
 from app.settings import MIDI_CHANNELS
+from app.song_actions import SongActions
 
 
 @dataclass(frozen=True)
@@ -21,15 +22,29 @@ class Menus:
     midi: QMenu
 
 
-def fill_menus(bar: QMenuBar, actions: Actions) -> Menus:
+def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
     """Puts the commands into the menu bar; returns the menus that are still empty."""
     file = bar.addMenu("&File")
     file.addAction(actions.open)
     recent = file.addMenu("Open recent")
     file.addSeparator()
+    file.addActions([song.save, song.save_as])
+    file.addSeparator()
     file.addAction(actions.export)
     file.addSeparator()
     file.addAction(actions.quit)
+
+    edit = bar.addMenu("&Edit")
+    edit.addActions([song.undo, song.redo])
+    edit.addSeparator()
+    edit.addActions([song.edit, song.select_all, song.next_note, song.previous_note])
+    edit.addSeparator()
+    edit.addActions([song.delete, song.split, song.join])
+    change = edit.addMenu("Change")
+    change.addActions([song.pitch_up, song.pitch_down, song.louder, song.softer, song.earlier,
+                       song.later])
+    edit.addSeparator()
+    edit.addAction(song.copy_text)
 
     view = bar.addMenu("&View")
     view.addAction(actions.display_panel)
@@ -51,9 +66,17 @@ def fill_menus(bar: QMenuBar, actions: Actions) -> Menus:
 
     playback = bar.addMenu("&Playback")
     playback.addActions([actions.play, actions.to_start, actions.back, actions.forward])
+    playback.addSeparator()
+    playback.addActions([song.loop, song.clear_span])
+    playback.addSeparator()
+    playback.addActions([song.slower, song.faster, song.normal_speed])
+    playback.addSeparator()
+    playback.addActions([song.other_mix, song.solo])
 
     notes = bar.addMenu("&Notes")
     notes.addActions([actions.more_notes, actions.fewer_notes, actions.own_notes])
+    notes.addSeparator()
+    notes.addActions([song.why, song.compare, song.clear_comparison])
     notes.addSeparator()
     notes.addAction(actions.measure_a4)
     notes.addSeparator()

@@ -20,8 +20,8 @@ from app.views.stage import Stage
 from app.views.time_ruler import clock_text
 
 # What the notices are about.
-_INPUT, _TAKE, _LEFT, _MIDI, _HISTORY, _EXPORT = (
-    "input", "take", "unfinished takes", "midi", "history", "export",
+_FAILURE, _INPUT, _TAKE, _LEFT, _MIDI, _HISTORY, _EXPORT = (
+    "input failure", "input", "take", "unfinished takes", "midi", "history", "export",
 )
 
 
@@ -67,7 +67,7 @@ class Notices(QObject):
         choices = []
         if self._input.choice.name is not None and not self._commands.live.is_listening:
             choices.append(("Use the system’s input", self._use_default))
-        self._bar.tell(Notice(_INPUT, sentence, choices, is_warning=True))
+        self._bar.tell(Notice(_FAILURE, sentence, choices, is_warning=True))
 
     def _use_default(self) -> None:
         self._input.choose_device(None)
@@ -81,7 +81,7 @@ class Notices(QObject):
 
     def _begin_anew(self) -> None:
         """What was before is no longer of interest."""
-        for about in (_TAKE, _HISTORY, _EXPORT):
+        for about in (_FAILURE, _TAKE, _HISTORY, _EXPORT):
             self._bar.settle(about)
 
     # Takes.

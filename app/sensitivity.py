@@ -64,7 +64,7 @@ class Sensitivity(QObject):
         """The settings for this place."""
         threshold = threshold_at(self._place, self._own.onset_threshold)
         return dataclasses.replace(
-            self._own, onset_threshold=threshold, min_note_ms=self._shortest_ms
+            self._own.with_onset_threshold(threshold), min_note_ms=self._shortest_ms
         )
 
     @property

@@ -28,8 +28,10 @@ _MOUSE: Group = ("Mouse on the stage", [
     ("Ctrl + wheel", "Zoom in and out of pitch, at the pointer"),
     ("Shift + wheel", "Scroll in time"),
     ("Drag", "Move the view"),
-    ("Click", "Go to this moment"),
-    ("Double click", "Fit to window"),
+    ("Click", "Go to this moment, and hear the note there"),
+    ("Double click", "Fit to window; add a note while editing, longer if you hold and drag"),
+    ("Shift + drag", "Select a part of a recording, as a drag on the ruler does"),
+    ("Ctrl held", "See why there is a note, or none, at the pointer"),
 ])  # fmt: skip
 _COLUMNS = 2
 # The box leaves this much of the window's height free.

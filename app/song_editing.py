@@ -122,11 +122,7 @@ class SongEditing(QObject):
 
     def louder(self, steps: int) -> None:
         """Gives the chosen notes more velocity, or less."""
-        edits, now = self._song.edits, []
-        with edits.together("Change velocity"):
-            for note in self.chosen:
-                now += edits.set_velocity([note], note.velocity + steps * _VELOCITY_STEP)
-        self._keep(now)
+        self._keep(self._song.edits.change_velocity(self.chosen, steps * _VELOCITY_STEP))
 
     def split(self) -> None:
         """Cuts the chosen notes at the cursor, or all that sound there if none is chosen."""

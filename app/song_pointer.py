@@ -92,7 +92,10 @@ class SongPointer(QObject):
             round(axes.x(time_s, canvas.width())), round(axes.y(exact, canvas.height()))
         )
         name = self._appearance.naming.name(pitch)
-        self.panel.show_why(why, time_s, f"{name} at {clock_text(time_s, 2)}", at)
+        sounding = self._stage.roll.note_at(time_s, pitch)
+        self.panel.show_why(
+            why, time_s, sounding, f"{name} at {clock_text(time_s, 2)}", at
+        )
 
     def describe(self, note: Note) -> str:
         """A note in one line."""

@@ -108,6 +108,12 @@ def style_sheet(theme: Theme) -> str:
         border-radius: 6px; padding: 3px 8px; min-height: 21px;
         selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
     }}
+    QDialog > QLineEdit {{
+        background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.line};
+        border-radius: 6px; padding: 3px 8px; min-height: 21px;
+        selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
+    }}
+    QDialog > QLineEdit:focus {{ border-color: {theme.accent}; }}
     QComboBox:hover, QAbstractSpinBox:hover {{ border-color: {theme.faint}; }}
     QComboBox:focus, QAbstractSpinBox:focus {{ border-color: {theme.accent}; }}
     QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {theme.octave}; }}

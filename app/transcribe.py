@@ -50,7 +50,7 @@ def load_transcriber(
     if threshold is not None or min_note_ms is not None:
         decoder = checkpoints.load(checkpoint).decoder
         if threshold is not None:
-            decoder = dataclasses.replace(decoder, onset_threshold=threshold)
+            decoder = decoder.with_onset_threshold(threshold)
         if min_note_ms is not None:
             decoder = dataclasses.replace(decoder, min_note_ms=min_note_ms)
     return Transcriber.load(checkpoint, decoder=decoder, a4=a4)

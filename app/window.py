@@ -28,12 +28,14 @@ from app.menus import MidiMenu, fill_menus
 from app.midi_out import MidiOut, midi_ports
 from app.note_detail import NoteDetail
 from app.notices import Notices
-from app.sensitivity import MIDDLE, Sensitivity
+from app.sensitivity import Sensitivity
 from app.setting_panels import SettingPanels
 from app.settings import Settings
 from app.shortcuts_dialog import ShortcutsDialog
 from app.song import Song
+from app.song_actions import make_song_actions
 from app.song_commands import SongCommands
+from app.song_desk import SongDesk
 from app.take_offer import TakeOffer
 from app.tuner import Tuner
 from app.views.notice_bar import NoticeBar
@@ -56,6 +58,7 @@ class MainWindow(DropWindow):
         act: every command of the menus and buttons.
         commands: what they do.
         appearance, input, midi, tuner: what is set by hand, and measures beside the playing.
+        desk: all that there is for a recording.
         stage, welcome, bar, status, notice, panels: the parts that are seen.
     """
 
@@ -79,6 +82,7 @@ class MainWindow(DropWindow):
 
         self.stage = Stage(features, theme, network=network, decoder=decoder)
         self.act = make_actions(self, self.stage)
+        song_act = make_song_actions(self, self.stage)
         self.appearance = Appearance(settings, self.stage, self)
         self.input = InputControl(live, settings, inputs, self)
         self.midi = LiveMidi(live, settings, features, network, midi_out, list_ports, self)
@@ -100,7 +104,11 @@ class MainWindow(DropWindow):
         self.panels = SettingPanels(
             self.act, self.input, self.appearance, self.midi, self.tuner, settings, theme, self
         )
-        menus = fill_menus(self.menuBar(), self.act)
+        menus = fill_menus(self.menuBar(), self.act, song_act)
+        self.desk = SongDesk(
+            song, self.stage, self.commands, song_act, self.act, self.appearance, settings,
+            self.notice, self.status.set_hover, theme, self,
+        )
         self._files = FileCommands(self, self.act, menus.recent, self.commands, settings)
         self._midi_menu = MidiMenu(menus.midi, self.act.midi, self.midi)
         self._lay_out()
@@ -121,6 +129,7 @@ class MainWindow(DropWindow):
         geometry = settings.geometry
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(USUAL)
+        self.act.full_screen.setChecked(self.isFullScreen())
         self.panels.open(settings.panel)
         self.midi.restore()
         leave_keys_to_controls(self)
@@ -140,6 +149,7 @@ class MainWindow(DropWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
+        column.addWidget(self.desk.bar)
         column.addWidget(self.notice)
         column.addLayout(row, 1)
         self.setCentralWidget(middle)
@@ -159,11 +169,12 @@ class MainWindow(DropWindow):
         act.freeze.triggered.connect(commands.freeze)
         act.more_notes.triggered.connect(lambda: self._change_sensitivity(_SENSITIVITY_STEP))
         act.fewer_notes.triggered.connect(lambda: self._change_sensitivity(-_SENSITIVITY_STEP))
-        act.own_notes.triggered.connect(lambda: commands.sensitivity.move(MIDDLE))
+        act.own_notes.triggered.connect(commands.sensitivity.reset)
         self.bar.sensitivity_changed.connect(commands.sensitivity.move)
         commands.sensitivity.moved.connect(self.bar.set_sensitivity)
         commands.changed.connect(self._show_state)
         commands.live.saved.connect(lambda path, _: self._files.remember(path))
+        self.desk.files.opened.connect(self._files.remember)
         for part in (commands, self._files):
             part.failed.connect(lambda sentence: dialogs.show_error(self, sentence))
 
@@ -179,7 +190,7 @@ class MainWindow(DropWindow):
         act.zoom_out.triggered.connect(lambda: stage.zoom_time(1 / _ZOOM_STEP))
         act.pitch_zoom_in.triggered.connect(lambda: stage.zoom_pitch(_ZOOM_STEP))
         act.pitch_zoom_out.triggered.connect(lambda: stage.zoom_pitch(1 / _ZOOM_STEP))
-        act.full_screen.toggled.connect(self._set_full_screen)
+        act.full_screen.triggered.connect(self._set_full_screen)
         act.shortcuts.triggered.connect(lambda: ShortcutsDialog(self).open())
         act.about.triggered.connect(lambda: dialogs.show_about(self))
         stage.follow_changed.connect(act.follow.setChecked)
@@ -222,7 +233,7 @@ class MainWindow(DropWindow):
             self.panels.input.meter.clear()
         self.status.set_progress(song.progress if song.is_transcribing else None)
         self.stage.names.set_hint(commands.hint)
-        self.setWindowTitle(f"{commands.title} – Noteglow" if commands.title else "Noteglow")
+        self.setWindowTitle(f"{commands.title}[*] – Noteglow" if commands.title else "Noteglow")
         self._show_facts()
         self._show_time()
 
@@ -245,7 +256,7 @@ class MainWindow(DropWindow):
         self.act.set_theme(self._theme)
         self.act.themes[name].setChecked(True)
         self.panels.display.show_theme(name)
-        for part in (self.bar, self.stage, self.welcome, self.notice, self.panels):
+        for part in (self.bar, self.stage, self.welcome, self.notice, self.panels, self.desk):
             part.set_theme(self._theme)
 
     def _choose_theme(self, name: str) -> None:
@@ -280,11 +291,17 @@ class MainWindow(DropWindow):
         self.commands.open(path)
 
     def look_for_takes(self) -> None:
-        """Offers takes that were not ended, if there are any."""
+        """Offers takes that were not ended, and changes that were not saved, if there are any."""
+        self.desk.files.look_for_unsaved()
         self._offer.look(self.commands.live.folder)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.desk.files.must_ask:
+            event.ignore()
+            self.desk.files.leave(self.close)
+            return
         self._settings.geometry = self.saveGeometry()
+        self.desk.close()
         self.commands.close()
         self.tuner.close()
         self._offer.close()

@@ -34,6 +34,7 @@ from app.live import Live  # noqa: E402
 from app.settings import Settings  # noqa: E402
 from app.shortcuts_dialog import ShortcutsDialog  # noqa: E402
 from app.song import Song  # noqa: E402
+from app.views.export_dialog import ExportDialog  # noqa: E402
 from app.window import MainWindow  # noqa: E402
 from model.transcriber import Transcriber  # noqa: E402
 
@@ -274,10 +275,41 @@ def make_song(pictures: Pictures) -> None:
     window.resize(1280, 800)
     window.act.play.trigger()
 
+    make_edited(pictures)
+
     window.open(Path("Prelude in C.wav"))
     pictures.until(lambda: bool(pictures.boxes()))
     pictures.save("error")
     pictures.boxes()[0].close()
+
+
+def make_edited(pictures: Pictures) -> None:
+    """A recording that is corrected and taken away. Leaves it as it was."""
+    window = pictures.window
+    desk, axes, canvas = window.desk, window.stage.axes, window.stage.canvas
+    middle_s = pictures.duration_s * 0.45
+    axes.zoom_time(9 / axes.span_s, middle_s)
+    desk.act.edit.trigger()
+    desk.listening.set_span(middle_s - 1, middle_s + 1.5)
+    desk.act.loop.trigger()
+    near = [note for note in window.commands.notes if abs(note.onset_s - middle_s) < 1.5]
+    desk.editing.choose(near[:2])
+    desk.editing.move(semitones=1)
+    desk.act.why.trigger()
+    lowest = min(near[2:], key=lambda note: note.pitch)
+    canvas.hovered.emit(lowest.onset_s + 0.03, float(lowest.pitch))
+    pictures.save("song-edit")
+    canvas.hover_ended.emit()
+    desk.act.why.trigger()
+    desk.editing.undo()
+    desk.act.edit.trigger()
+    desk.listening.clear_span()
+    window.act.export.trigger()
+    dialog = window.findChildren(ExportDialog)[0]
+    dialog.timing.setCurrentIndex(dialog.timing.count() - 1)
+    pictures.save("export")
+    dialog.reject()
+    window.stage.fit()
 
 
 def make_live(pictures: Pictures) -> None:

@@ -145,6 +145,10 @@ class DecoderConfig:
         onset_threshold: a note starts when its onset probability rises to this.
         confirm_threshold: and its frame probability confirms it by having reached this; 0 asks
             for no confirmation.
+        late_threshold: a note whose onset reached only this is said late, when its frame
+            probability has confirmed it for some frames; 0 says none late.
+        late_confirm_threshold: what its frame probability must have reached.
+        late_frames: in so many frames, one after the other.
         frame_threshold: a note ends when its frame probability stays below this.
         release_frames: for so many frames.
         min_note_ms: a sounding note is not ended earlier than this after its onset.
@@ -155,6 +159,9 @@ class DecoderConfig:
 
     onset_threshold: float = 0.5
     confirm_threshold: float = 0.0
+    late_threshold: float = 0.0
+    late_confirm_threshold: float = 0.7
+    late_frames: int = 3
     frame_threshold: float = 0.4
     release_frames: int = 2
     min_note_ms: float = 40.0
@@ -165,10 +172,10 @@ class DecoderConfig:
         for name in ("onset_threshold", "frame_threshold"):
             value = getattr(self, name)
             _require(0 < value < 1, name, value, "between 0 and 1")
-        _require(
-            0 <= self.confirm_threshold < 1,
-            "confirm_threshold", self.confirm_threshold, "0 or more and below 1",
-        )
+        for name in ("confirm_threshold", "late_threshold", "late_confirm_threshold"):
+            value = getattr(self, name)
+            _require(0 <= value < 1, name, value, "0 or more and below 1")
+        _require(self.late_frames >= 1, "late_frames", self.late_frames, "at least 1")
         _require(self.release_frames >= 1, "release_frames", self.release_frames, "at least 1")
         _require(self.min_note_ms >= 0, "min_note_ms", self.min_note_ms, "zero or more")
         rising = all(
@@ -178,6 +185,14 @@ class DecoderConfig:
         inside = all(0 <= value <= 1 for point in self.reliability for value in point)
         _require(
             rising and inside, "reliability", self.reliability, "points between 0 and 1 that rise"
+        )
+
+
+    def with_onset_threshold(self, threshold: float) -> DecoderConfig:
+        """The same with more or fewer notes: the threshold of late ones moves along."""
+        share = threshold / self.onset_threshold
+        return dataclasses.replace(
+            self, onset_threshold=threshold, late_threshold=min(0.99, share * self.late_threshold)
         )
 
 

@@ -10,6 +10,14 @@ from numpy.typing import NDArray
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
 
+# The faint onset of a late note lies at most so many times `late_frames` before it is said.
+_LATE_REACH = 2
+
+# Rows in which a late note may be said, the frame of its onset for each, and the onset probability
+# and velocity (rows, 2) of its faint onset.
+_Late = tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float32]]
+_NEVER_LATE: _Late = np.zeros(0, np.intp), np.zeros(0, np.int32), np.zeros((0, 2), np.float32)
+
 
 class Decoder:
     """Probabilities in, note events out, in blocks of any length with the same result.
@@ -17,6 +25,10 @@ class Decoder:
     A note begins when its onset probability rises to the threshold and its frame probability
     confirms it. It is struck again when the onset probability rises to the threshold after it had
     fallen below half of it. It ends when the frame probability has stayed low for a few frames.
+
+    A note whose onset was faint is said late, once it has sounded surely for some frames, with the
+    time at which its frame probability rose: a swelling note has no other onset. This needs a pitch
+    that does not sound already.
 
     The rules are applied to all frames of a block at once, and only then to single notes: one
     hop of live sound costs little, and an hour is decoded anew within a second.
@@ -42,8 +54,13 @@ class Decoder:
         self._onset_points, self._right_points = points[:, 0], points[:, 1]
         self._frames = first_frame
         self._ready = np.ones(network.n_pitches, bool)
-        # By pitch index: the last frame that was not low, and the sounding note and its frame.
-        self._last_high = np.full(network.n_pitches, first_frame - 1, np.int32)
+        # By pitch index: the last frame on which it was above or below what a rule asks for.
+        before = np.full(network.n_pitches, first_frame - 1, np.int32)
+        self._last_high, self._last_low, self._last_unsure = before, before.copy(), before.copy()
+        self._last_faint = before - np.int32(_LATE_REACH * config.late_frames)
+        # Onset probability and velocity there.
+        self._faint = np.zeros((2, network.n_pitches), np.float32)
+        # The sounding notes and the frames on which they were said.
         self._begun: dict[int, tuple[int, NoteOn]] = {}
 
     def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
@@ -51,42 +68,63 @@ class Decoder:
         skipped = self._skip(len(frames))
         first, self._frames = self._frames + skipped, self._frames + len(frames)
         onset, frame = frames.onset[skipped:], frames.frame[skipped:]
+        velocity = frames.velocity[skipped:]
         if not len(onset):
             return []
+        n_rows = len(onset)
+        if skipped:
+            # What lies before the first sample confirms nothing.
+            self._last_unsure[:] = first - 1
         starts = self._starts(onset, frame)
         high_since, has_fallen = self._falls(frame, first)
-
+        late = self._late(onset, frame, velocity, first)
         found: list[tuple[int, bool, int, NoteEvent]] = []
-        for pitch in sorted(self._begun.keys() | starts.keys()):
+
+        def begin(pitch: int, row: int, onset_s: float, values: NDArray[np.float32]) -> None:
+            note = NoteOn(
+                pitch=pitch + self._lowest,
+                velocity=min(max(round(float(values[1]) * 127), 1), 127),
+                onset_s=onset_s,
+                heard_s=heard_s,
+                confidence=float(np.interp(values[0], self._onset_points, self._right_points)),
+            )
+            self._begun[pitch] = first + row, note
+            found.append((first + row, True, pitch, note))
+
+        for pitch in sorted(self._begun.keys() | starts.keys() | late.keys()):
             fallen = np.flatnonzero(has_fallen[:, pitch])
-            for row in [*starts.get(pitch, ()), len(onset)]:
-                if (begun := self._begun.get(pitch)) is not None:
-                    began, note = begun
-                    # The earliest frame of this block in which the note can end.
-                    earliest = began + max(self._min_frames, self.config.release_frames) - first
-                    place = int(fallen.searchsorted(max(earliest, 0)))
-                    ends = int(fallen[place]) if place < len(fallen) else len(onset)
-                    if ends < row:
+            late_rows, late_onsets, late_values = late.get(pitch, _NEVER_LATE)
+            next_row = 0
+            for start in [*starts.get(pitch, ()), n_rows]:
+                # What happens before the next sure start, or the end of the block.
+                while True:
+                    if (begun := self._begun.get(pitch)) is not None:
+                        began, note = begun
+                        # The earliest frame of this block in which the note can end.
+                        earliest = began + max(self._min_frames, self.config.release_frames)
+                        place = int(fallen.searchsorted(max(earliest - first, 0)))
+                        ends = int(fallen[place]) if place < len(fallen) else n_rows
+                        if ends >= start:
+                            break
                         # It ended where the probability first fell, not where that was sure.
                         first_low = max(int(high_since[ends, pitch]), began) + 1
                         end = max(first_low, began + self._min_frames)
                         found.append((first + ends, False, pitch, self._off(note, end, heard_s)))
                         del self._begun[pitch]
-                    elif row < len(onset):
-                        now = first + row
-                        found.append((now, False, pitch, self._off(note, now, heard_s)))
-                if row < len(onset):
-                    probability = onset[row, pitch]
-                    right = np.interp(probability, self._onset_points, self._right_points)
-                    note = NoteOn(
-                        pitch=pitch + self._lowest,
-                        velocity=_velocity(frames.velocity[skipped + row, pitch]),
-                        onset_s=self.time(first + row),
-                        heard_s=heard_s,
-                        confidence=float(right),
-                    )
-                    self._begun[pitch] = first + row, note
-                    found.append((first + row, True, pitch, note))
+                        next_row = ends + 1
+                    place = int(late_rows.searchsorted(next_row))
+                    if place >= len(late_rows) or late_rows[place] >= start:
+                        break
+                    row = int(late_rows[place])
+                    begin(pitch, row, self.time(int(late_onsets[place])), late_values[place])
+                    next_row = row + 1
+                if start < n_rows:
+                    if (begun := self._begun.get(pitch)) is not None:
+                        now = first + start
+                        found.append((now, False, pitch, self._off(begun[1], now, heard_s)))
+                    values = np.array([onset[start, pitch], velocity[start, pitch]])
+                    begin(pitch, start, self.time(first + start), values)
+                    next_row = start + 1
         found.sort(key=lambda event: event[:3])
         return [event for *_, event in found]
 
@@ -140,6 +178,45 @@ class Decoder:
         self._last_high = last_high[-1].copy()
         return last_high, now - last_high >= self.config.release_frames
 
+    def _late(
+        self,
+        onset: NDArray[np.float32],
+        frame: NDArray[np.float32],
+        velocity: NDArray[np.float32],
+        first: int,
+    ) -> dict[int, _Late]:
+        """When late notes may be said, by pitch index."""
+        config = self.config
+        if not config.late_threshold:
+            return {}
+        now = np.arange(first, first + len(frame), dtype=np.int32)[:, None]
+
+        def last(is_so: NDArray[np.bool_], before: NDArray[np.int32]) -> NDArray[np.int32]:
+            """For each frame and pitch, the last frame on which it was so."""
+            return np.maximum.accumulate(np.where(is_so, now, before), axis=0)
+
+        low = last(frame < config.frame_threshold, self._last_low)
+        unsure = last(frame < config.late_confirm_threshold, self._last_unsure)
+        faint = last(onset >= config.late_threshold, self._last_faint)
+        is_late = now - unsure >= config.late_frames
+        is_late &= now - faint <= _LATE_REACH * config.late_frames
+
+        def at_faint(rows: NDArray[np.intp], pitch: NDArray[np.intp] | int) -> NDArray[np.float32]:
+            """Onset probability and velocity (rows, 2) at the last faint onset before each row."""
+            there = faint[rows, pitch] - first
+            inside = np.maximum(there, 0)
+            values = np.stack([onset[inside, pitch], velocity[inside, pitch]], axis=1)
+            return np.where((there >= 0)[:, None], values, self._faint[:, pitch].T)
+
+        found = {}
+        for pitch in np.flatnonzero(is_late.any(axis=0)).tolist():
+            rows = np.flatnonzero(is_late[:, pitch])
+            found[pitch] = rows, low[rows, pitch] + 1, at_faint(rows, pitch)
+        pitches = np.arange(frame.shape[1])
+        self._faint = at_faint(np.full(len(pitches), len(frame) - 1), pitches).T
+        self._last_low, self._last_unsure, self._last_faint = low[-1], unsure[-1], faint[-1]
+        return found
+
     def _off(self, note: NoteOn, end: int, heard_s: float) -> NoteOff:
         return self._end(note, self.time(end), heard_s)
 
@@ -148,7 +225,3 @@ class Decoder:
             note.pitch, note.velocity, note.onset_s, max(offset_s, note.onset_s + self._hop_s),
             heard_s, note.confidence,
         )
-
-
-def _velocity(value: np.float32) -> int:
-    return min(max(round(float(value) * 127), 1), 127)

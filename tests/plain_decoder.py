@@ -36,6 +36,12 @@ class PlainDecoder:
         self._onset_frame = np.zeros(network.n_pitches, np.int64)
         self._low_frames = np.zeros(network.n_pitches, np.int64)
         self._begun: dict[int, NoteOn] = {}
+        # Frames in a row that each pitch has been as sure as a late note asks, since when it has
+        # not been low, and its last faint onset with the velocity there.
+        self._sure_frames = np.zeros(network.n_pitches, np.int64)
+        self._rose = np.zeros(network.n_pitches, np.int64)
+        self._faint_frame = np.full(network.n_pitches, -1000)
+        self._faint = np.zeros((2, network.n_pitches), np.float32)
         # Where they are not known, a probability is taken at its word.
         points = np.array(config.reliability or ((0.0, 0.0), (1.0, 1.0)))
         self._onset_points, self._right_points = points[:, 0], points[:, 1]
@@ -80,19 +86,44 @@ class PlainDecoder:
             shortest = int(self._onset_frame[index]) + self._min_frames
             end = now if starts[index] else max(first_low, shortest)
             events.append(self._end(int(index) + self._lowest, self._time(end), heard_s))
-        for index in np.flatnonzero(starts):
+        late = self._late(now, onset, frame, velocity) & ~starts & (~self._sounding | ends)
+        # A note that ends on this frame is not followed by another one before the next.
+        late &= ~ends
+        for index in np.flatnonzero(starts | late):
+            said = (onset[index], velocity[index]) if starts[index] else self._faint[:, index]
             note = NoteOn(
                 pitch=int(index) + self._lowest,
-                velocity=int(np.clip(round(float(velocity[index]) * 127), 1, 127)),
-                onset_s=self._time(now),
+                velocity=int(np.clip(round(float(said[1]) * 127), 1, 127)),
+                onset_s=self._time(now if starts[index] else int(self._rose[index])),
                 heard_s=heard_s,
-                confidence=float(np.interp(onset[index], self._onset_points, self._right_points)),
+                confidence=float(np.interp(said[0], self._onset_points, self._right_points)),
             )
             self._begun[note.pitch] = note
             events.append(note)
+        starts = starts | late
         self._sounding = (self._sounding & ~ends) | starts
         self._onset_frame[starts] = now
         self._low_frames[starts] = 0
+
+    def _late(
+        self,
+        now: int,
+        onset: NDArray[np.float32],
+        frame: NDArray[np.float32],
+        velocity: NDArray[np.float32],
+    ) -> NDArray[np.bool_]:
+        config = self.config
+        if not config.late_threshold:
+            return np.zeros(len(onset), bool)
+        self._sure_frames = np.where(
+            frame >= config.late_confirm_threshold, self._sure_frames + 1, 0
+        )
+        self._rose[frame < config.frame_threshold] = now + 1
+        faint = onset >= config.late_threshold
+        self._faint_frame[faint] = now
+        self._faint[:, faint] = onset[faint], velocity[faint]
+        is_recent = now - self._faint_frame <= 2 * config.late_frames
+        return np.asarray((self._sure_frames >= config.late_frames) & is_recent)
 
     def _time(self, frame: int) -> float:
         return max(0.0, frame * self._hop_s + self._shift_s)

@@ -115,6 +115,35 @@ def test_confidence_is_what_such_onsets_were_worth() -> None:
         DecoderConfig(reliability=((0.5, 0.4), (0.6, 0.3)))
 
 
+def test_a_faint_onset_is_said_late_once_the_note_has_sounded_surely() -> None:
+    patient = replace(
+        DECODER, onset_threshold=0.8, late_threshold=0.4, late_confirm_threshold=0.7, late_frames=3
+    )
+    swells = probabilities(40, {C4: {10: 0.5}}, {C4: [(9, 25)]})
+    assert decode(swells) != []
+    assert decode(swells, replace(patient, late_threshold=0.0)) == []
+    on, off = decode(swells, patient, blocks=[1] * 40)
+    assert isinstance(on, NoteOn)
+    # It rose on frame 9 and was sure on 9, 10 and 11.
+    assert on.onset_s == pytest.approx(time_of(9))
+    assert on.heard_s == pytest.approx(12 * HOP_S)
+    assert on.confidence == pytest.approx(0.5)
+    assert off.onset_s == on.onset_s
+    # Without any onset, with one long ago, or when it sounds already, there is no further note.
+    assert decode(probabilities(40, {}, {C4: [(9, 25)]}), patient) == []
+    assert decode(probabilities(40, {C4: {2: 0.5}}, {C4: [(9, 25)]}), patient) == []
+    sure = probabilities(40, {C4: {10: 0.9, 18: 0.5}}, {C4: [(9, 25)]})
+    assert [type(event) for event in decode(sure, patient)] == [NoteOn, NoteOff]
+
+
+def test_late_notes_follow_the_threshold_of_the_others() -> None:
+    patient = replace(DECODER, onset_threshold=0.8, late_threshold=0.4)
+    stricter = patient.with_onset_threshold(0.9)
+    assert (stricter.onset_threshold, stricter.late_threshold) == pytest.approx((0.9, 0.45))
+    assert DECODER.with_onset_threshold(0.9).late_threshold == 0.0
+    assert patient.with_onset_threshold(0.999).late_threshold < 1
+
+
 def test_a_note_begins_at_the_threshold_and_not_below() -> None:
     frames = probabilities(20, {C4: {5: 0.5}, E4: {5: 0.499}}, {C4: [(0, 20)], E4: [(0, 20)]})
     assert [event.pitch for event in decode(frames) if isinstance(event, NoteOn)] == [C4]

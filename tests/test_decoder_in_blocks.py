@@ -21,7 +21,7 @@ def wandering(generator: np.random.Generator, frames: int, pitches: int) -> NDAr
     return np.clip(0.5 + 0.5 * values, 0, 1).astype(np.float32)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 def test_it_says_what_the_plain_rules_say(seed: int) -> None:
     generator = np.random.default_rng(seed)
     network = NetworkConfig(delay_frames=seed, only_note_names=seed == 3)
@@ -31,6 +31,9 @@ def test_it_says_what_the_plain_rules_say(seed: int) -> None:
         frame_threshold=float(generator.uniform(0.2, 0.7)),
         release_frames=int(generator.integers(1, 6)),
         min_note_ms=float(generator.choice([0.0, 40.0, 130.0])),
+        late_threshold=float(generator.choice([0.0, 0.3, 0.5])),
+        late_confirm_threshold=float(generator.uniform(0.2, 0.9)),
+        late_frames=int(generator.integers(1, 5)),
         onset_bias_ms=4.0,
         reliability=((0.2, 0.05), (0.6, 0.5), (0.9, 0.97)) if seed % 2 else (),
     )

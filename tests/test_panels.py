@@ -131,6 +131,8 @@ def test_another_device_is_taken_at_once_and_the_old_one_kept_when_it_fails(
 def test_while_a_take_is_recorded_the_device_stays(bench: Bench) -> None:
     panel = bench.window.panels.input
     bench.window.input.refresh()
+    bench.window.act.live.trigger()
+    assert panel.device.isEnabled()
     bench.window.act.record.trigger()
     for box in (panel.device, panel.channel, panel.rate):
         assert not box.isEnabled()

@@ -21,6 +21,7 @@ from app.audio.devices import AudioDeviceError
 from app.sensitivity import MIDDLE, STEPS, threshold_at
 from app.settings import Settings
 from app.shortcuts_dialog import ShortcutsDialog
+from app.views.export_dialog import ExportDialog
 from app.window import SMALLEST
 from model.transcriber import Transcriber
 from tests.conftest import tones
@@ -69,6 +70,7 @@ def test_from_a_file_to_its_midi(
     )
     with bench.qtbot.waitSignal(main.commands.exported, timeout=WAIT_MS):
         main.act.export.trigger()
+        main.findChildren(ExportDialog)[0].accept()
     assert "out.mid" in main.notice.text
     read = midi_notes(tmp_path / "out.mid")
     assert [pitch for pitch, _ in read] == [note.pitch for note in song.notes]

@@ -82,6 +82,19 @@ def test_a_lost_input_is_told_and_waited_for(bench: Bench) -> None:
     assert window.status.source.toolTip() == "Listening to A microphone"
 
 
+def test_why_a_session_broke_off_stays_to_be_read(bench: Bench) -> None:
+    bench.window.act.live.trigger()
+    bench.live.hear(1.0, on(60, 0.9))
+    bench.live.failed.emit("The transcription broke off.")
+    bench.live.stop()
+    assert bench.window.notice.text == "The transcription broke off."
+    assert bench.window.panels.input.trouble.text() == "The transcription broke off."
+    assert not bench.window.act.live.isChecked()
+    assert bench.window.stage.isVisible()
+    bench.window.act.live.trigger()
+    assert bench.window.notice.text == ""
+
+
 def test_a_warning_is_told_and_can_be_closed(bench: Bench) -> None:
     bench.window.act.live.trigger()
     bench.live.warned.emit("macOS lets no sound through: allow the microphone.")

@@ -23,6 +23,10 @@ from training.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
 
 _ONSET_THRESHOLDS = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 _CONFIRM_THRESHOLDS = (0.0, 0.4, 0.5, 0.6, 0.7)
+# Above .75 so many notes would wait for their confirmation that the delay of all suffers.
+_ONSET_THRESHOLDS_BESIDE_LATE = (0.55, 0.6, 0.65, 0.7, 0.75)
+_LATE_THRESHOLDS = (0.3, 0.4, 0.5, 0.6)
+_LATE_CONFIRM_THRESHOLDS = (0.6, 0.7, 0.8)
 _FRAME_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _RELEASE_FRAMES = (1, 2, 3, 5)
 _CONFIDENCE_BINS = 12
@@ -58,7 +62,8 @@ def tune(
 
     # The bias moves onsets in and out of the tolerance: take it out first.
     plain = replace(
-        transcriber.decoder, onset_bias_ms=0.0, confirm_threshold=0.0, reliability=()
+        transcriber.decoder,
+        onset_bias_ms=0.0, confirm_threshold=0.0, late_threshold=0.0, reliability=(),
     )
     best = _best(cached, transcriber, [
         replace(plain, onset_threshold=threshold) for threshold in _ONSET_THRESHOLDS
@@ -72,6 +77,15 @@ def tune(
         replace(best, frame_threshold=threshold, release_frames=frames)
         for threshold, frames in itertools.product(_FRAME_THRESHOLDS, _RELEASE_FRAMES)
     ])
+    best = _best(cached, transcriber, [best, *(
+        replace(
+            best, onset_threshold=onset, late_threshold=late, late_confirm_threshold=confirm
+        )
+        for onset, late, confirm in itertools.product(
+            _ONSET_THRESHOLDS_BESIDE_LATE, _LATE_THRESHOLDS, _LATE_CONFIRM_THRESHOLDS
+        )
+        if late < onset
+    )])
     best = _best(cached, transcriber, [replace(best, min_note_ms=ms) for ms in _MIN_NOTE_MS])
     best = replace(best, reliability=_reliability(cached, transcriber, best))
     return best, _scores(cached, transcriber, best)
@@ -115,7 +129,10 @@ def _reliability(
 ) -> tuple[tuple[float, float], ...]:
     """Share of right notes by onset probability, every corpus counting the same."""
     # Players see unsure notes too, and may lower the threshold: their shares are counted as well.
-    unsure = replace(decoder, onset_threshold=min(_ONSET_THRESHOLDS), confirm_threshold=0.0)
+    unsure = replace(
+        decoder,
+        onset_threshold=min(_ONSET_THRESHOLDS), confirm_threshold=0.0, late_threshold=0.0,
+    )
     said: dict[str, list[tuple[float, bool]]] = {}
     for corpus, labelled, probabilities in cached:
         found = transcriber.decode(probabilities, unsure)

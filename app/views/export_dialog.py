@@ -100,6 +100,7 @@ class ExportDialog(QDialog):
         self.bpm.setDecimals(1)
         self.bpm.setSuffix(" quarter notes a minute")
         self.bpm.setAccessibleName("Tempo")
+        self.bpm.lineEdit().setTextMargins(6, 0, 0, 0)
         self.meter = _box(
             (("Told by the notes", None), *((str(meter), meter) for meter in METERS)),
             "Time signature",
@@ -120,6 +121,7 @@ class ExportDialog(QDialog):
         self.pedal = QCheckBox("&Sustain pedal for notes that ring together")
         self.title = QLineEdit(title)
         self.title.setAccessibleName("Title")
+        self._column = QVBoxLayout(self)
         self._form = QFormLayout()
         self._buttons = QDialogButtonBox()
         self._build(n_notes)
@@ -149,7 +151,7 @@ class ExportDialog(QDialog):
         self._buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
+        column = self._column
         column.setContentsMargins(24, 20, 24, 18)
         column.setSpacing(20)
         column.addLayout(form)
@@ -186,7 +188,7 @@ class ExportDialog(QDialog):
             (self.velocity, is_midi), (self.pedal, is_midi),
         ):
             self._form.setRowVisible(part, is_shown)
-        self.layout().activate()
+        self._column.activate()
         self.adjustSize()
 
     @property

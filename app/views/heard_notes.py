@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -165,4 +164,4 @@ class _Redecoding:
 
 def _unsure(config: DecoderConfig) -> DecoderConfig:
     """The settings that find the unsure notes too."""
-    return dataclasses.replace(config, onset_threshold=config.onset_threshold * UNSURE_SHARE)
+    return config.with_onset_threshold(config.onset_threshold * UNSURE_SHARE)

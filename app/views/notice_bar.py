@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -121,6 +122,7 @@ class NoticeBar(QFrame):
             notice = self._notices[-1]
             self._text.setText(notice.text)
             self.setAccessibleDescription(notice.text)
+            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
             self._light.setProperty("warns", notice.is_warning)
             # A style sheet looks at properties only when it is applied.
             self._light.style().polish(self._light)

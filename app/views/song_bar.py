@@ -68,8 +68,8 @@ class SongBar(QFrame):
         self.loop = _button(actions.loop, "Loop")
         self.speed = _slider(
             SLOWEST, FASTEST, NORMAL, "Speed",
-            "Speed of playback, at the same pitch (, slower   . faster   Ctrl+. normal)\n"
-            "A double click brings back the recording’s own.",
+            "Speed of playback (comma: slower, point: faster, Ctrl+. for the recording’s own)\n"
+            "Higher plays faster, lower plays slower, always at the same pitch.",
         )
         self.speed.setSingleStep(SPEED_STEP)
         self.speed.setPageStep(25)
@@ -79,8 +79,8 @@ class SongBar(QFrame):
         self.speed_text.setMinimumWidth(widest + 6)
         self.mix = _slider(
             ONLY_RECORDING, ONLY_NOTES, ONLY_RECORDING, "Mix of recording and notes",
-            "What is heard: the recording at the left, its notes on a built-in instrument at the\n"
-            "right, both in the middle (X: in turns)",
+            "What is heard (X: recording, both, notes, in turns)\n"
+            "Higher is more of the notes on a built-in instrument, lower more of the recording.",
         )
         self.shortest = QSpinBox()
         self.shortest.setRange(0, LONGEST_SHORTEST_MS)
@@ -89,9 +89,10 @@ class SongBar(QFrame):
         self.shortest.setKeyboardTracking(False)
         self.shortest.setAccessibleName("Shortest note")
         self.shortest.setFixedWidth(92)
+        self.shortest.lineEdit().setTextMargins(6, 0, 0, 0)
         self.shortest.setToolTip(
-            "A note that sounds is not ended earlier than this after it began.\n"
-            "What you changed by hand stays as it is."
+            "A note that sounds is not ended earlier than this after it began (Ctrl+0 resets)\n"
+            "Higher makes very short notes longer. What you changed by hand stays as it is."
         )
         self._texts = [QLabel("Speed"), QLabel("Recording"), QLabel("Notes"),
                        QLabel("Shortest note")]

@@ -11,20 +11,28 @@ from PySide6.QtWidgets import QWidget
 from app import theme as themes
 from app.theme import Theme
 from app.transcript import Why
+from app.views.time_ruler import clock_text
+from model.notes import Note
 
-_WIDTH, _HEIGHT = 300, 176
+_WIDTH, _HEIGHT = 324, 176
 _AWAY_PX = 18
 # Onset probabilities as near to the pointer as this decide about a note there.
 _NEAR_S = 0.1
 
 
-def verdict(why: Why, time_s: float) -> str:
-    """Why there is a note, or none, in one short sentence."""
+def verdict(why: Why, time_s: float, note: Note | None) -> str:
+    """Why there is a note, or none, in one short sentence.
+
+    Args:
+        note: the one that sounds at this moment, if there is one.
+    """
+    if note is not None and time_s > note.onset_s + _NEAR_S:
+        return f"The note that began at {clock_text(note.onset_s, 2)} sounds on here."
     near = np.abs(why.times_s - time_s) <= _NEAR_S
     onset = float(why.onset[near].max(initial=0.0))
     sounds = float(why.frame[near].max(initial=0.0)) >= why.frame_threshold
     if onset >= why.onset_threshold:
-        return "A note begins here."
+        return "A note begins here." if note else "A note would begin here, or was taken away."
     if sounds:
         return "It sounds, but no beginning is sure enough here."
     return "Neither a beginning nor a sound is sure enough here."
@@ -35,6 +43,7 @@ class WhyPanel(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self._parent = parent
         self._theme = theme
         self._why: Why | None = None
         self._time_s = 0.0
@@ -48,12 +57,18 @@ class WhyPanel(QWidget):
         self._theme = theme
         self.update()
 
-    def show_why(self, why: Why, time_s: float, title: str, at: QPoint) -> None:
-        """Shows the probabilities around a moment beside a place of the parent."""
+    def show_why(
+        self, why: Why, time_s: float, note: Note | None, title: str, at: QPoint
+    ) -> None:
+        """Shows the probabilities around a moment beside a place of the parent.
+
+        Args:
+            note: the one that sounds at this moment, if there is one.
+        """
         self._why, self._time_s, self.title = why, time_s, title
-        self.verdict = verdict(why, time_s)
+        self.verdict = verdict(why, time_s, note)
         self.setAccessibleDescription(f"{title}: {self.verdict}")
-        room = self.parentWidget().rect()
+        room = self._parent.rect()
         x = at.x() + _AWAY_PX
         if x + _WIDTH > room.right():
             x = at.x() - _AWAY_PX - _WIDTH

@@ -6,14 +6,13 @@ which PortAudio delivered from the moment at which the session began.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.signal
-import soundfile
 import soxr
 from numpy.typing import NDArray
 
@@ -91,17 +90,6 @@ def isolated_notes(count: int) -> Played:
     return Played(samples, notes)
 
 
-def write_music(source: Path, path: Path, seconds: float) -> None:
-    """Writes a recording over and over, mono, until it lasts so many seconds."""
-    sound, rate = soundfile.read(source, dtype="float32", always_2d=True)
-    mono = sound.mean(axis=1)
-    left = round(seconds * rate)
-    with soundfile.SoundFile(path, "w", rate, 1, subtype="PCM_16") as file:
-        while left > 0:
-            file.write(mono[:left])
-            left -= len(mono)
-
-
 def arrivals(
     captured: NDArray[np.float32], rate: float, played: Played
 ) -> list[tuple[int, int | None]]:
@@ -161,20 +149,13 @@ def delays(
         if note is None or note not in said:
             missed += 1
             continue
-        total = shown[note] - _arrived_at(record, first)
         needed_at = _arrived_at(record, round(said[note] * rate) - 1)
-        rows.append((total, said[note] - onset_s, total - (said[note] - onset_s),
-                     told[note] - needed_at, shown[note] - told[note]))
-    columns = np.array(rows).reshape(-1, 5).T
-    return Delays(*columns, missed=missed, disturbed=disturbed)
-
-
-def different(live: Sequence[dict[str, Any]], streamed: Sequence[dict[str, Any]]) -> int:
-    """How many note events differ between two lists; only when they were said may differ."""
-    names = ("event", "pitch", "velocity", "onset_s", "offset_s")
-    first, second = ([tuple(event[name] for name in names) for event in events]
-                     for events in (live, streamed))
-    return len(set(first) ^ set(second)) or abs(len(first) - len(second)) or int(first != second)
+        rows.append((
+            shown[note] - _arrived_at(record, first), said[note] - onset_s,
+            told[note] - needed_at, shown[note] - told[note],
+        ))
+    total, network, hearing, showing = np.array(rows).reshape(-1, 4).T
+    return Delays(total, network, total - network, hearing, showing, missed, disturbed)
 
 
 def _notes_on(

@@ -1,6 +1,6 @@
 """Runs the program as `main.py` does, with probes around it, and does what its input says.
 
-    python tests/benchmarks/live_probes.py RECORD.npz [--keep SECONDS] [--size WxH] [MAIN'S ARGUMENTS]
+    python tests/benchmarks/live_probes.py RECORD.npz [--keep S] [--size WxH] [ARGUMENTS OF main.py]
 
 `live.py` starts this in a process of its own. The program itself knows nothing of it: the probes
 wrap some of its functions and watch its widgets. Each line of the input is one order: `listen` and
@@ -66,7 +66,7 @@ class Arrivals:
             self._note(time.monotonic(), samples)
             write(ring, samples)
 
-        Ring.write = write_and_note  # type: ignore[method-assign]
+        Ring.write = write_and_note  # type: ignore[assignment, method-assign]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The samples, and of each call its moment and how many had come after it."""
@@ -107,7 +107,7 @@ class Network:
                 setattr(owner, name, self._timed(getattr(owner, name)))
             tell("loaded")
 
-        Engine.load = load_and_watch  # type: ignore[method-assign]
+        Engine.load = load_and_watch  # type: ignore[assignment, method-assign]
 
     def _timed(self, work: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*args: Any) -> Any:
@@ -131,7 +131,8 @@ class Screen(QObject):
         paints: how many times the canvas was painted.
     """
 
-    def __init__(self, window: MainWindow, seconds: float) -> None:
+    def __init__(self, window: MainWindow, seconds: float, *, keeps: bool) -> None:
+        """Args: `seconds` is how long it watches, `keeps` whether it watches the notes as well."""
         super().__init__(window)
         self._window, self._stage = window, window.stage
         self._has_told = self._is_painting = self._has_canvas = False
@@ -141,6 +142,7 @@ class Screen(QObject):
         self._waiting: list[Bar] = []
         self._lit: set[int] = set()
         self._shown: list[tuple[int, float, float]] = []
+        self._keeps = keeps
         for widget in (window, self._stage.canvas, self._stage.keyboard):
             widget.installEventFilter(self)
 
@@ -164,9 +166,10 @@ class Screen(QObject):
         if self._has_canvas and self.paints < len(self._at):
             self._at[self.paints] = now
             self.paints += 1
-        lit = [bar for bar in self._waiting if bar.pitch in self._lit]
-        self._shown += [(bar.pitch, bar.onset_s, now) for bar in lit]
-        self._waiting = [bar for bar in self._waiting if bar not in lit]
+        if self._keeps:
+            lit = [bar for bar in self._waiting if bar.pitch in self._lit]
+            self._shown += [(bar.pitch, bar.onset_s, now) for bar in lit]
+            self._waiting = [bar for bar in self._waiting if bar not in lit]
         self._is_painting = self._has_canvas = False
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -175,13 +178,15 @@ class Screen(QObject):
         return {"painted_at": self._at[: self.paints], "shown": shown}
 
     def _see_bars(self) -> None:
+        self._has_canvas = True
+        if not self._keeps:
+            return
         track = self._stage.roll.track
         if track.count < self._seen:
             # Another take has begun.
             self._seen, self._waiting = 0, []
         self._waiting += track.since(self._seen)
         self._seen = track.count
-        self._has_canvas = True
 
 
 class Probes(QObject):
@@ -194,11 +199,11 @@ class Probes(QObject):
         super().__init__(window)
         self._window, self._live, self._arrivals, self._network = window, live, arrivals, network
         self._record = options.record
-        self._screen = Screen(window, options.seconds)
+        self._keeps = options.keep > 0
+        self._screen = Screen(window, options.seconds, keeps=self._keeps)
         self._is_asked = False
         # Of each note its pitch, its onset and when the window was told of it.
         self._told: list[tuple[int, float, float]] = []
-        self._keeps = options.keep > 0
         self._live.heard.connect(self._hear)
         self._live.failed.connect(lambda sentence: tell("failed", sentence=sentence))
         self._live.lost.connect(lambda sentence: tell("failed", sentence=sentence))
@@ -269,7 +274,7 @@ def main() -> int:
         Probes(window, live, arrivals, network, options)
         return window
 
-    startup.MainWindow = make_window  # type: ignore[assignment, misc]
+    startup.MainWindow = make_window  # type: ignore[assignment, attr-defined]
     return cli.main(arguments)
 
 
