@@ -158,7 +158,7 @@ class SongEditing(QObject):
 
     def preview(self, notes: Sequence[Note]) -> None:
         """Shows where notes would be, without changing any."""
-        self._marks.ghosts = list(notes)
+        self._marks.set_ghosts(notes)
         self._stage.canvas.update()
 
     def moved(self, seconds: float, semitones: int) -> list[Note]:
@@ -193,7 +193,7 @@ class SongEditing(QObject):
         self._show()
 
     def _show(self) -> None:
-        self._marks.chosen = list(self._chosen)
-        self._marks.by_hand = [note for note, _ in self._song.edits.hand_notes]
+        self._marks.set_chosen(self._chosen)
+        self._marks.set_by_hand(note for note, _ in self._song.edits.hand_notes)
         self._stage.canvas.update()
         self.changed.emit()

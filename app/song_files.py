@@ -49,7 +49,7 @@ class SongFiles(QObject):
         self._view, self._notices, self._settings = view, notices, settings
         self.keeper = ProjectKeeper(song, self._collect, self)
         self._after_saving: Callable[[], object] | None = None
-        self._is_asking = False
+        self._is_asking = self._is_saving = False
         self._may_go = False
         # What the settings were told to have unsaved changes, and what was asked about at opening.
         self._noted: Path | None = None
@@ -76,6 +76,7 @@ class SongFiles(QObject):
     def save(self) -> None:
         """Saves under the name that the project has, or asks for one."""
         if self.keeper.path is not None:
+            self._is_saving = True
             self.keeper.save(self.keeper.path)
         else:
             self.save_as()
@@ -90,6 +91,7 @@ class SongFiles(QObject):
             self._window, "Save the project", str(now), f"Projects (*{projects.SUFFIX})"
         )
         if name:
+            self._is_saving = True
             self.keeper.save(Path(name))
         else:
             self._after_saving = None
@@ -127,6 +129,7 @@ class SongFiles(QObject):
             go_on()
 
     def _saved(self, path: Path) -> None:
+        self._is_saving = False
         self.opened.emit(path)
         go_on, self._after_saving = self._after_saving, None
         if go_on is not None:
@@ -135,8 +138,15 @@ class SongFiles(QObject):
             self._notices.tell(Notice(_ABOUT, f"Saved: {path.name}, in {path.parent}."))
 
     def _failed(self, sentence: str) -> None:
-        self._after_saving = None
-        self.failed.emit(sentence)
+        if self._is_saving:
+            self._is_saving, self._after_saving = False, None
+            self.failed.emit(sentence)
+        else:
+            # Nobody asked for the copy: what is being done goes on.
+            self._notices.tell(Notice(
+                _ABOUT, f"Your changes are not kept until you save them: {sentence}",
+                [("Save…", self.save_as)], is_warning=True,
+            ))  # fmt: skip
 
     # Recovering.
 

@@ -48,6 +48,7 @@ class SongHand(QObject):
         self._click: Callable[[], None] | None = None
         self._struck_pitch: int | None = None
         self._adds = False
+        self._met: Note | None = None
         self.is_enabled = False
         self._canvas.installEventFilter(self)
 
@@ -77,12 +78,12 @@ class SongHand(QObject):
     def _press(self, event: QMouseEvent) -> bool:
         place, shift = event.position(), bool(event.modifiers() & _SHIFT)
         self._pressed, self._is_drag, self._in_time = place, False, False
-        self._struck_pitch = None
+        self._struck_pitch = self._met = None
         note = self.note_at(place)
         if not self._editing.is_on:
-            if note is not None and not shift:
-                self._listening.strike(note.pitch, note.velocity)
             if not shift:
+                # The canvas tells whether this becomes a click or a drag of the view.
+                self._met = note
                 return False
             self._begin(self._span_to, self._span_to, self._go)
         elif note is None:
@@ -160,6 +161,10 @@ class SongHand(QObject):
     def _release(self, event: QMouseEvent) -> bool:
         end, click = self._end, self._click
         if end is None or click is None:
+            met, self._met = self._met, None
+            way = (event.position() - self._pressed).manhattanLength()
+            if met is not None and way < _DRAG_PX:
+                self._listening.strike(met.pitch, met.velocity)
             return False
         self.rest()
         if self._is_drag:

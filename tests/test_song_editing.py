@@ -58,7 +58,9 @@ def test_the_mouse_edits_only_while_it_shall(bench: Bench, recording: Path) -> N
 
 
 def test_clicks_and_bands_choose(bench: Bench, recording: Path) -> None:
-    chosen = lambda: bench.window.desk.editing.chosen  # noqa: E731
+    def chosen() -> list[Note]:
+        return bench.window.desk.editing.chosen
+
     editing(bench, recording)
     click(bench, 0.5, 60)
     assert chosen() == [LOW]

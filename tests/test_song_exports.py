@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from PySide6.QtCore import QEvent, QPointF
 from PySide6.QtGui import QDrag, QGuiApplication, QImage
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
-from app import exporter
+from app import exporter, exports
 from app.exports.quantise import Grid
 from app.exports.rhythm import Meter
 from app.views.export_dialog import ExportDialog
@@ -40,8 +41,8 @@ def choose(dialog: ExportDialog, **values: object) -> None:
 
 
 def accept(dialog: ExportDialog) -> None:
-    buttons = dialog.findChild(QDialogButtonBox)
-    next(button for button in buttons.buttons() if button.text().startswith("Export")).click()
+    buttons = dialog.findChildren(QDialogButtonBox)[0].buttons()
+    next(button for button in buttons if button.text().startswith("Export")).click()
 
 
 @pytest.fixture
@@ -174,12 +175,12 @@ def test_an_export_is_cancelled_and_leaves_what_was_there(
     opened(bench, recording)
     path = tmp_path / "out.mid"
     path.write_bytes(b"before")
-    write, commands = exporter.export, bench.window.commands
+    write, commands = exports.export, bench.window.commands
+
+    cancelled = threading.Event()
 
     def wait_and_write(notes: object, beside: Path, options: object) -> None:
-        worker = commands._exporter._worker
-        assert worker is not None
-        worker.pause(WAIT_MS / 1000)
+        cancelled.wait(WAIT_MS / 1000)
         write(notes, beside, options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(exporter, "export", wait_and_write)
@@ -187,6 +188,7 @@ def test_an_export_is_cancelled_and_leaves_what_was_there(
     assert "Exporting out.mid" in bench.window.notice.text
     with bench.qtbot.waitSignal(commands.export_ended, timeout=WAIT_MS):
         bench.press("Cancel")
+    cancelled.set()
     for worker in commands._exporter._leaving:
         worker.join()
     assert path.read_bytes() == b"before"

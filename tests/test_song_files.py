@@ -202,6 +202,17 @@ def test_a_full_disk_is_told_and_nothing_is_closed(
     bench.window.desk.editing.undo()
 
 
+def test_a_copy_that_cannot_be_written_is_told_beside(
+    bench: Bench, recording: Path
+) -> None:
+    changed(bench, recording)
+    autosave_path(recording).mkdir()
+    keep_copy(bench)
+    assert "not kept until you save" in bench.window.notice.text
+    assert not boxes(bench)
+    bench.window.desk.editing.undo()
+
+
 def test_the_next_start_offers_what_was_not_saved(
     make: Callable[[], Bench], recording: Path
 ) -> None:

@@ -150,6 +150,9 @@ def test_notes_and_keys_are_struck(
     click(bench, 1.4, 67)
     assert struck == [(67, 90)]
     assert bench.song.player.position_s == pytest.approx(1.4, abs=0.01)
+    # Who drags the view by a note does not mean the note.
+    drag(bench, (1.4, 67), (1.4, 66))
+    assert len(struck) == 1
     keyboard, axes = bench.window.stage.keyboard, bench.window.stage.axes
     at = QPointF(70, axes.y(62, keyboard.height()))
     mouse(keyboard, QEvent.Type.MouseButtonPress, at, held=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import bisect
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.theme import Theme
 from app.views.bar_scale import BarScale
+from app.views.note_painter import NotePainter
 from app.views.note_track import Bar, NoteTrack
 from model.notes import Note
 
@@ -21,9 +23,6 @@ class SongMarks:
     """Paints over the canvas; see `Canvas.lay_over`.
 
     Attributes:
-        chosen: notes with a bright edge.
-        by_hand: notes with a small corner: a hand added or changed them.
-        ghosts: where a drag would put notes.
         span: the part of the time that was selected, in seconds; None without one.
         loops: whether it is played again and again.
         band: a rubber band as (first s, last s, lower pitch, upper pitch); None without one.
@@ -31,9 +30,7 @@ class SongMarks:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self.chosen: Sequence[Note] = ()
-        self.by_hand: Sequence[Note] = ()
-        self.ghosts: Sequence[Note] = ()
+        self._chosen = self._by_hand = self._ghosts = _Spread([])
         self.span: tuple[float, float] | None = None
         self.loops = False
         self.band: tuple[float, float, float, float] | None = None
@@ -41,6 +38,18 @@ class SongMarks:
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+
+    def set_chosen(self, notes: Iterable[Note]) -> None:
+        """These notes get a bright edge."""
+        self._chosen = _Spread(notes)
+
+    def set_by_hand(self, notes: Iterable[Note]) -> None:
+        """A hand added or changed these notes: they get a small corner."""
+        self._by_hand = _Spread(notes)
+
+    def set_ghosts(self, notes: Iterable[Note]) -> None:
+        """Where a drag would put notes."""
+        self._ghosts = _Spread(notes)
 
     def set_comparison(self, notes: Iterable[Note]) -> None:
         """Draws these notes as outlines, in place of those before."""
@@ -52,13 +61,9 @@ class SongMarks:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_span(painter, scale)
         self._paint_outlines(painter, scale)
-        for note, box in _boxes(self.by_hand, scale):
-            self._paint_corner(painter, box, note)
-        edge = QPen(QColor(self._theme.cursor), 2)
-        painter.setPen(edge)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for _, box in _boxes(self.chosen, scale):
-            painter.drawRoundedRect(box, scale.radius, scale.radius)
+        if not NotePainter.is_far(scale):
+            self._paint_corners(painter, scale)
+        self._paint_chosen(painter, scale)
         self._paint_ghosts(painter, scale)
         self._paint_band(painter, scale)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -81,22 +86,35 @@ class SongMarks:
         # Dark beneath bright: it is seen on bars as well as between them.
         painter.setBrush(Qt.BrushStyle.NoBrush)
         dark = QColor(self._theme.stage)
-        for pen in (QPen(dark, 3), QPen(QColor(self._theme.cursor), 1, Qt.PenStyle.DashLine)):
+        for pen in (QPen(dark, 2), QPen(QColor(self._theme.cursor), 1, Qt.PenStyle.DashLine)):
             painter.setPen(pen)
             painter.drawRects([scale.box(bar, 0.0).adjusted(1, 1, -1, -1) for bar in bars])
 
-    def _paint_corner(self, painter: QPainter, box: QRectF, note: Note) -> None:
-        side = min(_CORNER_PX, box.height() * 0.6, box.width())
-        corner = box.topRight()
+    def _paint_corners(self, painter: QPainter, scale: BarScale) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.cursor))
-        painter.drawPolygon(QPolygonF([
-            corner, corner + QPointF(-side, 0), corner + QPointF(0, side)
-        ]))
+        for _, box in self._by_hand.boxes(scale):
+            side, corner = min(_CORNER_PX, box.height() * 0.6, box.width()), box.topRight()
+            painter.drawPolygon(QPolygonF([
+                corner, corner + QPointF(-side, 0), corner + QPointF(0, side)
+            ]))
+
+    def _paint_chosen(self, painter: QPainter, scale: BarScale) -> None:
+        painter.setPen(QPen(QColor(self._theme.cursor), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        boxes = [box for _, box in self._chosen.boxes(scale)]
+        if NotePainter.is_far(scale):
+            # There may be thousands.
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.drawRects(boxes)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            return
+        for box in boxes:
+            painter.drawRoundedRect(box, scale.radius, scale.radius)
 
     def _paint_ghosts(self, painter: QPainter, scale: BarScale) -> None:
         painter.setPen(QPen(QColor(self._theme.cursor), 1.5, Qt.PenStyle.DashLine))
-        for note, box in _boxes(self.ghosts, scale):
+        for note, box in self._ghosts.boxes(scale):
             fill = self._theme.pitch_colour(note.pitch)
             fill.setAlphaF(0.6)
             painter.setBrush(fill)
@@ -117,10 +135,19 @@ class SongMarks:
         painter.drawRect(box)
 
 
-def _boxes(notes: Iterable[Note], scale: BarScale) -> Iterable[tuple[Note, QRectF]]:
-    """The notes in view, and where they are drawn."""
-    margin_s = 4 / scale.x
-    for note in notes:
-        if note.offset_s > scale.start_s - margin_s and note.onset_s < scale.end_s + margin_s:
+class _Spread:
+    """Notes in order of onset, found by the time in view."""
+
+    def __init__(self, notes: Iterable[Note]) -> None:
+        self._notes = sorted(notes)
+        self._onsets = [note.onset_s for note in self._notes]
+        self._longest_s = max((note.offset_s - note.onset_s for note in self._notes), default=0.0)
+
+    def boxes(self, scale: BarScale) -> Iterator[tuple[Note, QRectF]]:
+        """Those in view, and where they are drawn."""
+        margin_s = 4 / scale.x
+        first = bisect.bisect_left(self._onsets, scale.start_s - margin_s - self._longest_s)
+        last = bisect.bisect_right(self._onsets, scale.end_s + margin_s)
+        for note in self._notes[first:last]:
             bar = Bar(note.onset_s, note.offset_s, note.pitch, note.velocity, note.confidence)
             yield note, scale.box(bar, 0.0)

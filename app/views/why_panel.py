@@ -124,14 +124,14 @@ class WhyPanel(QWidget):
             painter.drawLine(QPointF(here, box.top()), QPointF(here, box.bottom()))
 
     def _paint_legend(self, painter: QPainter, why: Why) -> None:
-        near = int(np.argmin(np.abs(why.times_s - self._time_s)))
+        near = np.abs(why.times_s - self._time_s) <= _NEAR_S
         for left, name, (values, threshold, colour) in zip(
             (12.0, _WIDTH / 2 + 4), ("begins", "sounds"), self._series(why), strict=True
         ):
             painter.setPen(QPen(QColor(colour), 3))
             painter.drawLine(QPointF(left, _HEIGHT - 21), QPointF(left + 10, _HEIGHT - 21))
             painter.setPen(QColor(self._theme.text))
-            text = f"{name} {values[near]:.0%}, needs {threshold:.0%}"
+            text = f"{name} {values[near].max(initial=0.0):.0%}, needs {threshold:.0%}"
             painter.drawText(QPointF(left + 15, _HEIGHT - 17), text)
 
     def _series(self, why: Why) -> list[tuple[NDArray[np.float32], float, str]]:

@@ -28,6 +28,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -40,6 +41,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from app.paths import DEFAULT_CHECKPOINT
+from model.checkpoint_header import CheckpointError, read_header
 from tests.benchmarks import live_notes
 from tests.benchmarks.live_bench import SETTLE_S, Bench, Table, counts, press
 from tests.benchmarks.live_program import ProgramError, screen, why_no_screen
@@ -137,6 +139,8 @@ def main() -> int:
         return 0
     table = Table()
     try:
+        # The window would tell it in a dialog and wait.
+        read_header(options.checkpoint)
         with virtual_cable() as cable, screen() as (words, display):
             print(f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
                   f"load {os.getloadavg()[0]:.1f} at the start; {words}", flush=True)
@@ -148,7 +152,7 @@ def main() -> int:
     except pytest.skip.Exception as skipped:
         print(f"Nothing is measured: {skipped}.")
         return 0
-    except ProgramError as error:
+    except (CheckpointError, ProgramError, subprocess.SubprocessError) as error:
         print(f"live.py: {error}", file=sys.stderr)
         return 1
     return 1 if table.exceeded else 0

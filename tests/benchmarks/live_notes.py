@@ -29,10 +29,11 @@ _LENGTH_S = 0.5
 _RELEASE_S = 0.05
 _VELOCITY = 90
 # The part of a note by which it is found, and how far a player may be out of step with itself.
-_BEFORE_S, _AFTER_S = 0.02, 0.25
+_BEFORE_S, _AFTER_S = 0.03, 0.25
 _OUT_OF_STEP_S = 0.4
-# A note whose sound is less like that which was played did not arrive whole.
-_LIKE = 0.9
+# A note whose sound is less like that which was played did not arrive whole. One that is shifted by
+# whole waves is as like as 0.95, for its beginning alone tells them apart.
+_LIKE = 0.98
 # How far from its onset the network may put a note.
 _EARLY_S, _LATE_S = 0.05, 0.15
 

@@ -80,7 +80,7 @@ class Program:
         finally:
             timer.cancel()
         written = self._errors.read_text(errors="replace").strip().splitlines()
-        raise ProgramError("\n".join([f"the program ended without “{event}”", *written[-8:]]))
+        raise ProgramError("\n".join([f"the program did not come to “{event}”", *written[-8:]]))
 
     def quit(self) -> dict[str, NDArray[Any]]:
         """Closes the window and returns what was recorded, the arrays of `live_probes.py`."""

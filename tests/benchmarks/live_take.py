@@ -69,7 +69,7 @@ def measure_stream(bench: Bench, table: Table, take: Path) -> None:
     path = bench.folder / "stream.jsonl"
     subprocess.run(
         [sys.executable, str(ROOT / "main.py"), "stream", str(take), "--jsonl", str(path),
-         "--checkpoint", str(bench.options.checkpoint)],
+         "--checkpoint", str(bench.options.checkpoint.resolve())],
         env=bench.environment, check=True, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     live, streamed = (
