@@ -95,6 +95,8 @@ class Actions:
     def show_playing(self, is_playing: bool, theme: Theme) -> None:
         """Play turns into Pause while something plays."""
         self.play.setData(is_playing)
+        if _is_drawn(self.play, is_playing, theme):
+            return
         name, text = ("pause", "Pause") if is_playing else ("play", "Play")
         self.play.setIcon(icons.icon(name, theme.on_accent, theme.faint))
         self.play.setText(text)
@@ -104,6 +106,8 @@ class Actions:
     def show_recording(self, is_recording: bool, theme: Theme) -> None:
         """Record turns into Stop while a take is recorded."""
         self.record.setChecked(is_recording)
+        if _is_drawn(self.record, is_recording, theme):
+            return
         name = "stop" if is_recording else "record"
         self.record.setIcon(icons.icon(name, theme.live, theme.octave))
         self.record.setText("Stop recording" if is_recording else "Record a take")
@@ -128,6 +132,15 @@ class Actions:
             else "Let the view stand still, to look back through the take; listening goes on"
         )
         self.freeze.setToolTip(f"{tip} (Z)")
+
+
+def _is_drawn(action: QAction, state: bool, theme: Theme) -> bool:
+    """Whether an action shows this state already; drawing symbols takes milliseconds."""
+    looks = f"{state} {theme.is_dark}"
+    if action.property("looks") == looks:
+        return True
+    action.setProperty("looks", looks)
+    return False
 
 
 def make_action(

@@ -188,8 +188,8 @@ class SongEditing(QObject):
 
     def _notes_changed(self) -> None:
         if self._chosen:
-            there = set(self._song.notes)
-            self._chosen = {note: None for note in self._chosen if note in there}
+            notes = self._song.notes
+            self._chosen = {note: None for note in self._chosen if _is_among(note, notes)}
         self._show()
 
     def _show(self) -> None:
@@ -197,3 +197,10 @@ class SongEditing(QObject):
         self._marks.set_by_hand(note for note, _ in self._song.edits.hand_notes)
         self._stage.canvas.update()
         self.changed.emit()
+
+
+def _is_among(note: Note, notes: Sequence[Note]) -> bool:
+    """Whether a note is one of those, which are in order of onset."""
+    first = bisect.bisect_left(notes, note.onset_s, key=lambda other: other.onset_s)
+    last = bisect.bisect_right(notes, note.onset_s, key=lambda other: other.onset_s)
+    return note in notes[first:last]

@@ -18,6 +18,8 @@ from app.window import MainWindow
 from app.worker import Ended, Worker, WorkError
 from model.checkpoint_header import CheckpointError
 
+_SWITCH_S = 0.001
+
 
 class _Loading(QObject):
     """Loads the network in a thread; without it the window says why and closes."""
@@ -66,6 +68,9 @@ def run(file: Path | None, checkpoint: Path) -> int:
         application = QApplication(sys.argv[:1])
     application.setApplicationName("Noteglow")
     application.setDesktopFileName("noteglow")
+    # The window's thread waits for Python's lock this long at most while the network's holds it;
+    # its own 5 ms are a third of a picture.
+    sys.setswitchinterval(_SWITCH_S)
     settings = Settings()
     try:
         engine = Engine(checkpoint, settings.a4)

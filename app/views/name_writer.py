@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+import math
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from app import theme as themes
 from app.chords import Chord
@@ -18,6 +20,10 @@ _BETWEEN = 0.34
 _RAISED = 0.38
 # The suffix of a chord, and its bass, relative to its root.
 _SUFFIX = 0.62
+# Pictures of letters that are kept: every name in a few sizes.
+_MOST_STAMPS = 96
+# Letters reach a little beyond their own width; pixels.
+_MARGIN = 4
 # Widths are measured once in this size; what is said of them holds for every other.
 _MEASURED_PX = 100
 
@@ -33,6 +39,7 @@ class NameWriter:
 
     def __init__(self, naming: Naming) -> None:
         self.naming = naming
+        self._stamps: dict[tuple[str, int, int, float], QPixmap] = {}
         names = [naming.parts(pitch) for pitch in range(60, 72)]
         letters, signs = _metrics(1.0), _metrics(_SIGN)
         digit = _metrics(_OCTAVE).horizontalAdvance("8") if naming.octaves else 0.0
@@ -62,23 +69,18 @@ class NameWriter:
         if octave:
             quiet = QColor(colour)
             quiet.setAlphaF(colour.alphaF() * 0.75)
-            painter.setPen(quiet)
-            painter.setFont(_font(size * _OCTAVE))
-            painter.drawText(QPointF(beside, place.y()), octave)
+            self._stamp(painter, QPointF(beside, place.y()), size * _OCTAVE, quiet, octave)
 
     def write_class(
         self, painter: QPainter, place: QPointF, size: float, colour: QColor, pitch: int
     ) -> float:
         """A name without octave; returns where something beside the letters begins."""
         base, sign, _ = self.naming.parts(pitch)
-        letters = _font(size)
-        painter.setPen(colour)
-        painter.setFont(letters)
-        painter.drawText(place, base)
-        beside = place.x() + QFontMetricsF(letters).horizontalAdvance(base) + size * _GAP
+        self._stamp(painter, place, size, colour, base)
+        beside = place.x() + QFontMetricsF(_font(size)).horizontalAdvance(base) + size * _GAP
         if sign:
-            painter.setFont(_font(size * _SIGN))
-            painter.drawText(QPointF(beside, place.y() - size * _RAISED), sign)
+            raised = QPointF(beside, place.y() - size * _RAISED)
+            self._stamp(painter, raised, size * _SIGN, colour, sign)
         return beside
 
     def write_chord(
@@ -92,13 +94,55 @@ class NameWriter:
             _metrics(1.0).horizontalAdvance(root) + _metrics(_SUFFIX).horizontalAdvance(rest)
         ) / _MEASURED_PX + _GAP
         size = min(size, most / wanted)
-        letters = _font(size)
-        painter.setPen(colour)
-        painter.setFont(letters)
-        painter.drawText(place, root)
-        beside = place.x() + QFontMetricsF(letters).horizontalAdvance(root) + size * _GAP
-        painter.setFont(_font(size * _SUFFIX))
-        painter.drawText(QPointF(beside, place.y()), rest)
+        self._stamp(painter, place, size, colour, root)
+        beside = place.x() + QFontMetricsF(_font(size)).horizontalAdvance(root) + size * _GAP
+        self._stamp(painter, QPointF(beside, place.y()), size * _SUFFIX, colour, rest)
+
+    def _stamp(
+        self, painter: QPainter, place: QPointF, pixels: float, colour: QColor, text: str
+    ) -> None:
+        """Text with its baseline's left end at `place`, from a picture of it.
+
+        Qt keeps no pictures of letters as large as these: it fills their outlines anew every
+        time, which was the larger half of drawing a live frame.
+        """
+        if not text:
+            return
+        font = _font(pixels)
+        metrics = QFontMetricsF(font)
+        ratio = painter.device().devicePixelRatio()
+        key = text, font.pixelSize(), colour.rgb(), ratio
+        stamp = self._stamps.get(key)
+        if stamp is None:
+            stamp = _picture(text, font, metrics, colour, ratio)
+            if len(self._stamps) >= _MOST_STAMPS:
+                self._stamps.clear()
+            self._stamps[key] = stamp
+        # On whole pixels, or it would be blurred.
+        left = round((place.x() - _MARGIN) * ratio) / ratio
+        top = round((place.y() - metrics.ascent() - _MARGIN) * ratio) / ratio
+        before = painter.opacity()
+        painter.setOpacity(before * colour.alphaF())
+        painter.drawPixmap(QPointF(left, top), stamp)
+        painter.setOpacity(before)
+
+
+def _picture(
+    text: str, font: QFont, metrics: QFontMetricsF, colour: QColor, ratio: float
+) -> QPixmap:
+    """Text in an opaque colour on nothing, with a margin around it."""
+    width = math.ceil((metrics.horizontalAdvance(text) + 2 * _MARGIN) * ratio)
+    height = math.ceil((metrics.height() + 2 * _MARGIN) * ratio)
+    picture = QPixmap(width, height)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+    painter.setFont(font)
+    painter.setPen(QColor(colour.rgb()))
+    painter.drawText(QPointF(_MARGIN, _MARGIN + metrics.ascent()), text)
+    painter.end()
+    return picture
 
 
 def _font(pixels: float) -> QFont:

@@ -94,10 +94,14 @@ class NoteTrack:
     def replace(self, notes: Iterable[Note]) -> None:
         """Holds these finished notes and no others."""
         self._clear()
-        for note in sorted(notes, key=lambda note: note.onset_s):
-            self._append(
-                note.onset_s, note.offset_s, note.pitch, note.velocity, note.confidence
-            )
+        notes = sorted(notes, key=lambda note: note.onset_s)
+        self._count = len(notes)
+        room = [0] * _FIRST_ROOM
+        self._onset = np.array([note.onset_s for note in notes] + room, np.float64)
+        self._offset = np.array([note.offset_s for note in notes] + room, np.float64)
+        self._pitch = np.array([note.pitch for note in notes] + room, np.int16)
+        self._velocity = np.array([note.velocity for note in notes] + room, np.int16)
+        self._confidence = np.array([note.confidence for note in notes] + room, np.float64)
 
     def adopt(self, other: NoteTrack, from_s: float = 0.0) -> None:
         """Takes over the bars of another track, which is of no use afterwards.

@@ -94,6 +94,11 @@ class Program:
         first = f"/proc/{self._process.pid}/task/{self._process.pid}/stat"
         return _processor_s(f"/proc/{self._process.pid}/stat"), _processor_s(first)
 
+    def waited_s(self) -> float | None:
+        """How long its first thread had to wait for a core; None if the system does not say."""
+        told = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/schedstat")
+        return int(told.read_text().split()[1]) / 1e9 if told.exists() else None
+
     def resident_mb(self) -> float:
         """Memory that is in use, in MB."""
         pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
