@@ -25,7 +25,7 @@ class LossWeights:
     onset: float = 1.0
     frame: float = 0.25
     offset: float = 0.2
-    velocity: float = 1.0
+    velocity: float = 3.0
     onset_positive: float = 0.9
     frame_positive: float = 0.7
     focus: float = 1.0

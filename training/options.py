@@ -151,6 +151,10 @@ def _add_train(group: argparse._ArgumentGroup) -> None:
         "--frame-weight", type=positive_real, default=0.25,
         help="how much sounding notes count in the loss beside onsets",
     )
+    group.add_argument(
+        "--velocity-weight", type=positive_real, default=3.0,
+        help="how much velocities count in the loss beside onsets",
+    )
     group.add_argument("--device", default="cpu", help="cpu, cuda or mps")
     group.add_argument(
         "--amp", action=argparse.BooleanOptionalAction, default=False,

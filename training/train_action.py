@@ -103,7 +103,9 @@ def plan_of(options: Namespace, files: Sequence[ClipFile]) -> TrainOptions:
         schedule=options.schedule, milestones=tuple(options.milestones), gamma=options.gamma,
         num_workers=options.num_workers, seed=options.seed, device=_device(options.device),
         amp=options.amp, compile=options.compile, resume=options.resume, network=network,
-        weights=LossWeights(onset_positive=options.c, frame=options.frame_weight),
+        weights=LossWeights(
+            onset_positive=options.c, frame=options.frame_weight, velocity=options.velocity_weight
+        ),
         validation_share=options.validation_share if options.action != "train" else 0.0,
         patience=options.patience, start=start, tensorboard=options.tensorboard,
     )
