@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,78 +26,11 @@ from app.audio.input_choice import InputChoice
 from app.stream import event_json
 from model.transcriber import Heard
 from tests.conftest import tones
+from tests.virtual_cable import Cable, virtual_cable, why_no_portaudio
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE = 22_050
 TONES_HZ = (261.63, 440.0, 659.26)
-
-
-def why_not() -> str | None:
-    """What is missing for the chain on this machine; None when nothing is."""
-    for program in ("pulseaudio", "pactl", "paplay"):
-        if shutil.which(program) is None:
-            return f"{program} is not installed"
-    libraries = Path("/usr")
-    plugin = "alsa-lib/libasound_module_pcm_pulse.so"
-    if not any(libraries.glob(f"lib*/{plugin}")) and not any(libraries.glob(f"lib/*/{plugin}")):
-        return "ALSA's PulseAudio plugin is not installed (libasound2-plugins)"
-    return why_no_portaudio()
-
-
-def why_no_portaudio() -> str | None:
-    try:
-        import sounddevice  # noqa: F401
-    except OSError:
-        return "PortAudio is not installed (libportaudio2)"
-    return None
-
-
-class Cable:
-    """A sound server with two sinks, each of which is a source as well; the first is the default.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        folder.chmod(0o700)
-        asoundrc = 'pcm.!default { type pulse\n device "cable.monitor" }\n'
-        (folder / ".asoundrc").write_text(asoundrc)
-        kept = {name: value for name, value in os.environ.items() if "PULSE" not in name}
-        self.folder = folder
-        self.environment = kept | {
-            "HOME": str(folder),
-            "XDG_RUNTIME_DIR": str(folder),
-            "PULSE_RUNTIME_PATH": str(folder),
-            "PULSE_SERVER": f"unix:{folder}/native",
-        }
-        self.start()
-
-    def start(self) -> None:
-        # A null sink that may rewind sleeps up to two seconds between two portions.
-        sink = "module-null-sink rate=48000 norewinds=1 sink_name="
-        self.server = subprocess.Popen(
-            ["pulseaudio", "-n", "--exit-idle-time=-1", "--daemonize=no", "--use-pid-file=no",
-             "-L", f"module-native-protocol-unix auth-anonymous=1 socket={self.folder}/native",
-             "-L", f"{sink}cable sink_properties=device.description=Cable",
-             "-L", f"{sink}other sink_properties=device.description=Other"],
-            env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        until = time.monotonic() + 10
-        while "other" not in self.run("pactl", "list", "short", "sinks"):
-            if self.server.poll() is not None or time.monotonic() > until:
-                self.kill()
-                pytest.skip("the sound server does not start on this machine")
-            time.sleep(0.05)
-
-    def run(self, *command: str) -> str:
-        return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=False, timeout=60
-        ).stdout
-
-    def play(self, sink: str) -> None:
-        self.run("paplay", f"--device={sink}", str(self.folder / "music.wav"))
-
-    def kill(self) -> None:
-        self.server.kill()
-        self.server.wait()
 
 
 class Session:
@@ -162,17 +92,9 @@ class Run:
 
 @pytest.fixture(scope="module")
 def cable() -> Iterator[Cable]:
-    reason = why_not()
-    if reason is not None:
-        pytest.skip(reason)
-    # Not pytest's own folder: its path may be too long for a socket.
-    with tempfile.TemporaryDirectory(prefix="cable-") as name:
-        soundfile.write(Path(name) / "music.wav", music(), RATE)
-        cable = Cable(Path(name))
-        try:
-            yield cable
-        finally:
-            cable.kill()
+    with virtual_cable("cable", "other") as cable:
+        soundfile.write(cable.folder / "music.wav", music(), RATE)
+        yield cable
 
 
 @pytest.fixture(scope="module")
@@ -184,16 +106,15 @@ def run(cable: Cable, tiny_checkpoint: Path) -> Run:
         first = session.wait_for("heard")
         session.ask("list")
         listed = session.wait_for("listed")
-        cable.play("cable")
+        cable.play(cable.folder / "music.wav", "cable")
         # The player ends when the last of it was taken; it still has to arrive.
         session.wait_for("quiet")
         killed_at = time.monotonic()
-        cable.server.send_signal(signal.SIGKILL)
-        cable.server.wait()
+        cable.close()
         lost = session.wait_for("lost")
         cable.start()
         resumed = session.wait_for("resumed")
-        cable.play("cable")
+        cable.play(cable.folder / "music.wav", "cable")
         session.wait_for("quiet")
         session.ask("stop")
         stopped = session.wait_for("stopped")
@@ -320,8 +241,8 @@ def test_what_the_computer_plays_can_be_chosen(
     try:
         assert session.wait_for("started")["name"] == "Monitor of Other"
         session.wait_for("heard")
-        cable.play("cable")
-        cable.play("other")
+        cable.play(cable.folder / "music.wav", "cable")
+        cable.play(cable.folder / "music.wav", "other")
         session.wait_for("quiet")
         session.ask("stop")
         session.wait_for("stopped")

@@ -1,4 +1,4 @@
-"""A virtual cable: a PulseAudio server of its own whose one sink is also the one sound input."""
+"""A virtual cable: a PulseAudio server of its own, each of whose sinks is also a sound input."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -38,33 +38,44 @@ def why_no_portaudio() -> str | None:
 class Cable:
     """A sound server, and the environment in which programs find it and nothing else.
 
+    What is played into a sink comes out of its monitor; that of "cable" is the default input.
+
     Attributes:
         folder: a home folder of its own.
         environment: for programs on either side of the cable.
         server: its process.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sinks: Sequence[str] = ("cable",)) -> None:
         folder.chmod(0o700)
         asoundrc = 'pcm.!default { type pulse\n device "cable.monitor" }\n'
         (folder / ".asoundrc").write_text(asoundrc)
         kept = {name: value for name, value in os.environ.items() if "PULSE" not in name}
-        self.folder = folder
+        self.folder, self._sinks = folder, sinks
         self.environment = kept | {
             "HOME": str(folder),
             "XDG_RUNTIME_DIR": str(folder),
             "PULSE_RUNTIME_PATH": str(folder),
             "PULSE_SERVER": f"unix:{folder}/native",
         }
+        self.start()
+
+    def start(self) -> None:
+        """Starts the server, again after `close`."""
         # A null sink that may rewind sleeps up to two seconds between two portions.
+        loads = [
+            f"module-null-sink rate=48000 norewinds=1 sink_name={sink} "
+            f"sink_properties=device.description={sink.capitalize()}"
+            for sink in self._sinks
+        ]
         self.server = subprocess.Popen(
             ["pulseaudio", "-n", "--exit-idle-time=-1", "--daemonize=no", "--use-pid-file=no",
-             "-L", f"module-native-protocol-unix auth-anonymous=1 socket={folder}/native",
-             "-L", "module-null-sink sink_name=cable rate=48000 norewinds=1"],
+             "-L", f"module-native-protocol-unix auth-anonymous=1 socket={self.folder}/native",
+             *(word for load in loads for word in ("-L", load))],
             env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         until = time.monotonic() + 10
-        while "cable" not in self.run("pactl", "list", "short", "sinks"):
+        while self._sinks[-1] not in self.run("pactl", "list", "short", "sinks"):
             if self.server.poll() is not None or time.monotonic() > until:
                 self.close()
                 pytest.skip("the sound server does not start on this machine")
@@ -76,9 +87,9 @@ class Cable:
             command, env=self.environment, capture_output=True, text=True, check=False, timeout=60
         ).stdout
 
-    def play(self, path: Path) -> None:
-        """Plays a sound file into the cable, to its end."""
-        self.run("paplay", "--device=cable", str(path))
+    def play(self, path: Path, sink: str = "cable") -> None:
+        """Plays a sound file into a sink, to its end."""
+        self.run("paplay", f"--device={sink}", str(path))
 
     def close(self) -> None:
         """Ends the server, as a crash would."""
@@ -87,14 +98,14 @@ class Cable:
 
 
 @contextlib.contextmanager
-def virtual_cable() -> Iterator[Cable]:
+def virtual_cable(*sinks: str) -> Iterator[Cable]:
     """A cable in a folder of its own; skips the test, with the reason, where there can be none."""
     reason = why_not()
     if reason is not None:
         pytest.skip(reason)
     # Not pytest's own folder: its path may be too long for a socket.
     with tempfile.TemporaryDirectory(prefix="cable-") as name:
-        cable = Cable(Path(name))
+        cable = Cable(Path(name), sinks or ("cable",))
         try:
             yield cable
         finally:
