@@ -16,150 +16,27 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 HOME = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HOME))
 
-from PySide6.QtCore import QEventLoop, QObject, QPoint, QRect, QSettings, Signal  # noqa: E402
+from PySide6.QtCore import QEventLoop, QPoint, QRect, QSettings  # noqa: E402
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap  # noqa: E402
 from PySide6.QtWidgets import QApplication, QDialog  # noqa: E402
 
-from app.audio.devices import Device  # noqa: E402
 from app.audio.files import AudioFile  # noqa: E402
-from app.audio.input_choice import InputChoice  # noqa: E402
 from app.input_list import InputList  # noqa: E402
-from app.listening import Overhear, TakeSink  # noqa: E402
 from app.live import Live  # noqa: E402
 from app.settings import Settings  # noqa: E402
 from app.shortcuts_dialog import ShortcutsDialog  # noqa: E402
 from app.song import Song  # noqa: E402
 from app.views.export_dialog import ExportDialog  # noqa: E402
 from app.window import MainWindow  # noqa: E402
+from docs.pretended import PretendedInputs, PretendedLive  # noqa: E402
 from model.transcriber import Transcriber  # noqa: E402
+from tests.window_fakes import FakeOutput  # noqa: E402
 
 _PATIENCE_S = 120.0
-_PORTION = 882
-MICROPHONE = Device("Built-in Microphone", "PulseAudio", 0, 2, 48_000.0)
-
-
-class _SilentOutput:
-    """An output device that never asks for sound, so that playback stands where it is."""
-
-    latency = 0.0
-    time = 0.0
-    channels = 1
-
-    def close(self) -> None:
-        pass
-
-
-class PretendedLive(QObject):
-    """A live session that hears a recording instead of a microphone, as far as it is told."""
-
-    started = Signal(str)
-    heard = Signal(object)
-    level = Signal(float, bool)
-    lost = Signal(str)
-    resumed = Signal(str)
-    warned = Signal(str)
-    take_begun = Signal()
-    take_ended = Signal()
-    failed = Signal(str)
-    stopped = Signal()
-
-    def __init__(
-        self, transcriber: Transcriber, samples: NDArray[np.float32], sample_rate: int
-    ) -> None:
-        super().__init__()
-        self._transcriber = transcriber
-        self._samples, self._sample_rate = samples, sample_rate
-        self._stream = transcriber.stream(sample_rate)
-        self._next = 0
-        self._sink: TakeSink | None = None
-        self._hears: Overhear | None = None
-        self.is_listening = False
-        self.is_waiting = False
-        self.overflows = 0
-        self.dropped_pictures = 0
-
-    @property
-    def heard_s(self) -> float:
-        return self._next / self._sample_rate
-
-    @property
-    def is_recording(self) -> bool:
-        return self._sink is not None
-
-    def set_gain(self, db: float) -> None:
-        pass
-
-    def set_gate(self, db: float | None) -> None:
-        pass
-
-    def overhear(self, hear: Overhear | None) -> None:
-        self._hears = hear
-
-    def start(self, choice: InputChoice = InputChoice()) -> None:  # noqa: B008
-        self.is_listening = True
-        self._begin()
-        self.started.emit(choice.name or MICROPHONE.name)
-
-    def stop(self) -> None:
-        if self.is_listening:
-            self.is_listening = self.is_waiting = False
-            if self._sink is not None:
-                self._sink.finish()
-                self._sink = None
-            self.heard.emit(self._stream.finish())
-            self.stopped.emit()
-
-    def record(self, sink: TakeSink | None) -> None:
-        self._sink = sink
-        if sink is not None and self.is_listening:
-            self._begin()
-            sink.begin(self._sample_rate)
-            self.take_begun.emit()
-
-    def hear_until(self, seconds: float) -> None:
-        """Hears on, up to this moment of the recording, in portions as a device brings them."""
-        end = round(seconds * self._sample_rate)
-        while self._next < end:
-            samples = self._samples[self._next : min(self._next + _PORTION, end)]
-            self._next += len(samples)
-            if self._hears is not None:
-                self._hears(samples, self._sample_rate)
-            if self._sink is not None:
-                self._sink.write(samples)
-            self.heard.emit(self._stream.push(samples))
-            self.level.emit(float(np.abs(samples).max()), False)
-            QApplication.processEvents()
-
-    def lose(self) -> None:
-        """Its device is unplugged."""
-        self.is_waiting = True
-        self.lost.emit(
-            f"The sound input {MICROPHONE.name} is lost: no sound comes from it any more. It is "
-            "taken up again when it comes back."
-        )
-
-    def _begin(self) -> None:
-        self._stream = self._transcriber.stream(self._sample_rate)
-        self._next = 0
-
-
-class PretendedInputs(QObject):
-    """A list of sound inputs as a musician's computer has it."""
-
-    listed = Signal(list)
-    failed = Signal(str)
-
-    def refresh(self) -> None:
-        self.listed.emit([
-            MICROPHONE,
-            Device("Scarlett 2i2 USB", "PulseAudio", 1, 2, 48_000.0),
-            Device("Monitor of Built-in Audio", "PulseAudio", 2, 2, 48_000.0, is_monitor=True),
-        ])
 
 
 class Pictures:
@@ -172,7 +49,10 @@ class Pictures:
             samples = np.concatenate(list(file.blocks()))
             self.duration_s = len(samples) / file.sample_rate
             self.live = PretendedLive(transcriber, samples, file.sample_rate)
-        self.song = Song(transcriber, open_output=lambda *_: _SilentOutput())
+        # Never asked for sound, so that playback stands where it is.
+        self.song = Song(
+            transcriber, open_output=lambda rate, dtype, fill, ended: FakeOutput(fill, ended)
+        )
         self._folder = tempfile.TemporaryDirectory()
         store = QSettings(f"{self._folder.name}/settings.ini", QSettings.Format.IniFormat)
         settings = Settings(store)
@@ -329,8 +209,7 @@ def make_live(pictures: Pictures) -> None:
     pictures.save("live")
     live.lose()
     pictures.save("live-lost")
-    live.is_waiting = False
-    live.resumed.emit(MICROPHONE.name)
+    live.resume()
 
     window.act.record.trigger()
     live.hear_until(middle_s)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from model.transcriber import Transcriber
 
 # No test needs a screen; who wants to watch one sets another platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -77,3 +81,11 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         checkpoint.Checkpoint(features, shape, DecoderConfig(), network.state_dict()), path
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def transcriber(tiny_checkpoint: Path) -> Transcriber:
+    """The transcriber of that checkpoint."""
+    from model.transcriber import Transcriber
+
+    return Transcriber.load(tiny_checkpoint)

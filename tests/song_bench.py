@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from model.notes import Note
@@ -115,3 +115,20 @@ def answer(bench: Bench, text: str) -> str:
 def boxes(bench: Bench) -> list[QMessageBox]:
     """The message boxes that are open."""
     return [box for box in bench.window.findChildren(QMessageBox) if box.isVisible()]
+
+
+def drop(bench: Bench, *urls: QUrl) -> bool:
+    """Drags and drops onto the window; whether it took them."""
+    data = QMimeData()
+    data.setUrls(list(urls))
+    copy, left, none = (
+        Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    enter = QDragEnterEvent(QPointF(40, 40).toPoint(), copy, data, left, none)
+    enter.ignore()
+    QApplication.sendEvent(bench.window, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(
+            bench.window, QDropEvent(QPointF(40, 40), copy, data, left, none)
+        )
+    return enter.isAccepted()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.audio.capture import Capture
 from app.audio.devices import AudioDeviceError
 from app.audio.input_source import InputSource, Lost, Resumed
-from tests.test_capture import STEREO, Input
+from tests.fake_input import STEREO, Input
 
 RATE = 22_050
 

@@ -6,7 +6,6 @@ import gc
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,63 +17,16 @@ from pytestqt.qtbot import QtBot
 from app.audio import files
 from app.song import Song, SongInfo
 from app.worker import Worker
-from model.config import DecoderConfig
-from model.decoder import Decoder
-from model.notes import Note, Probabilities, notes_from_events
+from model.notes import Probabilities, notes_from_events
 from model.transcriber import Heard, Transcriber
 from tests.conftest import tones
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.song_log import Log, long_wav, song, transcribe  # noqa: F401
+
+# Fixtures are imported, and arguments of the same name get them.
+# ruff: noqa: F811
 
 ROOT = Path(__file__).resolve().parents[1]
-SIGNALS = ("opened", "heard", "progress", "finished", "failed", "cancelled")
-
-
-@pytest.fixture(scope="session")
-def transcriber(tiny_checkpoint: Path) -> Transcriber:
-    return Transcriber.load(tiny_checkpoint)
-
-
-@pytest.fixture
-def song(transcriber: Transcriber, qtbot: QtBot) -> Iterator[Song]:
-    song = Song(transcriber)
-    yield song
-    song.close()
-
-
-@pytest.fixture(scope="session")
-def long_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve seconds: several blocks."""
-    path = tmp_path_factory.mktemp("long") / "zwölf Sekunden.wav"
-    soundfile.write(path, tones(12.0), 44_100, subtype="FLOAT")
-    return path
-
-
-class Log:
-    """What a song told, in order: (signal, value)."""
-
-    def __init__(self, song: Song) -> None:
-        self.entries: list[tuple[str, object]] = []
-        for name in SIGNALS:
-            getattr(song, name).connect(self.note(name))
-
-    def note(self, name: str) -> Callable[..., None]:
-        return lambda *values: self.entries.append((name, values[0] if values else None))
-
-    def names(self) -> list[str]:
-        return [name for name, _ in self.entries]
-
-    def values(self, name: str) -> list[object]:
-        return [value for entry, value in self.entries if entry == name]
-
-    def chunks(self) -> list[Heard]:
-        return [value for value in self.values("heard") if isinstance(value, Heard)]
-
-
-def transcribe(song: Song, path: Path, qtbot: QtBot) -> Log:
-    log = Log(song)
-    with qtbot.waitSignal(song.finished, timeout=30_000):
-        song.open(path)
-    return log
 
 
 def read(path: Path) -> NDArray[np.float32]:
@@ -358,99 +310,6 @@ print("over")
     )  # fmt: skip
     assert (run.returncode, run.stdout) == (0, "over\n"), run.stderr
     assert "QThread" not in run.stderr
-
-
-def redecode(song: Song, decoder: DecoderConfig, qtbot: QtBot) -> list[Note]:
-    with qtbot.waitSignal(song.notes_changed, timeout=10_000):
-        song.redecode(decoder)
-    return song.notes
-
-
-def test_redecoding_with_the_same_settings_gives_the_same_notes(
-    song: Song, transcriber: Transcriber, tone_wav: Path, qtbot: QtBot
-) -> None:
-    transcribe(song, tone_wav, qtbot)
-    before = song.notes
-    assert redecode(song, transcriber.decoder, qtbot) == before
-
-
-def test_redecoding_changes_the_notes_and_nothing_else(
-    song: Song, transcriber: Transcriber, tone_wav: Path, qtbot: QtBot
-) -> None:
-    transcribe(song, tone_wav, qtbot)
-    before = song.notes
-    probabilities = [song.probabilities.onset.copy(), song.probabilities.frame.copy()]
-    info, decoder = song.info, transcriber.decoder
-    log = Log(song)
-    strict = redecode(song, DecoderConfig(onset_threshold=0.9), qtbot)
-    loose = redecode(song, DecoderConfig(onset_threshold=0.3), qtbot)
-    assert len(strict) < len(before) < len(loose)
-    assert song.decoder == DecoderConfig(onset_threshold=0.3)
-    assert log.entries == []
-    np.testing.assert_array_equal(song.probabilities.onset, probabilities[0])
-    np.testing.assert_array_equal(song.probabilities.frame, probabilities[1])
-    assert (song.info, transcriber.decoder) == (info, decoder)
-    assert redecode(song, decoder, qtbot) == before
-
-
-def test_of_many_requests_the_latest_wins(
-    song: Song, transcriber: Transcriber, tone_wav: Path, qtbot: QtBot
-) -> None:
-    transcribe(song, tone_wav, qtbot)
-    expected = transcriber.decode(song.probabilities, DecoderConfig(onset_threshold=0.31), 2.0)
-    for percent in range(90, 30, -1):
-        song.redecode(DecoderConfig(onset_threshold=percent / 100))
-    qtbot.waitUntil(lambda: song.notes == expected, timeout=10_000)
-
-
-def test_a_request_while_one_is_worked_on_takes_its_turn(
-    song: Song, transcriber: Transcriber, tone_wav: Path, qtbot: QtBot
-) -> None:
-    transcribe(song, tone_wav, qtbot)
-    wanted = [DecoderConfig(onset_threshold=0.3), DecoderConfig(onset_threshold=0.4)]
-    song.notes_changed.connect(lambda: song.redecode(wanted.pop()) if wanted else None)
-    song.redecode(DecoderConfig(onset_threshold=0.9))
-    expected = transcriber.decode(song.probabilities, DecoderConfig(onset_threshold=0.3), 2.0)
-    qtbot.waitUntil(lambda: not wanted and song.notes == expected, timeout=10_000)
-
-
-def test_redecoding_while_it_is_heard_holds_for_the_rest(
-    song: Song, transcriber: Transcriber, long_wav: Path, qtbot: QtBot
-) -> None:
-    loose = DecoderConfig(onset_threshold=0.3)
-    late: list[Heard] = []
-
-    def once(heard: Heard) -> None:
-        if heard.first_frame == 0:
-            song.redecode(loose)
-        late.append(heard)
-
-    song.heard.connect(once)
-    transcribe(song, long_wav, qtbot)
-    expected = transcriber.decode(song.probabilities, loose, 12.0)
-    assert expected[-1].onset_s > 10
-    qtbot.waitUntil(lambda: song.notes == expected, timeout=10_000)
-    # From then on, events under the old settings would only confuse.
-    assert late[-1].events == []
-
-
-def test_redecoding_after_cancelling_keeps_to_what_was_heard(
-    song: Song, transcriber: Transcriber, long_wav: Path, qtbot: QtBot
-) -> None:
-    song.heard.connect(lambda heard: heard.first_frame and song.cancel())
-    with qtbot.waitSignal(song.cancelled, timeout=10_000):
-        song.open(long_wav)
-    loose = DecoderConfig(onset_threshold=0.3)
-    decoder = Decoder(loose, transcriber.features, transcriber.network_config)
-    expected = notes_from_events(decoder.push(song.probabilities, 0.0))
-    assert redecode(song, loose, qtbot) == expected
-
-
-def test_closing_while_it_is_decoded_anew(song: Song, tone_wav: Path, qtbot: QtBot) -> None:
-    transcribe(song, tone_wav, qtbot)
-    song.redecode(DecoderConfig(onset_threshold=0.3))
-    song.close()
-    assert song.notes == []
 
 
 def test_a_fault_of_the_program_is_told_and_not_swallowed(

@@ -23,7 +23,7 @@ from tests.song_bench import (
     place,
     recording,  # noqa: F401
 )
-from tests.window_bench import Bench, bench, make, transcriber  # noqa: F401
+from tests.window_bench import Bench, bench, make  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.
 # ruff: noqa: F811

@@ -21,8 +21,9 @@ from app.exports.quantise import Grid
 from app.exports.rhythm import Meter
 from app.views.export_dialog import ExportDialog
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.note_events import off, on
 from tests.song_bench import NOTES, editing, mouse, opened, recording  # noqa: F401
-from tests.window_bench import WAIT_MS, Bench, bench, make, transcriber  # noqa: F401
+from tests.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.
 # ruff: noqa: F811
@@ -158,8 +159,6 @@ def test_only_the_options_of_the_kind_are_shown(bench: Bench, recording: Path) -
 
 
 def test_a_live_take_has_no_sound_to_hear_beats_in(bench: Bench) -> None:
-    from tests.window_bench import off, on
-
     bench.window.act.live.trigger()
     bench.live.hear(1.0, on(60, 0.5), off(60, 0.5, 0.9))
     bench.window.stage.refresh()

@@ -21,14 +21,14 @@ from tests.song_bench import (
     NOTES,
     answer,
     boxes,
+    drop,
     editing,
     hover,
     opened,
     place,
     recording,  # noqa: F401
 )
-from tests.test_window import drop
-from tests.window_bench import WAIT_MS, Bench, bench, make, transcriber  # noqa: F401
+from tests.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.
 # ruff: noqa: F811

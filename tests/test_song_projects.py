@@ -24,21 +24,13 @@ from model.notes import Note
 from model.transcriber import Heard, Transcriber
 from tests.conftest import tones
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.song_log import song  # noqa: F401
+
+# Fixtures are imported, and arguments of the same name get them.
+# ruff: noqa: F811
 
 SETTINGS = {"a4": 441.0}
 VIEW = {"from_s": 0.5}
-
-
-@pytest.fixture(scope="session")
-def transcriber(tiny_checkpoint: Path) -> Transcriber:
-    return Transcriber.load(tiny_checkpoint)
-
-
-@pytest.fixture
-def song(transcriber: Transcriber, qtbot: QtBot) -> Iterator[Song]:
-    song = Song(transcriber)
-    yield song
-    song.close()
 
 
 @pytest.fixture

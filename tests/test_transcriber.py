@@ -42,11 +42,6 @@ def transcribe(
     return Probabilities.join(part.probabilities for part in heard), events, heard
 
 
-@pytest.fixture(scope="module")
-def transcriber(tiny_checkpoint: Path) -> Transcriber:
-    return Transcriber.load(tiny_checkpoint)
-
-
 @pytest.mark.parametrize("sample_rate", [22_050, 44_100, 48_000, 8_000, 192_000])
 def test_a_stream_in_ragged_blocks_gives_the_notes_of_the_file(
     transcriber: Transcriber, sample_rate: int

@@ -3,207 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import mido
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QComboBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from app.audio.devices import Device
-from app.audio.input_choice import InputChoice
 from app.audio.playback import Fill
-from app.listening import Overhear, TakeSink
 from app.midi_out import MidiOut
 from app.settings import Settings
 from app.song import Song
 from app.window import MainWindow
-from model.heard import Heard
-from model.notes import NoteOff, NoteOn, Probabilities
+from model.notes import Probabilities
 from model.transcriber import Transcriber
+from tests.window_fakes import FakeInputs, FakeLive, FakeMidiClient, FakeOutput
 
 WAIT_MS = 30_000
-RATE = 22_050
-
-MICROPHONE = Device("A microphone", "ALSA", 0, 2, 48_000.0)
-INTERFACE = Device("An interface (hw:1,0)", "ALSA", 1, 4, 44_100.0)
-MONITOR = Device("Monitor of a loudspeaker", "PulseAudio", 2, 2, 48_000.0, is_monitor=True)
-
-
-class FakeLive(QObject):
-    """A live session without a device, which hears what it is told.
-
-    Attributes:
-        refusal: why no device opens; empty while they do.
-        choices: with what it was started, in turns.
-        gain_db, gate_db: what was set last.
-    """
-
-    started = Signal(str)
-    heard = Signal(object)
-    level = Signal(float, bool)
-    lost = Signal(str)
-    resumed = Signal(str)
-    warned = Signal(str)
-    take_begun = Signal()
-    take_ended = Signal()
-    failed = Signal(str)
-    stopped = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_listening = False
-        self.is_waiting = False
-        self.heard_s = 0.0
-        self.overflows = 0
-        self.dropped_pictures = 0
-        self.refusal = ""
-        self.choices: list[InputChoice] = []
-        self.gain_db = 0.0
-        self.gate_db: float | None = None
-        self.hears: Overhear | None = None
-        self._sink: TakeSink | None = None
-
-    @property
-    def is_recording(self) -> bool:
-        return self._sink is not None
-
-    def set_gain(self, db: float) -> None:
-        self.gain_db = db
-
-    def set_gate(self, db: float | None) -> None:
-        self.gate_db = db
-
-    def overhear(self, hear: Overhear | None) -> None:
-        self.hears = hear
-
-    def start(self, choice: InputChoice = InputChoice()) -> None:  # noqa: B008
-        if self.refusal:
-            self.failed.emit(self.refusal)
-            return
-        self.stop()
-        self.choices.append(choice)
-        self.is_listening = True
-        self.heard_s = 0.0
-        self.started.emit(choice.name or MICROPHONE.name)
-        self._begin_take()
-
-    def stop(self) -> None:
-        if self.is_listening:
-            self.is_listening = self.is_waiting = False
-            if self._sink is not None:
-                self._sink.finish()
-                self._sink = None
-                self.take_ended.emit()
-            self.stopped.emit()
-
-    def record(self, sink: TakeSink | None) -> None:
-        self._sink = sink
-        if self.is_listening:
-            self._begin_take()
-
-    def _begin_take(self) -> None:
-        if self._sink is not None:
-            self.heard_s = 0.0
-            self._sink.begin(RATE)
-            self.take_begun.emit()
-
-    def hear(self, seconds: float, *events: NoteOn | NoteOff) -> None:
-        """Has heard so many seconds by now, the last of it silence, with these events."""
-        silence = np.zeros(round((seconds - self.heard_s) * RATE), np.float32)
-        self.hear_sound(silence, *events)
-        self.heard_s = seconds
-
-    def hear_sound(self, samples: NDArray[np.float32], *events: NoteOn | NoteOff) -> None:
-        """Hears these samples, with these events in them."""
-        self.heard_s += len(samples) / RATE
-        nothing = np.zeros((0, 88), np.float32)
-        heard = Heard(
-            0, np.zeros((0, 288), np.float32), Probabilities(nothing, nothing, nothing),
-            list(events),
-        )
-        if self.hears is not None:
-            self.hears(samples, RATE)
-        if self._sink is not None:
-            self._sink.write(samples)
-            self._sink.hear(heard)
-        self.heard.emit(heard)
-
-    def lose(self) -> None:
-        self.is_waiting = True
-        self.lost.emit("The sound input A microphone is lost.")
-
-    def resume(self) -> None:
-        self.is_waiting = False
-        self.resumed.emit("A microphone")
-
-
-class FakeInputs(QObject):
-    """The list of inputs, which is there at once."""
-
-    listed = Signal(list)
-    failed = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.devices = [MICROPHONE, INTERFACE, MONITOR]
-        self.refreshes = 0
-        self.refusal = ""
-
-    def refresh(self) -> None:
-        self.refreshes += 1
-        if self.refusal:
-            self.failed.emit(self.refusal)
-        else:
-            self.listed.emit(list(self.devices))
-
-
-class FakeMidiClient:
-    """The system's MIDI: which ports there are, and what was sent to the open one."""
-
-    def __init__(self) -> None:
-        self.names = ["A synthesizer", "A sampler"]
-        self.opened: list[str] = []
-        self.sent: list[list[int]] = []
-
-    def ports(self) -> list[str]:
-        return list(self.names)
-
-    def open_port(self, index: int) -> None:
-        self.opened.append(self.names[index])
-
-    def open_virtual_port(self) -> None:
-        self.opened.append("")
-
-    def send(self, message: Sequence[int]) -> None:
-        self.sent.append(list(message))
-
-    def delete(self) -> None:
-        pass
-
-
-class FakeOutput:
-    """A loudspeaker that takes sound only when it is told."""
-
-    latency = 0.0
-
-    def __init__(self, fill: Fill, ended: Callable[[], None]) -> None:
-        self.time = 0.0
-        self._fill, self._ended = fill, ended
-
-    def run_to_the_end(self) -> None:
-        block = np.zeros((4096, 1), np.float32)
-        while self._fill(block, self.time):
-            self.time += 4096 / 44_100
-        self.time += 1.0
-        self._ended()
-
-    def close(self) -> None:
-        pass
 
 
 @dataclasses.dataclass
@@ -260,11 +82,6 @@ class Bench:
         self.qtbot.waitUntil(holds, timeout=WAIT_MS)
 
 
-@pytest.fixture(scope="module")
-def transcriber(tiny_checkpoint: Path) -> Transcriber:
-    return Transcriber.load(tiny_checkpoint)
-
-
 @pytest.fixture
 def make(
     transcriber: Transcriber, tmp_path: Path, qtbot: QtBot
@@ -308,9 +125,49 @@ def bench(make: Callable[[], Bench]) -> Bench:
     return make()
 
 
-def on(pitch: int, onset_s: float) -> NoteOn:
-    return NoteOn(pitch, 100, onset_s, onset_s + 0.05, 0.9)
+class Played:
+    """A recording as a live session hears it."""
+
+    def __init__(self, transcriber: Transcriber, samples: NDArray[np.float32]) -> None:
+        stream = transcriber.stream(44_100)
+        self.parts = [stream.push(block) for block in np.array_split(samples, 40)]
+        self.parts.append(stream.finish())
+        self.seconds = len(samples) / 44_100
+
+    @property
+    def probabilities(self) -> Probabilities:
+        return Probabilities.join([part.probabilities for part in self.parts])
+
+    def play(self, bench: Bench, first: int, last: int) -> None:
+        for number in range(first, last):
+            bench.live.heard_s = self.seconds * (number + 1) / len(self.parts)
+            bench.live.heard.emit(self.parts[number])
+        bench.window.stage.refresh()
 
 
-def off(pitch: int, onset_s: float, offset_s: float) -> NoteOff:
-    return NoteOff(pitch, 100, onset_s, offset_s, offset_s + 0.05, 0.9)
+@pytest.fixture
+def played(transcriber: Transcriber, tone_wav: Path) -> Played:
+    samples, _ = soundfile.read(tone_wav, dtype="float32")
+    return Played(transcriber, samples)
+
+
+def choose(box: QComboBox, text: str) -> None:
+    """Chooses the entry that contains this text, as a user does."""
+    index = next(index for index in range(box.count()) if text in box.itemText(index))
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+
+
+def texts(box: QComboBox) -> list[str]:
+    """All entries."""
+    return [box.itemText(index) for index in range(box.count())]
+
+
+def midi_notes(path: Path) -> list[tuple[int, float]]:
+    """Pitch and onset of every note in a MIDI file."""
+    now, found = 0.0, []
+    for message in mido.MidiFile(path):
+        now += message.time
+        if message.type == "note_on" and message.velocity:
+            found.append((message.note, now))
+    return sorted(found, key=lambda note: (note[1], note[0]))
