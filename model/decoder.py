@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
 
+# The velocity of an ended note is the mean of so many frames from its onset on: on the first of them,
+# on which the note is said, a hammer's blow is not yet heard whole.
+_BLOW_FRAMES = 3
 # The faint onset of a late note lies at most so many times `late_frames` before it is said.
 _LATE_REACH = 2
 
@@ -17,6 +21,21 @@ _LATE_REACH = 2
 # and velocity (rows, 2) of its faint onset.
 _Late = tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float32]]
 _NEVER_LATE: _Late = np.zeros(0, np.intp), np.zeros(0, np.int32), np.zeros((0, 2), np.float32)
+
+
+@dataclass
+class _Begun:
+    """A sounding note.
+
+    Attributes:
+        frame: on which it was said.
+        note: what was said.
+        velocity: what is known of it by now; None until all frames that tell of it are heard.
+    """
+
+    frame: int
+    note: NoteOn
+    velocity: int | None = None
 
 
 class Decoder:
@@ -29,6 +48,9 @@ class Decoder:
     A note whose onset was faint is said late, once it has sounded surely for some frames, with the
     time at which its frame probability rose: a swelling note has no other onset. This needs a pitch
     that does not sound already.
+
+    The velocity that is said with the end of a note is surer than that at its beginning, because
+    two more frames have told of the blow.
 
     The rules are applied to all frames of a block at once, and only then to single notes: one
     hop of live sound costs little, and an hour is decoded anew within a second.
@@ -60,8 +82,9 @@ class Decoder:
         self._last_faint = before - np.int32(_LATE_REACH * config.late_frames)
         # Onset probability and velocity there.
         self._faint = np.zeros((2, network.n_pitches), np.float32)
-        # The sounding notes and the frames on which they were said.
-        self._begun: dict[int, tuple[int, NoteOn]] = {}
+        # Velocities on the last frames: some notes that began there are not settled yet.
+        self._velocities = np.zeros((_BLOW_FRAMES - 1, network.n_pitches), np.float32)
+        self._begun: dict[int, _Begun] = {}
 
     def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
         """The events of some further frames, known after `heard_s` seconds of sound."""
@@ -78,17 +101,21 @@ class Decoder:
         starts = self._starts(onset, frame)
         high_since, has_fallen = self._falls(frame, first)
         late = self._late(onset, frame, velocity, first)
+        self._velocities = np.concatenate([self._velocities, velocity])
         found: list[tuple[int, bool, int, NoteEvent]] = []
 
-        def begin(pitch: int, row: int, onset_s: float, values: NDArray[np.float32]) -> None:
+        def begin(
+            pitch: int, row: int, onset_s: float, values: NDArray[np.float32], is_late: bool
+        ) -> None:
             note = NoteOn(
                 pitch=pitch + self._lowest,
-                velocity=min(max(round(float(values[1]) * 127), 1), 127),
+                velocity=_midi_velocity(float(values[1])),
                 onset_s=onset_s,
                 heard_s=heard_s,
                 confidence=float(np.interp(values[0], self._onset_points, self._right_points)),
             )
-            self._begun[pitch] = first + row, note
+            # What follows a late note's faint onset tells nothing more of it.
+            self._begun[pitch] = _Begun(first + row, note, note.velocity if is_late else None)
             found.append((first + row, True, pitch, note))
 
         for pitch in sorted(self._begun.keys() | starts.keys() | late.keys()):
@@ -99,39 +126,43 @@ class Decoder:
                 # What happens before the next sure start, or the end of the block.
                 while True:
                     if (begun := self._begun.get(pitch)) is not None:
-                        began, note = begun
                         # The earliest frame of this block in which the note can end.
-                        earliest = began + max(self._min_frames, self.config.release_frames)
+                        earliest = begun.frame + max(self._min_frames, self.config.release_frames)
                         place = int(fallen.searchsorted(max(earliest - first, 0)))
                         ends = int(fallen[place]) if place < len(fallen) else n_rows
                         if ends >= start:
                             break
                         # It ended where the probability first fell, not where that was sure.
-                        first_low = max(int(high_since[ends, pitch]), began) + 1
-                        end = max(first_low, began + self._min_frames)
-                        found.append((first + ends, False, pitch, self._off(note, end, heard_s)))
-                        del self._begun[pitch]
+                        first_low = max(int(high_since[ends, pitch]), begun.frame) + 1
+                        end = max(first_low, begun.frame + self._min_frames)
+                        off = self._off(pitch, first + ends, self.time(end), heard_s)
+                        found.append((first + ends, False, pitch, off))
                         next_row = ends + 1
                     place = int(late_rows.searchsorted(next_row))
                     if place >= len(late_rows) or late_rows[place] >= start:
                         break
                     row = int(late_rows[place])
-                    begin(pitch, row, self.time(int(late_onsets[place])), late_values[place])
+                    onset_s = self.time(int(late_onsets[place]))
+                    begin(pitch, row, onset_s, late_values[place], True)
                     next_row = row + 1
                 if start < n_rows:
-                    if (begun := self._begun.get(pitch)) is not None:
+                    if pitch in self._begun:
                         now = first + start
-                        found.append((now, False, pitch, self._off(begun[1], now, heard_s)))
+                        off = self._off(pitch, now, self.time(now), heard_s)
+                        found.append((now, False, pitch, off))
                     values = np.array([onset[start, pitch], velocity[start, pitch]])
-                    begin(pitch, start, self.time(first + start), values)
+                    begin(pitch, start, self.time(first + start), values, False)
                     next_row = start + 1
+        for pitch, begun in self._begun.items():
+            if begun.velocity is None and begun.frame + _BLOW_FRAMES <= self._frames:
+                begun.velocity = self._velocity(begun, pitch, self._frames)
+        self._velocities = self._velocities[1 - _BLOW_FRAMES :].copy()
         found.sort(key=lambda event: event[:3])
         return [event for *_, event in found]
 
     def flush(self, heard_s: float) -> list[NoteEvent]:
         """Ends every note that still sounds, at the end of the sound."""
-        begun, self._begun = sorted(self._begun.items()), {}
-        return [self._end(note, heard_s, heard_s) for _, (_, note) in begun]
+        return [self._off(p, self._frames, heard_s, heard_s) for p in sorted(self._begun)]
 
     def time(self, frame: int) -> float:
         """The moment in seconds that a frame speaks about."""
@@ -217,11 +248,21 @@ class Decoder:
         self._last_low, self._last_unsure, self._last_faint = low[-1], unsure[-1], faint[-1]
         return found
 
-    def _off(self, note: NoteOn, end: int, heard_s: float) -> NoteOff:
-        return self._end(note, self.time(end), heard_s)
-
-    def _end(self, note: NoteOn, offset_s: float, heard_s: float) -> NoteOff:
+    def _off(self, pitch: int, frame: int, offset_s: float, heard_s: float) -> NoteOff:
+        """Ends a note; that is known on this frame."""
+        begun = self._begun.pop(pitch)
+        note, velocity = begun.note, begun.velocity
         return NoteOff(
-            note.pitch, note.velocity, note.onset_s, max(offset_s, note.onset_s + self._hop_s),
-            heard_s, note.confidence,
-        )
+            note.pitch, self._velocity(begun, pitch, frame) if velocity is None else velocity,
+            note.onset_s, max(offset_s, note.onset_s + self._hop_s), heard_s, note.confidence,
+        )  # fmt: skip
+
+    def _velocity(self, begun: _Begun, pitch: int, frame: int) -> int:
+        """The velocity of a note by what was heard before this frame."""
+        first = begun.frame - (self._frames - len(self._velocities))
+        n_frames = min(_BLOW_FRAMES, frame - begun.frame)
+        return _midi_velocity(float(self._velocities[first : first + n_frames, pitch].mean()))
+
+
+def _midi_velocity(share: float) -> int:
+    return min(max(round(share * 127), 1), 127)

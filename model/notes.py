@@ -38,7 +38,10 @@ class NoteOn:
 
 @dataclass(frozen=True)
 class NoteOff:
-    """The note of this pitch that began at `onset_s` ended at `offset_s`."""
+    """The note of this pitch that began at `onset_s` ended at `offset_s`.
+
+    Its velocity is surer than that of its `NoteOn`.
+    """
 
     pitch: int
     velocity: int

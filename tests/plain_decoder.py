@@ -36,6 +36,8 @@ class PlainDecoder:
         self._onset_frame = np.zeros(network.n_pitches, np.int64)
         self._low_frames = np.zeros(network.n_pitches, np.int64)
         self._begun: dict[int, NoteOn] = {}
+        # Of each sounding note its velocity on up to three frames; of a late one, as it was said.
+        self._blows: dict[int, list[float]] = {}
         # Frames in a row that each pitch has been as sure as a late note asks, since when it has
         # not been low, and its last faint onset with the velocity there.
         self._sure_frames = np.zeros(network.n_pitches, np.int64)
@@ -99,7 +101,11 @@ class PlainDecoder:
                 confidence=float(np.interp(said[0], self._onset_points, self._right_points)),
             )
             self._begun[note.pitch] = note
+            self._blows[note.pitch] = [] if starts[index] else 3 * [float(said[1])]
             events.append(note)
+        for pitch, blows in self._blows.items():
+            if len(blows) < 3:
+                blows.append(float(velocity[pitch - self._lowest]))
         starts = starts | late
         self._sounding = (self._sounding & ~ends) | starts
         self._onset_frame[starts] = now
@@ -130,7 +136,9 @@ class PlainDecoder:
 
     def _end(self, pitch: int, offset_s: float, heard_s: float) -> NoteOff:
         begun = self._begun.pop(pitch)
+        share = float(np.mean(np.array(self._blows.pop(pitch), np.float32)))
+        velocity = int(np.clip(round(share * 127), 1, 127))
         return NoteOff(
-            pitch, begun.velocity, begun.onset_s, max(offset_s, begun.onset_s + self._hop_s),
+            pitch, velocity, begun.onset_s, max(offset_s, begun.onset_s + self._hop_s),
             heard_s, begun.confidence,
         )

@@ -134,6 +134,8 @@ class NoteTrack:
                     event.onset_s, math.inf, event.pitch, event.velocity, event.confidence
                 )
             else:
+                if (index := self._open.get(event.pitch)) is not None:
+                    self._velocity[index] = event.velocity
                 spans += self._end(event.pitch, event.offset_s)
         if not spans:
             return None
