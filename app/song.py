@@ -212,8 +212,8 @@ class Song(QObject):
 
     def _begin(self) -> None:
         """Forgets the recording before."""
-        self.player.tune(self._transcriber.features.a4)
         self.player.close()
+        self.player.tune(self._transcriber.features.a4)
         self._info: SongInfo | None = None
         self.opened_path = self.opened_project = self._reference = None
         self._is_transcribing = False

@@ -111,7 +111,7 @@ def make_song_actions(window: QWidget, stage: QWidget) -> SongActions:
         other_mix=action("Recording, both, notes", "X",
                          "Hear the recording, its notes with it, or the notes alone, in turns"),
         solo=action("Hear this note alone", "S",
-                    "Play what the recording has at the note under the pointer, without the rest"),
+                    "While held, play only what the recording has at the note under the pointer"),
         why=action("Why?", "W",
                    "Show at the pointer what speaks for a note and against it; Ctrl held does too",
                    checkable=True),

@@ -21,6 +21,7 @@ from app.song_files import SongFiles
 from app.song_hand import SongHand
 from app.song_listening import NORMAL, SPEED_STEP, SongListening
 from app.song_pointer import SongPointer
+from app.song_solo import SongSolo
 from app.song_view import SongView
 from app.theme import Theme
 from app.views.midi_handle import MidiHandle
@@ -28,6 +29,7 @@ from app.views.notice_bar import Notice, NoticeBar
 from app.views.song_bar import SongBar
 from app.views.song_marks import SongMarks
 from app.views.stage import Stage
+from model.notes import Note
 
 _OUTPUT, _COMPARISON, _COPIED = "output", "comparison", "copied"
 _LIVE_KEYS, _LIVE_KEYS_BESIDE_SONG = ["L", "Ctrl+L"], ["Ctrl+L"]
@@ -60,6 +62,7 @@ class SongDesk(QObject):
         self.listening = SongListening(song, stage, self._marks, self)
         self._hand = SongHand(stage, self.editing, self.listening, self._marks, self)
         self.pointer = SongPointer(song, stage, appearance, theme, tell_hover, window)
+        self._solo = SongSolo(act.solo, self._meant, commands.song, self.listening, window)
         self.handle = MidiHandle()
         self.bar = SongBar(act, self.handle, theme)
         self.bar.hide()
@@ -84,7 +87,6 @@ class SongDesk(QObject):
         act.faster.triggered.connect(lambda: listening.set_speed(listening.speed + SPEED_STEP))
         act.normal_speed.triggered.connect(lambda: listening.set_speed(NORMAL))
         act.other_mix.triggered.connect(listening.next_mix)
-        act.solo.triggered.connect(self._solo)
         act.why.toggled.connect(self.pointer.set_on)
         self._window_act.export.triggered.connect(self.exporting.ask)
         bar, sensitivity = self.bar, self._commands.sensitivity
@@ -122,6 +124,7 @@ class SongDesk(QObject):
         comparison.changed.connect(self._show_comparison)
         comparison.failed.connect(commands.failed)
         self._stage.keyboard.struck.connect(self._strike_key)
+        self._appearance.tuned.connect(self._tune)
         self.listening.failed.connect(self._output_failed)
         self.listening.heard.connect(lambda: self._notices.settle(_OUTPUT))
         self.files.failed.connect(commands.failed)
@@ -158,7 +161,7 @@ class SongDesk(QObject):
         act.other_mix.setEnabled(is_song and listening.can_mix)
         for action in (act.select_all, act.next_note, act.previous_note, act.split):
             action.setEnabled(is_song and editing.is_on)
-        has_chosen = is_song and bool(editing.chosen)
+        has_chosen = is_song and editing.has_chosen
         for action in act.on_notes:
             action.setEnabled(has_chosen)
         # The same keys scroll while no note is chosen.
@@ -205,28 +208,29 @@ class SongDesk(QObject):
 
     def _change_pitch(self, semitones: int) -> None:
         self.editing.move(semitones=semitones)
-        chosen = self.editing.chosen
-        if len(chosen) == 1:
-            self.listening.strike(chosen[0].pitch, chosen[0].velocity)
+        self._strike_chosen()
 
     def _change_velocity(self, steps: int) -> None:
         self.editing.louder(steps)
-        chosen = self.editing.chosen
-        if len(chosen) == 1:
-            self.listening.strike(chosen[0].pitch, chosen[0].velocity)
+        self._strike_chosen()
+
+    def _strike_chosen(self) -> None:
+        note = self.editing.only_chosen
+        if note is not None:
+            self.listening.strike(note.pitch, note.velocity)
 
     def _strike_key(self, pitch: int) -> None:
         # While one plays live, the microphone would hear it.
         if self.bar.isVisible():
             self.listening.strike(pitch)
 
-    def _solo(self) -> None:
+    def _tune(self, a4: float) -> None:
+        self._song.player.tune(a4)
+
+    def _meant(self) -> Note | None:
+        """The note to be heard alone, or what could be one under the pointer."""
         chosen = self.editing.chosen
-        note = self.pointer.note or (chosen[0] if chosen else None)
-        if note is not None:
-            self._commands.song.rest()
-            self.listening.solo(note)
-            self._commands.changed.emit()
+        return self.pointer.note or (chosen[0] if chosen else self.pointer.spot)
 
     def _copy_text(self) -> None:
         self.exporting.copy_text(self.editing.chosen or self._commands.notes)

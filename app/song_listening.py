@@ -18,6 +18,8 @@ ONLY_RECORDING, BOTH, ONLY_NOTES = 0, 50, 100
 SPEED_STEP = 5
 # A shorter span is a slip of the hand.
 _SHORTEST_SPAN_S = 0.05
+# How long a struck note sounds by itself, and at most while its key is held; it fades before.
+_STRUCK_S, _HELD_S = 0.6, 30.0
 
 
 class SongListening(QObject):
@@ -132,12 +134,22 @@ class SongListening(QObject):
         """Sounds a note of the built-in instrument."""
         self._try(lambda: self._song.player.strike(pitch, velocity))
 
-    def solo(self, note: Note) -> None:
-        """Plays what the recording has at this note; a MIDI file's notes are struck."""
+    def solo(self, note: Note, *, is_held: bool = False) -> None:
+        """Plays what the recording has at this note; a MIDI file's notes are struck.
+
+        Args:
+            is_held: it sounds on, again and again, until `end_solo`.
+        """
+        player = self._song.player
         if self.can_mix:
-            self._try(lambda: self._song.player.solo(note))
+            self._try(lambda: player.solo(note, again=is_held))
         else:
-            self.strike(note.pitch, note.velocity)
+            seconds = _HELD_S if is_held else _STRUCK_S
+            self._try(lambda: player.strike(note.pitch, note.velocity, seconds))
+
+    def end_solo(self) -> None:
+        """Lets go of the note that is held."""
+        self._song.player.end_solo()
 
     # Within.
 

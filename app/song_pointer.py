@@ -18,6 +18,8 @@ from model.notes import Note
 from model.pitch import hz_from_pitch
 
 _SLACK_PX = 3.0
+# Half of the time about the pointer that is heard where no note is.
+_SPOT_S = 0.25
 _CONTROL = Qt.Key.Key_Control
 
 
@@ -56,6 +58,16 @@ class SongPointer(QObject):
         slack_s = _SLACK_PX * axes.span_s / max(self._stage.canvas.width(), 1)
         roll = self._stage.roll
         return roll.note_at(time_s, pitch, slack_s) or roll.unsure_at(time_s, pitch, slack_s)
+
+    @property
+    def spot(self) -> Note | None:
+        """The pitch under the pointer and the moments around it, where there may be no note."""
+        info = self._song.info
+        if self._place is None or info is None:
+            return None
+        time_s, pitch = self._place
+        first_s, last_s = max(0.0, time_s - _SPOT_S), min(time_s + _SPOT_S, info.duration_s)
+        return Note(first_s, last_s, round(pitch)) if first_s < last_s else None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.key() == _CONTROL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections import deque
 from collections.abc import Sequence
 
@@ -19,7 +20,7 @@ class Score:
     """Notes in order of onset, found by the time that they begin at or sound through."""
 
     def __init__(self, notes: Sequence[SoundingNote] = ()) -> None:
-        self.notes = sorted(notes, key=lambda note: note.onset_s)
+        self.notes = sorted(notes, key=operator.attrgetter("onset_s"))
         self._onsets = np.array([note.onset_s for note in self.notes])
         # The latest offset so far: it never falls, so it can be searched.
         offsets = np.array([note.offset_s for note in self.notes])
@@ -64,7 +65,7 @@ class Mixer:
         self._notes = Voices(tones)
         self._struck = Voices(tones)
         self._solo: Tape | None = None
-        self._solo_left = 0
+        self._solo_left = 0.0
         self._limiter = Limiter()
 
     # Moving.
@@ -96,10 +97,22 @@ class Mixer:
         """Sounds a note now."""
         self._struck.strike(pitch, velocity, held_s * self._rate)
 
-    def solo(self, samples: Sound, speed: float) -> None:
-        """Plays some samples once beside everything else."""
-        self._solo = Tape(samples, self._rate, speed=speed)
-        self._solo_left = int(self._solo.length)
+    def solo(self, samples: Sound, speed: float, *, again: bool = False) -> None:
+        """Plays some samples beside everything else, once or again and again."""
+        self._solo = Tape(samples, self._rate, 0.0, speed, (0, len(samples)) if again else None)
+        self._solo_left = self._solo.length
+
+    def end_solo(self) -> None:
+        """Fades out what `solo` plays, and releases what was struck by hand."""
+        self._struck.release()
+        if self._solo is not None:
+            count = int(min(self._solo_left, round(_FADE_S * self._rate)))
+            self._add_fading(self._solo.read(count))
+            self._solo = None
+
+    def tune(self, tones: Tones) -> None:
+        """Takes other tones for what is struck from now on."""
+        self._notes.tones = self._struck.tones = tones
 
     # Giving.
 
@@ -132,10 +145,10 @@ class Mixer:
         if len(self._struck):
             out += self._struck.read(count)
         if self._solo is not None:
-            part = min(count, self._solo_left)
+            part = int(min(count, self._solo_left))
             out[:part] += self._solo.read(part)
             self._solo_left -= part
-            if not self._solo_left:
+            if self._solo_left <= 0:
                 self._solo = None
         self.frames += count
         self._gains_before = gains
@@ -176,10 +189,14 @@ class Mixer:
         """Keeps a last bit of what has been playing, to fade it out over what comes."""
         if self._tape is not None:
             count = round(_FADE_S * self._rate)
-            rest = self._tape.read(count) * np.float32(self.gains[0])
-            if len(self._fading):
-                rest[: len(self._fading)] += self._fading[:count]
-            self._fading = rest * np.linspace(1, 0, count, dtype=np.float32)
+            self._add_fading(self._tape.read(count) * np.float32(self.gains[0]))
+
+    def _add_fading(self, rest: Sound) -> None:
+        """Fades out these samples, and what was fading already."""
+        if len(self._fading) > len(rest):
+            rest = np.pad(rest, (0, len(self._fading) - len(rest)))
+        rest[: len(self._fading)] += self._fading
+        self._fading = rest * np.linspace(1, 0, len(rest), dtype=np.float32)
 
     def _cross_fade(self, out: Sound) -> None:
         count = min(len(out), len(self._fading))

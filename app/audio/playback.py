@@ -72,8 +72,14 @@ class Player:
         self._load(samples, sample_rate)
 
     def tune(self, a4: float) -> None:
-        """Tunes the instrument to another A4, in Hz, for what is loaded after this."""
+        """Tunes the instrument to another A4, in Hz: every note that is struck from now on."""
+        if a4 == self._a4:
+            return
         self._a4 = a4
+        self._tones = Tones(self._rate, a4)
+        with self._lock:
+            self._mixer.tune(self._tones)
+        self._prepare()
 
     def load_silence(self, seconds: float) -> None:
         """As `load` of so much silence, for notes without a recording; takes no memory."""
@@ -209,8 +215,11 @@ class Player:
             self._mixer.strike(pitch, velocity, seconds)
         self._sound()
 
-    def solo(self, note: SoundingNote) -> None:
+    def solo(self, note: SoundingNote, *, again: bool = False) -> None:
         """Pauses, and plays of the recording only what lies at this note's time and harmonics.
+
+        Args:
+            again: it is repeated until `end_solo`.
 
         Raises:
             AudioDeviceError: there is no output device, or it cannot be opened.
@@ -220,8 +229,13 @@ class Player:
         heard = Tape(self._samples, self._rate, first).read(last - first)
         if len(heard):
             alone = harmonics_of(heard, self._rate, note.pitch, self._a4)
-            self._mixer.solo(alone, self._speed)
+            self._mixer.solo(alone, self._speed, again=again)
             self._sound()
+
+    def end_solo(self) -> None:
+        """Lets what `solo` and `strike` play fade away at once; what else plays goes on."""
+        with self._lock:
+            self._mixer.end_solo()
 
     # Within.
 

@@ -129,10 +129,14 @@ class _Voice:
 
 
 class Voices:
-    """Tones that sound together, read block by block."""
+    """Tones that sound together, read block by block.
+
+    Attributes:
+        tones: what is struck from now on.
+    """
 
     def __init__(self, tones: Tones) -> None:
-        self._tones = tones
+        self.tones = tones
         self._voices: list[_Voice] = []
         self._release = _RELEASE_S * tones.sample_rate
 
@@ -151,10 +155,10 @@ class Voices:
             wait: samples of the next block before it is struck.
             begun: it was struck so many samples ago, and is heard from there on.
         """
-        tone, gain = self._tones.tone(pitch, velocity)
+        tone, gain = self.tones.tone(pitch, velocity)
         if begun:
             tone = tone[begun:].copy()
-            rise = min(round(_ATTACK_S * self._tones.sample_rate), len(tone))
+            rise = min(round(_ATTACK_S * self.tones.sample_rate), len(tone))
             tone[:rise] *= np.linspace(0, 1, rise, dtype=np.float32)
         if len(self._voices) >= _MOST_VOICES:
             # The one that has sounded longest is the weakest, most likely.
