@@ -6,12 +6,15 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from app.note_sheet import NoteSheet
+from app.note_sheet import NoteSheet, Origins
 from model.notes import Note
 
 # A hand can make notes no shorter than this.
 SHORTEST_NOTE_S = 0.01
 _HIGHEST_PITCH = 127
+
+# What an operation makes of a note: onset and offset in seconds, pitch, velocity.
+_Values = tuple[float, float, int, int]
 
 
 class EditedNotes(NoteSheet):
@@ -31,7 +34,7 @@ class EditedNotes(NoteSheet):
 
     def delete(self, notes: Iterable[Note]) -> None:
         """Takes notes away."""
-        self._change("Delete", [((note,), ()) for note in self._present(notes)])
+        self._change("Delete", [((note,), ()) for note in self.present(notes)])
 
     def move(
         self, notes: Iterable[Note], *, seconds: float = 0.0, semitones: int = 0
@@ -41,17 +44,15 @@ class EditedNotes(NoteSheet):
         Returns:
             The notes as they are now, in the order given.
         """
-        present = self._present(notes)
+        present = self.present(notes)
         if not present:
             return []
         seconds = max(seconds, -min(note.onset_s for note in present))
         semitones = min(semitones, _HIGHEST_PITCH - max(note.pitch for note in present))
         semitones = max(semitones, -min(note.pitch for note in present))
-        return self._replace("Move", present, lambda note: dataclasses.replace(
-            note,
-            onset_s=max(0.0, note.onset_s + seconds),
-            offset_s=note.offset_s + seconds,
-            pitch=note.pitch + semitones,
+        return self._replace("Move", present, lambda note: (
+            max(0.0, note.onset_s + seconds), note.offset_s + seconds,
+            note.pitch + semitones, note.velocity,
         ))  # fmt: skip
 
     def stretch(
@@ -63,23 +64,23 @@ class EditedNotes(NoteSheet):
             The notes as they are now, in the order given.
         """
 
-        def stretched(note: Note) -> Note:
+        def stretched(note: Note) -> _Values:
             latest = (note.offset_s if onset_by_s else note.onset_s) - SHORTEST_NOTE_S
             onset_s = note.onset_s
             if onset_by_s:
                 onset_s = max(0.0, min(note.onset_s + onset_by_s, max(latest, 0.0)))
             offset_s = max(note.offset_s + offset_by_s, onset_s + SHORTEST_NOTE_S)
-            return dataclasses.replace(note, onset_s=onset_s, offset_s=offset_s)
+            return onset_s, offset_s, note.pitch, note.velocity
 
-        return self._replace("Change length", self._present(notes), stretched)
+        return self._replace("Change length", self.present(notes), stretched)
 
     def set_pitch(self, notes: Iterable[Note], pitch: int) -> list[Note]:
         """Gives notes a pitch (0 to 127); returns them as they are now."""
         pitch = min(max(pitch, 0), _HIGHEST_PITCH)
         return self._replace(
             "Change pitch",
-            self._present(notes),
-            lambda note: dataclasses.replace(note, pitch=pitch),
+            self.present(notes),
+            lambda note: (note.onset_s, note.offset_s, pitch, note.velocity),
         )
 
     def set_velocity(self, notes: Iterable[Note], velocity: int) -> list[Note]:
@@ -87,19 +88,19 @@ class EditedNotes(NoteSheet):
         velocity = min(max(velocity, 1), 127)
         return self._replace(
             "Change velocity",
-            self._present(notes),
-            lambda note: dataclasses.replace(note, velocity=velocity),
+            self.present(notes),
+            lambda note: (note.onset_s, note.offset_s, note.pitch, velocity),
         )
 
     def change_velocity(self, notes: Iterable[Note], by: int) -> list[Note]:
         """Makes each note so much louder or softer (1 to 127); returns them as they are now."""
         return self._replace(
             "Change velocity",
-            self._present(notes),
-            lambda note: dataclasses.replace(
-                note, velocity=min(max(note.velocity + by, 1), 127)
+            self.present(notes),
+            lambda note: (
+                note.onset_s, note.offset_s, note.pitch, min(max(note.velocity + by, 1), 127)
             ),
-        )
+        )  # fmt: skip
 
     def split(self, notes: Iterable[Note], at_s: float) -> list[Note]:
         """Cuts in two those notes that sound at a moment; returns the parts.
@@ -109,7 +110,7 @@ class EditedNotes(NoteSheet):
         first, last = SHORTEST_NOTE_S, -SHORTEST_NOTE_S
         cut = [
             note
-            for note in self._present(notes)
+            for note in self.present(notes)
             if note.onset_s + first <= at_s <= note.offset_s + last
         ]
         changes = [
@@ -129,7 +130,7 @@ class EditedNotes(NoteSheet):
             The joined notes, one for each pitch that had several; the first one's velocity stays.
         """
         groups = defaultdict(list)
-        for note in sorted(self._present(notes)):
+        for note in sorted(self.present(notes)):
             groups[note.pitch].append(note)
         changes = [
             (tuple(group), (_by_hand(dataclasses.replace(
@@ -141,15 +142,19 @@ class EditedNotes(NoteSheet):
         return [joined for _, (joined,) in changes]
 
     def _replace(
-        self, label: str, notes: Sequence[Note], change: Callable[[Note], Note]
+        self, label: str, notes: Sequence[Note], change: Callable[[Note], _Values]
     ) -> list[Note]:
-        after = [change(note) for note in notes]
-        pairs = [
-            (old, old if new == old else _by_hand(new))
-            for old, new in zip(notes, after, strict=True)
-        ]
-        self._change(label, [((old,), (new,)) for old, new in pairs if new != old])
-        return [new for _, new in pairs]
+        changes: list[tuple[Origins, tuple[Note, ...]]] = []
+        after = []
+        for old in notes:
+            values = change(old)
+            new = old
+            if values != (old.onset_s, old.offset_s, old.pitch, old.velocity):
+                new = Note(*values)
+                changes.append(((old,), (new,)))
+            after.append(new)
+        self._change(label, changes)
+        return after
 
 
 def _by_hand(note: Note) -> Note:

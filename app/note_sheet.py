@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from model.notes import Note
 
 # The decoded notes that a hand note was made of; none for a note that was added.
 Origins = tuple[Note, ...]
+_ORDER = operator.attrgetter("onset_s", "pitch", "offset_s", "velocity", "confidence")
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class NoteSheet:
         if self._notes is None:
             hidden = self._hidden()
             shown = [note for index, note in enumerate(self._decoded) if index not in hidden]
-            self._notes = sorted([*shown, *self._hand], key=_order)
+            self._notes = sorted([*shown, *self._hand], key=_ORDER)
         return list(self._notes)
 
     @property
@@ -84,6 +86,14 @@ class NoteSheet:
     def is_by_hand(self, note: Note) -> bool:
         """Whether a hand added or changed this note."""
         return note in self._hand
+
+    def present(self, notes: Iterable[Note]) -> list[Note]:
+        """Those of some notes that are shown, each once, in the order given."""
+        hand, hidden, indices = self._hand, self._hidden(), self._found().indices
+        return [
+            note for note in dict.fromkeys(notes)
+            if note in hand or ((index := indices.get(note)) is not None and index not in hidden)
+        ]  # fmt: skip
 
     def restore(
         self,
@@ -158,34 +168,36 @@ class NoteSheet:
 
     # Within.
 
-    def _present(self, notes: Iterable[Note]) -> list[Note]:
-        """Those that are shown, each once, in the order given."""
-        return [note for note in dict.fromkeys(notes) if self._is_shown(note)]
-
-    def _is_shown(self, note: Note) -> bool:
-        if note in self._hand:
-            return True
-        index = self._found().index(note)
-        return index is not None and index not in self._hidden()
-
     def _change(self, label: str, changes: Sequence[tuple[Origins, tuple[Note, ...]]]) -> None:
         """Puts notes in the place of others: each change is (the old ones, the new ones)."""
         before: dict[Note, Origins] = {}
         after: dict[Note, Origins] = {}
         deleted: dict[Note, None] = {}
+        # Tens of thousands of notes may change at once: every look-up counts.
+        hand = self._hand
+        all_origins: list[Origins] = []
         for old, _ in changes:
-            before.update((note, self._hand[note]) for note in old if note in self._hand)
-        for old, new in changes:
-            origins = _unique(*(self._hand.get(note, (note,)) for note in old))
+            parts: list[Origins] = []
+            for note in old:
+                made_of = hand.get(note)
+                if made_of is None:
+                    made_of = (note,)
+                else:
+                    before[note] = made_of
+                parts.append(made_of)
+            all_origins.append(_unique(parts))
+        for (_, new), origins in zip(changes, all_origins, strict=True):
             if not new:
                 deleted.update(dict.fromkeys(origins))
             for note in new:
-                standing = self._hand.get(note)
+                standing = hand.get(note)
                 if standing is not None and note not in before:
                     # An equal note stands there already: the two become one.
                     before[note] = standing
-                    origins = _unique(origins, standing)
-                after[note] = _unique(after.get(note, ()), origins)
+                    origins = _unique([origins, standing])
+                if note in after:
+                    origins = _unique([after[note], origins])
+                after[note] = origins
         if not changes:
             return
         step = _Step(
@@ -218,11 +230,15 @@ class NoteSheet:
     def _hidden(self) -> set[int]:
         """Indices of the decoded notes that the hand's notes take the place of."""
         if self._hidden_now is None:
-            self._hidden_now = set()
+            found = self._found()
+            hidden = found.beside(self._hand) if self._hand else set()
             for earlier in itertools.chain(self._deleted, *self._hand.values()):
-                self._hidden_now.update(self._found().twins(earlier))
-            for note in self._hand:
-                self._hidden_now.update(self._found().beside(note))
+                index = found.indices.get(earlier)
+                if index is None:
+                    hidden.update(found.twins(earlier))
+                else:
+                    hidden.add(index)
+            self._hidden_now = hidden
         return self._hidden_now
 
     def _tell(self) -> None:
@@ -231,9 +247,5 @@ class NoteSheet:
             self._changed()
 
 
-def _order(note: Note) -> tuple[float, int, float, int, float]:
-    return note.onset_s, note.pitch, note.offset_s, note.velocity, note.confidence
-
-
-def _unique(*groups: Origins) -> Origins:
-    return tuple(dict.fromkeys(itertools.chain(*groups)))
+def _unique(groups: Sequence[Origins]) -> Origins:
+    return groups[0] if len(groups) == 1 else tuple(dict.fromkeys(itertools.chain(*groups)))

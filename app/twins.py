@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from model.notes import Note
 
 # Onsets that lie closer together than this are one onset (the tolerance of mir_eval's note scores).
 SAME_ONSET_S = 0.05
+# Pitch and onset in one number, so that both are searched at once: so many seconds lie between two
+# pitches, more than any recording lasts. It costs the last digits, for which there is some slack.
+_PITCH_S = 1e6
+_SLACK_S = 1e-6
 
 
 class Twins:
@@ -22,19 +30,16 @@ class Twins:
 
     def __init__(self, notes: Sequence[Note]) -> None:
         self._notes = notes
-        groups: defaultdict[int, list[int]] = defaultdict(list)
-        for index, note in enumerate(notes):
-            groups[note.pitch].append(index)
-        self._pitches = {pitch: _Pitch(notes, group) for pitch, group in groups.items()}
 
-    def index(self, note: Note) -> int | None:
-        """Where this very note is; None when it is not among them."""
-        pitch = self._pitches.get(note.pitch)
-        return None if pitch is None else pitch.index(note)
+    @cached_property
+    def indices(self) -> dict[Note, int]:
+        """Where each of these very notes is, the first of those that are equal."""
+        last = len(self._notes) - 1
+        return {note: last - place for place, note in enumerate(reversed(self._notes))}
 
     def twins(self, earlier: Note) -> Iterator[int]:
         """What an earlier note is among these."""
-        known = self.index(earlier)
+        known = self.indices.get(earlier)
         if known is not None:
             yield known
             return
@@ -43,15 +48,59 @@ class Twins:
             if _begin_together(note, earlier) or _share(note, earlier) >= 0.5:
                 yield index
 
-    def beside(self, note: Note) -> Iterator[int]:
-        """Those of a note's pitch that overlap it and begin within 50 ms of it."""
-        for index in self._overlapping(note):
-            if _begin_together(self._notes[index], note):
-                yield index
+    def beside(self, notes: Collection[Note]) -> set[int]:
+        """Those that have the pitch of one of some notes, overlap it, and begin within 50 ms of it.
+        """
+        columns = self._columns
+        others = _Columns(notes)
+        reach_s = SAME_ONSET_S + _SLACK_S
+        nearest = np.searchsorted(columns.keys, others.keys - reach_s)
+        last = np.searchsorted(columns.keys, others.keys + reach_s, side="right")
+        found: set[int] = set()
+        # In each turn, one more neighbour of each of those notes that have so many.
+        which = np.arange(len(notes))
+        while len(which := which[nearest[which] < last[which]]):
+            place = nearest[which]
+            onset_s, offset_s = columns.onset_s[place], columns.offset_s[place]
+            is_beside = np.abs(onset_s - others.onset_s[which]) <= SAME_ONSET_S
+            is_beside &= onset_s < others.offset_s[which]
+            is_beside &= offset_s > others.onset_s[which]
+            found.update(columns.order[place[is_beside]].tolist())
+            nearest[which] += 1
+        return found
+
+    @cached_property
+    def _columns(self) -> _Columns:
+        return _Columns(self._notes)
+
+    @cached_property
+    def _pitches(self) -> dict[int, _Pitch]:
+        groups: defaultdict[int, list[int]] = defaultdict(list)
+        for index, note in enumerate(self._notes):
+            groups[note.pitch].append(index)
+        return {pitch: _Pitch(self._notes, group) for pitch, group in groups.items()}
 
     def _overlapping(self, note: Note) -> Iterable[int]:
         pitch = self._pitches.get(note.pitch)
         return [] if pitch is None else pitch.overlapping(note)
+
+
+class _Columns:
+    """Notes as arrays in order of pitch, then onset.
+
+    Attributes:
+        order: which of the notes each one is.
+        onset_s, offset_s: shape (notes,).
+        keys: pitch and onset in one number, rising.
+    """
+
+    def __init__(self, notes: Collection[Note]) -> None:
+        onset_s = np.array([note.onset_s for note in notes], np.float64)
+        offset_s = np.array([note.offset_s for note in notes], np.float64)
+        keys = np.array([note.pitch for note in notes], np.float64) * _PITCH_S + onset_s
+        self.order: NDArray[np.int64] = np.argsort(keys, kind="stable")
+        self.onset_s, self.offset_s = onset_s[self.order], offset_s[self.order]
+        self.keys = keys[self.order]
 
 
 class _Pitch:
@@ -63,15 +112,6 @@ class _Pitch:
         self._onsets = [notes[index].onset_s for index in self._indices]
         # Decoded notes of one pitch never overlap, but those of a MIDI file may.
         self._longest = max(notes[index].offset_s - notes[index].onset_s for index in indices)
-
-    def index(self, note: Note) -> int | None:
-        place = bisect_left(self._onsets, note.onset_s)
-        for index in self._indices[place:]:
-            if self._all[index].onset_s != note.onset_s:
-                break
-            if self._all[index] == note:
-                return index
-        return None
 
     def overlapping(self, note: Note) -> Iterator[int]:
         first = bisect_left(self._onsets, note.onset_s - self._longest)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import bisect
+import operator
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
@@ -136,12 +138,22 @@ class SongMarks:
 
 
 class _Spread:
-    """Notes in order of onset, found by the time in view."""
+    """Notes found by the time in view; put in order of onset when they are painted first."""
 
     def __init__(self, notes: Iterable[Note]) -> None:
-        self._notes = sorted(notes)
-        self._onsets = [note.onset_s for note in self._notes]
-        self._longest_s = max((note.offset_s - note.onset_s for note in self._notes), default=0.0)
+        self._given = list(notes)
+
+    @cached_property
+    def _notes(self) -> list[Note]:
+        return sorted(self._given, key=operator.attrgetter("onset_s"))
+
+    @cached_property
+    def _onsets(self) -> list[float]:
+        return [note.onset_s for note in self._notes]
+
+    @cached_property
+    def _longest_s(self) -> float:
+        return max((note.offset_s - note.onset_s for note in self._given), default=0.0)
 
     def boxes(self, scale: BarScale) -> Iterator[tuple[Note, QRectF]]:
         """Those in view, and where they are drawn."""
