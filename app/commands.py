@@ -133,8 +133,8 @@ class Commands(QObject):
 
     @property
     def recording(self) -> Path | None:
-        """The sound file on the stage; None for a live take, a MIDI file, or nothing."""
-        return None if self._has_take else self.song.recording
+        """The sound file on the stage; None for a take without one, a MIDI file, or nothing."""
+        return self.live.recording if self._has_take else self.song.recording
 
     @property
     def hint(self) -> str:
@@ -143,6 +143,9 @@ class Commands(QObject):
             return "Listening: play something."
         if self.is_editing:
             return "Click a note, drag it or its ends, double-click to add one, Delete to delete."
+        is_done = self.song.is_open and not self.song.is_transcribing
+        if is_done and not self._has_take and not self.note_count:
+            return "No notes were found. If there is music, a higher sensitivity may find some."
         if self.song.is_open and not self.song.is_playing:
             return "Space plays, a click goes there, the wheel zooms."
         return ""

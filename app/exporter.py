@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.exports import ExportError, ExportOptions, export, require_known
+from app.exports.options import GoOn
 from app.exports.rhythm import PLAIN_BPM, Meter, Rhythm
 from app.output import require_writable
 from app.worker import Ended, Worker, WorkError
@@ -122,16 +124,21 @@ class _CancelledError(Exception):
 
 def _export(order: Order, worker: Worker) -> None:
     path = order.path
-    # The suffix stays: it says what is written.
-    beside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    # The suffix stays: it says what is written. One that was cancelled may still be at its own.
+    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+
+    def go_on() -> None:
+        if worker.is_stopping:
+            raise _CancelledError
+
     try:
         require_known(path)
         require_writable(path)
         options = order.options
         if order.beats is not None:
-            rhythm = _rhythm(order.beats, order.notes, worker)
+            rhythm = _rhythm(order.beats, order.notes, go_on)
             options = dataclasses.replace(options, rhythm=rhythm)
-        export(order.notes, beside, options)
+        export(order.notes, beside, options, go_on)
         if not worker.is_stopping:
             os.replace(beside, path)
             worker.post(path)
@@ -146,18 +153,14 @@ def _export(order: Order, worker: Worker) -> None:
             beside.unlink(missing_ok=True)
 
 
-def _rhythm(beats: Beats, notes: Sequence[Note], worker: Worker) -> Rhythm:
+def _rhythm(beats: Beats, notes: Sequence[Note], go_on: GoOn) -> Rhythm:
     if beats.recording is None:
         return Rhythm.steady(beats.bpm, beats.meter or Meter())
     # Its library takes a second to load, and is of no use without sound.
     from app.audio.files import AudioFileError
     from app.exports.beats import hear_rhythm
 
-    def go_on(_: float) -> None:
-        if worker.is_stopping:
-            raise _CancelledError
-
     try:
-        return hear_rhythm(beats.recording, notes, beats.meter, go_on)
+        return hear_rhythm(beats.recording, notes, beats.meter, lambda _: go_on())
     except AudioFileError as error:
         raise WorkError(str(error)) from None

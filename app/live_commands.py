@@ -56,6 +56,9 @@ class LiveCommands(QObject):
         self._device = ""
         # Takes that are being written, the newest last.
         self._watches: list[TakeWatch] = []
+        # The one whose notes are on the stage, and its sound once all of it is written.
+        self._shown: TakeWatch | None = None
+        self._recording: Path | None = None
         live.started.connect(self._started)
         live.take_begun.connect(self._begin_take)
         live.heard.connect(self._hear)
@@ -83,6 +86,11 @@ class LiveCommands(QObject):
     def heard_s(self) -> float:
         """Seconds of the take that is on the stage."""
         return self._live.heard_s
+
+    @property
+    def recording(self) -> Path | None:
+        """The sound file of the take that is on the stage, once it is written."""
+        return self._recording
 
     @property
     def overflows(self) -> int:
@@ -173,6 +181,8 @@ class LiveCommands(QObject):
         self._begin_take()
 
     def _begin_take(self) -> None:
+        self._shown = self._watches[-1] if self.is_recording and self._watches else None
+        self._recording = None
         self.begun.emit()
         self._stage.begin_take(SmoothClock(lambda: self._live.heard_s))
         if not self._sensitivity.is_own:
@@ -198,5 +208,7 @@ class LiveCommands(QObject):
             watch.deleteLater()
             # Of one that broke off it was told where it is.
             if watch.writer.saved is not None and watch.writer.error is None:
+                if watch is self._shown:
+                    self._recording = watch.writer.saved
                 self.saved.emit(watch.writer.saved, watch.writer.written_s)
         self.changed.emit()

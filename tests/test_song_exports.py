@@ -178,7 +178,7 @@ def test_an_export_is_cancelled_and_leaves_what_was_there(
 
     cancelled = threading.Event()
 
-    def wait_and_write(notes: object, beside: Path, options: object) -> None:
+    def wait_and_write(notes: object, beside: Path, options: object, go_on: object) -> None:
         cancelled.wait(WAIT_MS / 1000)
         write(notes, beside, options)  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.exports.midi import write_midi
-from app.exports.options import ExportOptions
+from app.exports.options import ExportOptions, GoOn, to_the_end
 from app.exports.pictures import write_picture
 from app.exports.sound import write_wav
 from app.exports.tables import as_text, write_csv, write_json
@@ -35,8 +35,12 @@ def export(
     notes: Sequence[Note],
     path: Path,
     options: ExportOptions = ExportOptions(),  # noqa: B008
+    go_on: GoOn = to_the_end,
 ) -> None:
     """Writes the notes in the format of the path's suffix, beside first, then renamed.
+
+    Args:
+        go_on: is called now and then where it takes seconds. When it raises, nothing is written.
 
     Raises:
         ExportError: there is no such format, or the file cannot be written.
@@ -49,7 +53,7 @@ def export(
             # Its library takes a second to load.
             from app.exports.score import write_musicxml
 
-            write_musicxml(notes, path, options)
+            write_musicxml(notes, path, options, go_on)
         case ".csv":
             write_csv(notes, path)
         case ".json":
@@ -57,7 +61,7 @@ def export(
         case ".png" | ".svg":
             write_picture(notes, path, options.duration_s)
         case ".wav":
-            write_wav(notes, path, options)
+            write_wav(notes, path, options, go_on)
 
 
 def require_known(path: Path) -> str:

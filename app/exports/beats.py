@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.audio.files import AudioFile
 from app.exports.bars import rhythm_of
+from app.exports.options import GoOn, to_the_end
 from app.exports.rhythm import Meter, Rhythm
 from model.notes import Note
 
@@ -45,24 +46,32 @@ def hear_rhythm(
 
     Args:
         meter: the time signature; None is estimated.
-        heard: told the seconds of sound read so far; it may raise to break off.
+        heard: told the seconds of sound read so far, again and again until the beats are found; it
+            may raise to break off.
 
     Raises:
         AudioFileError: the file cannot be used.
     """
+    read_s = 0.0
+
     def told(blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterable[NDArray[np.float32]]:
-        samples = 0
+        nonlocal read_s
         for block in blocks:
             yield block
-            samples += len(block)
-            heard(samples / rate)
+            read_s += len(block) / rate
+            heard(read_s)
 
     with AudioFile(path) as file:
-        beats_s = find_beats(told(file.blocks(), file.sample_rate), file.sample_rate)
+        beats_s = find_beats(
+            told(file.blocks(), file.sample_rate), file.sample_rate, lambda: heard(read_s)
+        )
+    heard(read_s)
     return rhythm_of(beats_s, notes, meter)
 
 
-def find_beats(blocks: Iterable[NDArray[np.float32]], sample_rate: float) -> list[float]:
+def find_beats(
+    blocks: Iterable[NDArray[np.float32]], sample_rate: float, go_on: GoOn = to_the_end
+) -> list[float]:
     """Seconds of the beats, rising; none in silence or in less than a few seconds of sound.
 
     librosa's beat tracker (Ellis, "Beat tracking by dynamic programming", 2007) with a tempo that
@@ -70,6 +79,8 @@ def find_beats(blocks: Iterable[NDArray[np.float32]], sample_rate: float) -> lis
 
     Args:
         blocks: mono sound, any number of samples each.
+        go_on: is called between the steps once all of the sound is read; an hour takes ten seconds
+            more.
     """
     # It takes a second to load.
     import librosa
@@ -83,14 +94,22 @@ def find_beats(blocks: Iterable[NDArray[np.float32]], sample_rate: float) -> lis
     if not strength.any() or len(strength) < 2 * _RATE // _HOP:
         return []
     tempo_of = functools.partial(librosa.feature.tempo, sr=_RATE, hop_length=_HOP)
-    usual = np.median([tempo_of(onset_envelope=piece)[0] for piece in parts if piece.any()])
-    tempo = np.concatenate([
-        tempo_of(onset_envelope=piece, start_bpm=usual, std_bpm=_STRAY, aggregate=None)
-        for piece in parts
-    ])
+    tempos = []
+    for piece in parts:
+        go_on()
+        if piece.any():
+            tempos.append(tempo_of(onset_envelope=piece)[0])
+    usual = np.median(tempos)
+    moving = []
+    for piece in parts:
+        go_on()
+        moving.append(
+            tempo_of(onset_envelope=piece, start_bpm=usual, std_bpm=_STRAY, aggregate=None)
+        )
+    go_on()
     # Untrimmed: the quiet beats at both ends are beats as well.
     _, frames = librosa.beat.beat_track(
-        onset_envelope=strength, bpm=tempo, sr=_RATE, hop_length=_HOP, trim=False
+        onset_envelope=strength, bpm=np.concatenate(moving), sr=_RATE, hop_length=_HOP, trim=False
     )
     return [int(frame) * _HOP / _RATE for frame in frames]
 

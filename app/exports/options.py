@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.exports.key import Key
 from app.exports.quantise import Grid
 from app.exports.rhythm import Rhythm
 from model.pitch import STANDARD_A4
+
+# Called again and again by what takes long; it may raise to break off.
+GoOn = Callable[[], object]
+
+
+def to_the_end() -> None:
+    """Lets it go on."""
 
 
 @dataclass(frozen=True)

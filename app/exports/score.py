@@ -27,7 +27,7 @@ from music21.musicxml.m21ToXml import ScoreExporter
 
 from app.exports.key import Key, estimate_key
 from app.exports.notation import Bar, Sign, Staff, notate
-from app.exports.options import ExportOptions
+from app.exports.options import ExportOptions, GoOn, to_the_end
 from app.exports.quantise import Grid, quantise
 from app.exports.rhythm import Rhythm
 from app.exports.values import Value
@@ -37,30 +37,49 @@ from model.notes import Note
 _USUAL_GRID = "1/16"
 
 
-def write_musicxml(notes: Sequence[Note], path: Path, options: ExportOptions) -> None:
+def write_musicxml(
+    notes: Sequence[Note], path: Path, options: ExportOptions, go_on: GoOn = to_the_end
+) -> None:
     """Writes a score: bars of the rhythm's meter, the notes on the grid, one staff or two.
 
     Without a rhythm the bars are those of a steady tempo of 120. What sounds together is simplified
-    to two voices in a staff (see `app.exports.voices`).
+    to two voices in a staff (see `app.exports.voices`). Of twenty thousand notes it takes ten
+    seconds; `go_on` is called in every bar, and before every staff.
 
     Raises:
         ExportError: the file cannot be written.
     """
     rhythm = options.rhythm or Rhythm.steady()
     placed = quantise(notes, rhythm, options.grid or Grid.parse(_USUAL_GRID))
+    go_on()
     signature = options.key or estimate_key(notes)
     staves = notate(placed, rhythm, options.split)
-    score = _score(staves, rhythm, signature, options.title or path.stem)
-    exporter = ScoreExporter(score, makeNotation=False)
+    score = _score(staves, rhythm, signature, options.title or path.stem, go_on)
+    exporter = _Exporter(score, go_on)
     exporter.parse()
     _number_voices(exporter.xmlRoot)
+    go_on()
     content = exporter.asBytes()
+    go_on()
     with written_beside(path) as beside:
         beside.write_bytes(content)
 
 
+class _Exporter(ScoreExporter):
+    """Writes the staves one after the other."""
+
+    def __init__(self, score: stream.Score, go_on: GoOn) -> None:
+        super().__init__(score, makeNotation=False)
+        self._go_on = go_on
+
+    def parsePartlikeScore(self) -> None:
+        for part in self.partExporterList:
+            self._go_on()
+            part.parse()
+
+
 def _score(
-    staves: Sequence[Staff], rhythm: Rhythm, signature: Key, title: str
+    staves: Sequence[Staff], rhythm: Rhythm, signature: Key, title: str, go_on: GoOn
 ) -> stream.Score:
     """The staves as one part, which a brace joins."""
     score = stream.Score()
@@ -69,7 +88,7 @@ def _score(
     for number, staff in enumerate(staves, 1):
         part = stream.PartStaff(id=f"P{number}")
         part.append(instrument.Piano())
-        measures = list(_measures(staff, rhythm, signature))
+        measures = list(_measures(staff, rhythm, signature, go_on))
         if not parts:
             measures[0].insert(0, _tempo(rhythm))
         part.append(measures)
@@ -97,11 +116,14 @@ def _number_voices(root: Element) -> None:
                 voice.text = str(4 * (int(staff) - 1) + known.index(voice.text) + 1)
 
 
-def _measures(staff: Staff, rhythm: Rhythm, signature: Key) -> Iterator[stream.Measure]:
+def _measures(
+    staff: Staff, rhythm: Rhythm, signature: Key, go_on: GoOn
+) -> Iterator[stream.Measure]:
     first = 0 if staff.bars[0].length < rhythm.meter.bar_quarters else 1
     # One for all: the library's own way looks for it in every measure, back to the first.
     beaming = meter.TimeSignature(str(rhythm.meter))
     for number, written in enumerate(staff.bars, first):
+        go_on()
         measure = stream.Measure(number=number)
         if number == first:
             measure.append(clef.BassClef() if staff.clef == "bass" else clef.TrebleClef())

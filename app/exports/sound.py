@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from app.exports.options import ExportOptions
+from app.exports.options import ExportOptions, GoOn, to_the_end
 from app.output import written_beside
 from model.notes import Note
 
 SAMPLE_RATE = 44_100
 
 
-def write_wav(notes: Sequence[Note], path: Path, options: ExportOptions) -> None:
+def write_wav(
+    notes: Sequence[Note], path: Path, options: ExportOptions, go_on: GoOn = to_the_end
+) -> None:
     """Writes the notes as the synthesiser plays them, mono, 16 bits, 44.1 kHz.
 
     The file lasts until the last note has faded, and at least `duration_s`.
@@ -29,6 +31,7 @@ def write_wav(notes: Sequence[Note], path: Path, options: ExportOptions) -> None
     with written_beside(path) as beside, beside.open("wb") as file, wave.open(file) as sound:
         sound.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
         for block in render_blocks(notes, SAMPLE_RATE, options.a4):
+            go_on()
             scaled = np.clip(np.rint(block * 32767), -32768, 32767)
             sound.writeframesraw(scaled.astype("<i2").tobytes())
             n_samples += len(block)
