@@ -27,6 +27,8 @@ _CONFIRM_THRESHOLDS = (0.0, 0.4, 0.5, 0.6, 0.7)
 _ONSET_THRESHOLDS_BESIDE_LATE = (0.55, 0.6, 0.65, 0.7, 0.75)
 _LATE_THRESHOLDS = (0.3, 0.4, 0.5, 0.6)
 _LATE_CONFIRM_THRESHOLDS = (0.6, 0.7, 0.8)
+# Three hear as well, and a frame later.
+_LATE_FRAMES = 2
 _FRAME_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _RELEASE_FRAMES = (1, 2, 3, 5)
 _CONFIDENCE_BINS = 12
@@ -63,7 +65,8 @@ def tune(
     # The bias moves onsets in and out of the tolerance: take it out first.
     plain = replace(
         transcriber.decoder,
-        onset_bias_ms=0.0, confirm_threshold=0.0, late_threshold=0.0, reliability=(),
+        onset_bias_ms=0.0, confirm_threshold=0.0, late_threshold=0.0, late_frames=_LATE_FRAMES,
+        reliability=(),
     )
     best = _best(cached, transcriber, [
         replace(plain, onset_threshold=threshold) for threshold in _ONSET_THRESHOLDS
