@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
 
-# The velocity of an ended note is the mean of so many frames from its onset on: on the first of them,
-# on which the note is said, a hammer's blow is not yet heard whole.
+# The velocity of an ended note is the mean of so many frames from its onset on: on the first of
+# them, on which the note is said, a hammer's blow is not yet heard whole.
 _BLOW_FRAMES = 3
 # The faint onset of a late note lies at most so many times `late_frames` before it is said.
 _LATE_REACH = 2
