@@ -33,8 +33,9 @@ _FRAME_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _RELEASE_FRAMES = (1, 2, 3, 5)
 _CONFIDENCE_BINS = 12
 _MIN_NOTE_MS = (20.0, 40.0, 60.0, 80.0)
-# What a right ending and right frames count beside a right onset.
-_ENDING_WEIGHT = 0.3
+# What a right ending and right frames count beside a right onset. Endings count little: in a room,
+# or under a pedal, nobody can say to 50 ms where a note ends.
+_ENDING_WEIGHT = 0.1
 _FRAME_WEIGHT = 0.3
 
 _Cached = tuple[str, list[Note], Probabilities]
@@ -76,10 +77,7 @@ def tune(
         replace(best, onset_threshold=onset, confirm_threshold=confirm)
         for onset, confirm in itertools.product(_ONSET_THRESHOLDS, _CONFIRM_THRESHOLDS)
     ])
-    best = _best(cached, transcriber, [
-        replace(best, frame_threshold=threshold, release_frames=frames)
-        for threshold, frames in itertools.product(_FRAME_THRESHOLDS, _RELEASE_FRAMES)
-    ])
+    best = _best_endings(cached, transcriber, best)
     best = _best(cached, transcriber, [best, *(
         replace(
             best, onset_threshold=onset, late_threshold=late, late_confirm_threshold=confirm
@@ -89,6 +87,8 @@ def tune(
         )
         if late < onset
     )])
+    # A late note begins only where none sounds: endings matter more now.
+    best = _best_endings(cached, transcriber, best)
     best = _best(cached, transcriber, [replace(best, min_note_ms=ms) for ms in _MIN_NOTE_MS])
     best = replace(best, reliability=_reliability(cached, transcriber, best))
     return best, _scores(cached, transcriber, best)
@@ -112,6 +112,15 @@ def _best(
         return mean.f1 + _ENDING_WEIGHT * mean.f1_offset + _FRAME_WEIGHT * mean.frame_f1
 
     return max(candidates, key=value)
+
+
+def _best_endings(
+    cached: Sequence[_Cached], transcriber: Transcriber, decoder: DecoderConfig
+) -> DecoderConfig:
+    return _best(cached, transcriber, [
+        replace(decoder, frame_threshold=threshold, release_frames=frames)
+        for threshold, frames in itertools.product(_FRAME_THRESHOLDS, _RELEASE_FRAMES)
+    ])
 
 
 def _bias_ms(
