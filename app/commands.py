@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.export_order import order_of
 from app.exporter import Exporter
+from app.exports.file_beats import FileBeats
 from app.live_commands import LiveCommands
 from app.sensitivity import Sensitivity
 from app.song_commands import SKIP_S, SongCommands
@@ -137,6 +138,11 @@ class Commands(QObject):
         return self.live.recording if self._has_take else self.song.recording
 
     @property
+    def file_beats(self) -> FileBeats | None:
+        """The beats that the MIDI file on the stage has of its own; None without any."""
+        return None if self._has_take else self.song.file_beats
+
+    @property
     def hint(self) -> str:
         """What one could do, for the time in which nothing sounds."""
         if self.live.is_listening:
@@ -153,7 +159,15 @@ class Commands(QObject):
     @property
     def suggested_name(self) -> str:
         """A file name for the exported notes, without a suffix."""
-        return self.song.path.stem if self.song.path and not self._has_take else "take"
+        # A take is called as its recording is, once that is written.
+        named = self.live.recording if self._has_take else self.song.path
+        return named.stem if named is not None else "take"
+
+    @property
+    def suggested_folder(self) -> Path | None:
+        """Where the notes of a recorded take belong: beside it. None is wherever one was last."""
+        recording = self.live.recording if self._has_take else None
+        return None if recording is None else recording.parent
 
     # Commands.
 
@@ -206,10 +220,15 @@ class Commands(QObject):
             a4: the tuning in Hz that players of the file are told.
             choice: the options of that kind of file.
         """
+        recording = self.recording
+        is_there = recording is not None and recording.exists() and path.exists()
+        if recording is not None and is_there and path.samefile(recording):
+            self.failed.emit(f"{path}: the export would replace the recording.")
+            return
         # Those of the take as they are shown, under the sensitivity that is set.
         self._exporter.export(order_of(
             self.notes, path, choice,
-            duration_s=self.duration_s, a4=a4, recording=self.recording,
+            duration_s=self.duration_s, a4=a4, recording=recording, file=self.file_beats,
         ))  # fmt: skip
 
     def cancel_export(self) -> None:

@@ -6,25 +6,29 @@ from pathlib import Path
 
 from app.exporter import Beats, Order
 from app.exports import ExportOptions
+from app.exports.file_beats import FileBeats
 from app.views.export_dialog import ExportChoice
 from model.notes import Note
 
 
 def order_of(
     notes: list[Note], path: Path, choice: ExportChoice, *,
-    duration_s: float, a4: float, recording: Path | None,
+    duration_s: float, a4: float, recording: Path | None, file: FileBeats | None = None,
 ) -> Order:
     """What the exporter is to do for a choice.
 
     Args:
         recording: where beats can be heard; None where there is no sound.
+        file: the beats of the MIDI file that the notes are of; None where it has none.
     """
+    follows = file if choice.has_rhythm and choice.follows_file else None
+    key = choice.key or (None if follows is None else follows.key)
     options = ExportOptions(
         duration_s=duration_s, title=choice.title or path.stem, a4=a4, grid=choice.grid,
-        key=choice.key, velocity=choice.velocity, pedal=choice.pedal, split=choice.split,
+        key=key, velocity=choice.velocity, pedal=choice.pedal, split=choice.split,
     )
     beats = None
     if choice.has_rhythm:
         heard = recording if choice.hears_beats else None
-        beats = Beats(heard, choice.bpm, choice.meter)
+        beats = Beats(heard, choice.bpm, choice.meter, follows)
     return Order(notes, path, options, beats)

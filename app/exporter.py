@@ -14,8 +14,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.exports import ExportError, ExportOptions, export, require_known
+from app.exports.file_beats import FileBeats
 from app.exports.options import GoOn
 from app.exports.rhythm import PLAIN_BPM, Meter, Rhythm
+from app.exports.score_process import LONG_SCORE, write_long_score
 from app.output import require_writable
 from app.worker import Ended, Worker, WorkError
 from model.notes import Note
@@ -28,12 +30,15 @@ class Beats:
     Attributes:
         recording: they are heard in this file; None is a steady tempo.
         bpm: the steady tempo, in quarter notes a minute.
-        meter: the time signature; None is told by the notes, or 4/4 where nothing is heard.
+        meter: the time signature; None is that of the file, told by the notes, or 4/4 where
+            nothing is heard.
+        file: they are those that a MIDI file has; None is one of the others.
     """
 
     recording: Path | None = None
     bpm: float = PLAIN_BPM
     meter: Meter | None = None
+    file: FileBeats | None = None
 
 
 @dataclass(frozen=True)
@@ -132,13 +137,16 @@ def _export(order: Order, worker: Worker) -> None:
             raise _CancelledError
 
     try:
-        require_known(path)
+        kind = require_known(path)
         require_writable(path)
         options = order.options
         if order.beats is not None:
             rhythm = _rhythm(order.beats, order.notes, go_on)
             options = dataclasses.replace(options, rhythm=rhythm)
-        export(order.notes, beside, options, go_on)
+        if kind == ".musicxml" and len(order.notes) >= LONG_SCORE:
+            write_long_score(order.notes, beside, options, go_on)
+        else:
+            export(order.notes, beside, options, go_on)
         if not worker.is_stopping:
             os.replace(beside, path)
             worker.post(path)
@@ -154,6 +162,8 @@ def _export(order: Order, worker: Worker) -> None:
 
 
 def _rhythm(beats: Beats, notes: Sequence[Note], go_on: GoOn) -> Rhythm:
+    if beats.file is not None:
+        return beats.file.rhythm(beats.meter)
     if beats.recording is None:
         return Rhythm.steady(beats.bpm, beats.meter or Meter())
     # Its library takes a second to load, and is of no use without sound.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from app.appearance import Appearance
 from app.commands import Commands
 from app.exporter import Exporter, Order
 from app.exports import FORMATS, ExportOptions, as_text
+from app.exports.file_beats import FileBeats
 from app.settings import Settings
 from app.views.export_dialog import ExportChoice, ExportDialog
 from app.views.midi_handle import MidiHandle
@@ -39,6 +41,8 @@ class Exporting(QObject):
         self._commands, self._appearance, self._settings = commands, appearance, settings
         self._handle, self._window = handle, window
         self._choice = ExportChoice()
+        # Those of the file that the last choice was for.
+        self._file: FileBeats | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._dragged = Exporter(self)
         self._dragged.written.connect(handle.offer)
@@ -48,10 +52,16 @@ class Exporting(QObject):
     def ask(self) -> None:
         """Opens the dialog; what plays or transcribes behind it goes on."""
         commands = self._commands
+        if commands.file_beats not in (None, self._file):
+            # Another file's signs are no reason to pass over this one's.
+            self._choice = dataclasses.replace(
+                self._choice, follows_file=True, meter=None, key=None
+            )
+            self._file = commands.file_beats
         dialog = ExportDialog(
             self._window, commands.note_count, commands.suggested_name,
             can_hear=commands.recording is not None, name=self._appearance.naming.name,
-            choice=self._choice,
+            choice=self._choice, file=commands.file_beats,
         )
         dialog.accepted.connect(partial(self._ask_path, dialog))
         dialog.open()
@@ -71,7 +81,7 @@ class Exporting(QObject):
 
     def _ask_path(self, dialog: ExportDialog) -> None:
         choice = self._choice = dialog.choice
-        suggested = self._settings.last_folder / f"{self._commands.suggested_name}{choice.suffix}"
+        suggested = self._suggested(choice.suffix)
         name, _ = QFileDialog.getSaveFileName(
             self._window, "Export the notes", str(suggested),
             f"{FORMATS[choice.suffix]} (*{choice.suffix})",
@@ -83,6 +93,13 @@ class Exporting(QObject):
             path = path.with_name(path.name + choice.suffix)
         self._settings.last_folder = path.parent
         self._commands.export(path, self._settings.a4, choice)
+
+    def _suggested(self, suffix: str) -> Path:
+        commands = self._commands
+        folder = commands.suggested_folder or self._settings.last_folder
+        path = folder / f"{commands.suggested_name}{suffix}"
+        # The sound of the notes must not take the place of the sound that they are of.
+        return path if path != commands.recording else path.with_stem(f"{path.stem} notes")
 
     def _write_dragged(self) -> None:
         if self._folder is None:

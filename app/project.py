@@ -43,6 +43,7 @@ class Project:
         hand_notes: the notes that a hand added or changed, and the decoded ones each was made of.
         deleted: the decoded notes that a hand deleted.
         settings, view: what the window wants to find again; JSON values by name.
+        comparison: the MIDI file that is laid beside; None without one.
     """
 
     audio: AudioReference
@@ -52,6 +53,7 @@ class Project:
     deleted: tuple[Note, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     view: Mapping[str, Any] = field(default_factory=dict)
+    comparison: AudioReference | None = None
 
 
 def save(project: Project, path: Path) -> None:
@@ -61,16 +63,10 @@ def save(project: Project, path: Path) -> None:
         ExportError: it cannot be written.
         ValueError: `settings` or `view` hold what JSON cannot.
     """
-    audio = project.audio
-    document = {
+    document: dict[str, Any] = {
         "format": _FORMAT,
         "version": VERSION,
-        "audio": {
-            "relative": _relative(audio.path, path),
-            "absolute": str(audio.path),
-            "bytes": audio.n_bytes,
-            "sha256": audio.sha256,
-        },
+        "audio": _reference(project.audio, path),
         "decoder": json.loads(to_json(project.decoder)),
         "decoded": [_row(note) for note in project.decoded],
         "hand": [
@@ -81,6 +77,9 @@ def save(project: Project, path: Path) -> None:
         "settings": dict(project.settings),
         "view": dict(project.view),
     }
+    if project.comparison is not None:
+        # Programs that know nothing of it pass over it: it needs no version of its own.
+        document["comparison"] = _reference(project.comparison, path)
     # Floats are written with all their digits, so that they come back the same.
     text = json.dumps(document, allow_nan=False, ensure_ascii=False)
     with written_beside(path) as beside:
@@ -124,6 +123,9 @@ def load(path: Path) -> Project:
             deleted=_field(document, "deleted", _notes),
             settings=_field(document, "settings", _object),
             view=_field(document, "view", _object),
+            comparison=None if document.get("comparison") is None else _field(
+                document, "comparison", lambda value: _audio(value, path)
+            ),
         )
     except _Damage as damage:
         raise ProjectError(f"{path}: the project is damaged at {damage}") from None
@@ -157,6 +159,15 @@ def _audio(value: Any, path: Path) -> AudioReference:
         sha256=_field(value, "sha256", _text),
         beside=beside,
     )
+
+
+def _reference(reference: AudioReference, path: Path) -> dict[str, Any]:
+    return {
+        "relative": _relative(reference.path, path),
+        "absolute": str(reference.path),
+        "bytes": reference.n_bytes,
+        "sha256": reference.sha256,
+    }
 
 
 def _relative(audio: Path, path: Path) -> str | None:

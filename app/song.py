@@ -205,7 +205,7 @@ class Song(QObject):
         return Project(
             self._reference, self._decoder,
             tuple(self.edits.decoded), tuple(self.edits.hand_notes), tuple(self.edits.deleted),
-            dict(settings or {}), dict(view or {}),
+            dict(settings or {}), dict(view or {}), self.comparison.reference,
         )  # fmt: skip
 
     # Within.
@@ -266,14 +266,14 @@ class Song(QObject):
             self.player.load(opened.samples, opened.info.sample_rate)
             self._transcript.reserve(opened.info.duration_s)
         project = opened.project
-        if project is not None:
-            self._decoder = project.decoder
-            self._redecoder.keep(project.decoded)
-            with self._quietly():
-                self.edits.restore(project.decoded, project.hand_notes, project.deleted)
-        else:
-            with self._quietly():
+        with self._quietly():
+            if project is None:
                 self.edits.restore(opened.notes)
+            else:
+                self._decoder = project.decoder
+                self._redecoder.keep(project.decoded)
+                self.edits.restore(project.decoded, project.hand_notes, project.deleted)
+                self.comparison.restore(project.comparison, self.opened_path or opened.info.path)
         self.opened.emit(opened.info)
         if self._info is opened.info and self.edits.notes:
             self._notes_changed()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices import AudioDeviceError
 from app.audio_reference import AudioNotFoundError
+from app.exports.file_beats import FileBeats
 from app.project import AUTOSAVE_SUFFIX
 from app.sensitivity import Sensitivity
 from app.smooth_clock import SmoothClock
@@ -93,6 +94,12 @@ class SongCommands(QObject):
         """The sound file that is open; None for a MIDI file, or nothing."""
         info = self._song.info
         return None if info is None or info.is_midi else info.path
+
+    @property
+    def file_beats(self) -> FileBeats | None:
+        """The beats that the open MIDI file has of its own; None without any."""
+        info = self._song.info
+        return None if info is None else info.beats
 
     @property
     def source(self) -> str:

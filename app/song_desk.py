@@ -123,6 +123,7 @@ class SongDesk(QObject):
             changed.connect(self._show)
         comparison.changed.connect(self._show_comparison)
         comparison.failed.connect(commands.failed)
+        comparison.missed.connect(self._comparison_missed)
         self._stage.keyboard.struck.connect(self._strike_key)
         self._appearance.tuned.connect(self._tune)
         self.listening.failed.connect(self._output_failed)
@@ -258,6 +259,13 @@ class SongDesk(QObject):
             self._notices.tell(Notice(
                 _COMPARISON, text, [("End the comparison", comparison.clear)]
             ))
+
+    def _comparison_missed(self, sentence: str) -> None:
+        self._notices.tell(Notice(
+            _COMPARISON, sentence,
+            [("Choose it…", self._ask_comparison), ("Forget it", self._song.comparison.clear)],
+            is_warning=True,
+        ))  # fmt: skip
 
     def _output_failed(self, sentence: str) -> None:
         self._notices.tell(Notice(_OUTPUT, sentence, is_warning=True))

@@ -15,7 +15,8 @@ from app import project as projects
 from app.audio.files import AudioFile, AudioFileError
 from app.audio_reference import AudioNotFoundError, find, refer_to
 from app.engine import Hearing
-from app.midi_file import MidiFileError, is_midi, read_midi
+from app.exports.file_beats import FileBeats
+from app.midi_file import MidiFileError, is_midi, read_midi_file
 from app.project import Project, ProjectError
 from app.worker import Worker, WorkError, use_one_core
 from model.checkpoint_header import CheckpointError
@@ -38,12 +39,14 @@ class SongInfo:
         sample_rate: of the file, in Hz; 0 for a MIDI file.
         duration_s: counted in decoded samples, so it is exact whatever the header claimed.
         is_midi: it is a MIDI file: there is no sound but that of its notes.
+        beats: what a MIDI file says of tempo, time signature and key; None where it says nothing.
     """
 
     path: Path
     sample_rate: int
     duration_s: float
     is_midi: bool = False
+    beats: FileBeats | None = None
 
 
 @dataclass(frozen=True)
@@ -135,9 +138,10 @@ def in_order(notes: list[Note]) -> list[Note]:
 def _open(transcriber: Hearing, path: Path, project: Project | None, worker: Worker) -> None:
     try:
         if is_midi(path):
-            notes = read_midi(path)
-            end_s = max((note.offset_s for note in notes), default=0.0)
-            worker.post(Opened(SongInfo(path, 0, end_s, is_midi=True), None, tuple(notes), project))
+            content = read_midi_file(path)
+            end_s = max((note.offset_s for note in content.notes), default=0.0)
+            info = SongInfo(path, 0, end_s, is_midi=True, beats=content.beats)
+            worker.post(Opened(info, None, content.notes, project))
             _refer(path, worker)
         else:
             _transcribe(transcriber, path, project, worker)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pretty_midi
 import pytest
+from PySide6.QtWidgets import QFileDialog
 
 from app.views.export_dialog import ExportChoice, ExportDialog
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -81,3 +82,51 @@ def test_a_song_after_a_take_has_its_own_sound(bench: Bench, recording: Path) ->
     bench.until(lambda: bench.window.commands.recording is not None)
     bench.open(recording)
     assert bench.window.commands.recording == recording
+
+
+def suggested(bench: Bench, monkeypatch: pytest.MonkeyPatch, suffix: str) -> Path:
+    """What the dialog of files begins with."""
+    found: list[Path] = []
+
+    def ask(_: object, __: str, name: str, ___: str) -> tuple[str, str]:
+        found.append(Path(name))
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    bench.window.act.export.trigger()
+    dialog = bench.window.findChildren(ExportDialog)[-1]
+    dialog.kind.setCurrentIndex(dialog.kind.findData(suffix))
+    dialog.accept()
+    return found[-1]
+
+
+def test_the_notes_of_a_recorded_take_are_called_as_its_recording(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, commands = bench.window, bench.window.commands
+    window.act.live.trigger()
+    play_clicks(bench, 1)
+    window.act.live.trigger()
+    # One that was not recorded has no name.
+    assert suggested(bench, monkeypatch, ".mid").name == "take.mid"
+    window.act.record.trigger()
+    play_clicks(bench, 2)
+    window.act.record.trigger()
+    bench.until(lambda: commands.recording is not None)
+    recorded = commands.recording
+    assert recorded is not None
+    assert suggested(bench, monkeypatch, ".mid") == recorded.with_suffix(".mid")
+
+
+def test_the_sound_of_the_notes_does_not_replace_the_recording(
+    bench: Bench, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.open(recording)
+    bench.window._settings.last_folder = recording.parent
+    assert suggested(bench, monkeypatch, ".wav") == recording.with_stem("tone notes")
+    assert suggested(bench, monkeypatch, ".mid") == recording.with_suffix(".mid")
+    # Nor when its name is chosen on purpose.
+    before = recording.read_bytes()
+    bench.window.commands.export(recording, 440.0)
+    assert "would replace the recording" in bench.dismiss()
+    assert recording.read_bytes() == before

@@ -84,8 +84,8 @@ class _TempoMap:
         self.resolution = resolution
         self._rhythm = rhythm
         self.changes: list[tuple[int, int]] = []
-        beat_quarters = float(rhythm.meter.beat_quarters)
-        self._beat_ticks = int(rhythm.meter.beat_quarters * resolution)
+        beat_quarters = float(rhythm.step_quarters)
+        self._beat_ticks = int(rhythm.step_quarters * resolution)
         # Each tempo makes up for the rounding of the one before, so that nothing adds up.
         now_s = 0.0
         self._starts_s, self._tempos = [], []
@@ -103,7 +103,7 @@ class _TempoMap:
         seconds = max(0.0, seconds)
         # The file's beats lie within a microsecond of the rhythm's.
         beat = min(
-            int(self._rhythm.quarters_at(seconds) / float(self._rhythm.meter.beat_quarters)),
+            int(self._rhythm.quarters_at(seconds) / float(self._rhythm.step_quarters)),
             len(self._tempos) - 1,
         )
         within_s = seconds - self._starts_s[beat]

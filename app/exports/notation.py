@@ -45,11 +45,13 @@ class Bar:
         voices: the signs of the first voice, which fill the bar, and where notes are held against
             it, those of a second one, which fill it as well. No sign at all is a bar of rest.
         held_above: whether the second voice is the higher one.
+        begin: quarter notes from second 0 to the bar.
     """
 
     length: Fraction
     voices: tuple[tuple[Sign, ...], ...]
     held_above: bool = False
+    begin: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -115,13 +117,13 @@ def _staff(
     made = []
     for (begin, end), moving, long in zip(bars, in_main, in_held, strict=True):
         if not moving and not long:
-            made.append(Bar(end - begin, ()))
+            made.append(Bar(end - begin, (), begin=begin))
             continue
         written = [_written(moving, begin, end, meter)]
         if long:
             written.append(_written(long, begin, end, meter))
         above = bool(long) and bool(moving) and _middle(long) > _middle(moving)
-        made.append(Bar(end - begin, tuple(written), above))
+        made.append(Bar(end - begin, tuple(written), above, begin))
     return tuple(made)
 
 

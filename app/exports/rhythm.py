@@ -76,11 +76,16 @@ class Rhythm:
         beats_s: seconds of every beat, the first 0; two or more, each later than the one before.
         meter: the time signature.
         pickup: beats before the first full bar, fewer than a bar has.
+        parts: where tempi change within beats, so many moments of every beat are in `beats_s`.
+        tempi: quarter notes from second 0, and quarter notes a minute from there on, which a score
+            tells; none is the usual tempo, at the beginning.
     """
 
     beats_s: tuple[float, ...]
     meter: Meter = Meter()
     pickup: int = 0
+    parts: int = 1
+    tempi: tuple[tuple[Fraction, float], ...] = ()
 
     def __post_init__(self) -> None:
         """Raises: ValueError: the beats or the pickup are not as described."""
@@ -116,12 +121,17 @@ class Rhythm:
         return cls(tuple(times), meter, (downbeat + len(lead)) % meter.beats)
 
     @property
+    def step_quarters(self) -> Fraction:
+        """How far one of `beats_s` is from the next, in quarter notes."""
+        return self.meter.beat_quarters / self.parts
+
+    @property
     def pickup_quarters(self) -> Fraction:
         """How long the bar before the first full one is, in quarter notes; 0 without one."""
         return self.pickup * self.meter.beat_quarters
 
     def interval_s(self, beat: int) -> float:
-        """Seconds from a beat to the next; those after the last go on as fast as the last few."""
+        """Seconds from one of `beats_s` to the next; after the last, as fast as the last few."""
         if beat + 1 < len(self.beats_s):
             return self.beats_s[beat + 1] - self.beats_s[beat]
         return _usual(self.beats_s[-_NEIGHBOURS - 1 :])
@@ -131,18 +141,18 @@ class Rhythm:
         seconds = max(0.0, seconds)
         beat = bisect.bisect_right(self.beats_s, seconds) - 1
         beats = beat + (seconds - self.beats_s[beat]) / self.interval_s(beat)
-        return beats * float(self.meter.beat_quarters)
+        return beats * float(self.step_quarters)
 
     def seconds_at(self, quarters: float) -> float:
         """The moment that lies so many quarter notes after second 0."""
-        beats = max(0.0, quarters / float(self.meter.beat_quarters))
+        beats = max(0.0, quarters / float(self.step_quarters))
         beat = min(int(beats), len(self.beats_s) - 1)
         return self.beats_s[beat] + (beats - beat) * self.interval_s(beat)
 
     @property
     def bpm(self) -> float:
         """The usual tempo, in quarter notes a minute."""
-        return 60 * float(self.meter.beat_quarters) / _usual(self.beats_s)
+        return 60 * float(self.step_quarters) / _usual(self.beats_s)
 
 
 def _usual(beats_s: Sequence[float]) -> float:

@@ -40,29 +40,38 @@ _USUAL_GRID = "1/16"
 def write_musicxml(
     notes: Sequence[Note], path: Path, options: ExportOptions, go_on: GoOn = to_the_end
 ) -> None:
-    """Writes a score: bars of the rhythm's meter, the notes on the grid, one staff or two.
+    """Writes a score; see `musicxml`.
+
+    Raises:
+        ExportError: the file cannot be written.
+    """
+    content = musicxml(notes, options, options.title or path.stem, go_on)
+    with written_beside(path) as beside:
+        beside.write_bytes(content)
+
+
+def musicxml(
+    notes: Sequence[Note], options: ExportOptions, title: str, go_on: GoOn = to_the_end
+) -> bytes:
+    """A score: bars of the rhythm's meter, the notes on the grid, one staff or two.
 
     Without a rhythm the bars are those of a steady tempo of 120. What sounds together is simplified
     to two voices in a staff (see `app.exports.voices`). Of twenty thousand notes it takes ten
     seconds; `go_on` is called in every bar, and before every staff.
-
-    Raises:
-        ExportError: the file cannot be written.
     """
     rhythm = options.rhythm or Rhythm.steady()
     placed = quantise(notes, rhythm, options.grid or Grid.parse(_USUAL_GRID))
     go_on()
     signature = options.key or estimate_key(notes)
     staves = notate(placed, rhythm, options.split)
-    score = _score(staves, rhythm, signature, options.title or path.stem, go_on)
+    score = _score(staves, rhythm, signature, title, go_on)
     exporter = _Exporter(score, go_on)
     exporter.parse()
     _number_voices(exporter.xmlRoot)
     go_on()
-    content = exporter.asBytes()
+    content: bytes = exporter.asBytes()
     go_on()
-    with written_beside(path) as beside:
-        beside.write_bytes(content)
+    return content
 
 
 class _Exporter(ScoreExporter):
@@ -90,7 +99,9 @@ def _score(
         part.append(instrument.Piano())
         measures = list(_measures(staff, rhythm, signature, go_on))
         if not parts:
-            measures[0].insert(0, _tempo(rhythm))
+            for measure, written in zip(measures, staff.bars, strict=True):
+                for place, bpm in _tempi(written, rhythm, is_first=measure is measures[0]):
+                    measure.insert(place, _tempo(bpm, rhythm))
         part.append(measures)
         part.makeAccidentals(inPlace=True)
         parts.append(part)
@@ -197,9 +208,23 @@ def _duration(value: Value) -> duration.Duration:
     return length
 
 
-def _tempo(rhythm: Rhythm) -> tempo.MetronomeMark:
+def _tempi(
+    written: Bar, rhythm: Rhythm, *, is_first: bool
+) -> Iterator[tuple[Fraction, float]]:
+    """Where in a bar a tempo begins that is told, and which; the first bar always has one."""
+    within = [(at - written.begin, bpm) for at, bpm in rhythm.tempi]
+    if is_first and not any(place == 0 for place, _ in within):
+        # What began in the silence that is no part of the score holds on.
+        before = [bpm for place, bpm in within if place < 0]
+        yield Fraction(0), before[-1] if before else rhythm.bpm
+    for place, bpm in within:
+        if 0 <= place < written.length:
+            yield place, bpm
+
+
+def _tempo(bpm: float, rhythm: Rhythm) -> tempo.MetronomeMark:
     beat = duration.Duration(rhythm.meter.beat_quarters)
-    number = round(rhythm.bpm / float(rhythm.meter.beat_quarters))
+    number = round(bpm / float(rhythm.meter.beat_quarters))
     mark = tempo.MetronomeMark(number=number, referent=beat)
     # The library's own default is all that it declares of its type.
     mark.placement = "above"  # type: ignore[assignment]

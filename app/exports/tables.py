@@ -50,7 +50,8 @@ def write_json(notes: Iterable[Note], path: Path, options: ExportOptions) -> Non
     if options.rhythm is not None:
         content["meter"] = str(options.rhythm.meter)
         content["pickup_beats"] = options.rhythm.pickup
-        content["beats_s"] = [round(beat_s, 4) for beat_s in options.rhythm.beats_s]
+        beats_s = options.rhythm.beats_s[:: options.rhythm.parts]
+        content["beats_s"] = [round(beat_s, 4) for beat_s in beats_s]
     content["notes"] = [
         {
             "onset_s": round(note.onset_s, 4),

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.exports import FORMATS
+from app.exports.file_beats import FileBeats
 from app.exports.key import Key
 from app.exports.quantise import GRIDS, Grid
 from app.exports.rhythm import METERS, PLAIN_BPM, Meter
@@ -30,7 +31,8 @@ _WIDTH = 470
 _SPLITS = range(48, 73)
 _USUAL_SPLIT = 60
 _AS_PLAYED, _TEMPO_MAP, _GRID = "as played", "tempo map", "grid"
-_HEARD, _STEADY = "heard", "steady"
+_FILE, _HEARD, _STEADY = "file", "heard", "steady"
+_BY_NOTES = "Told by the notes"
 
 _ABOUT = {
     ".mid": "For every sequencer, notation program and instrument.",
@@ -49,6 +51,8 @@ class ExportChoice:
 
     Attributes:
         suffix: one of `FORMATS`.
+        follows_file: whether the beats, and the time signature and key that are None, are those
+            that the MIDI file has.
         hears_beats: whether the beats are heard in the recording; `bpm` is the tempo otherwise.
         has_rhythm: whether beats are wanted at all.
         grid, key, velocity, pedal, split, title: as `ExportOptions` has them.
@@ -57,6 +61,7 @@ class ExportChoice:
 
     suffix: str = ".mid"
     has_rhythm: bool = False
+    follows_file: bool = False
     hears_beats: bool = False
     bpm: float = PLAIN_BPM
     meter: Meter | None = None
@@ -74,9 +79,10 @@ class ExportDialog(QDialog):
     def __init__(
         self, parent: QWidget, n_notes: int, title: str, *,
         can_hear: bool, name: Callable[[int], str], choice: ExportChoice,
+        file: FileBeats | None = None,
     ) -> None:
         """Args: `can_hear` says whether there is a recording to find beats in, `name` how a MIDI
-        pitch is called, `choice` what was chosen last."""
+        pitch is called, `choice` what was chosen last, `file` the beats of the opened MIDI file."""
         super().__init__(parent)
         self.setWindowTitle("Export notes")
         self.setAccessibleName("Export notes")
@@ -92,7 +98,8 @@ class ExportDialog(QDialog):
             "As played keeps every moment to a millisecond; moved to the beats is easier to read",
         )
         self.beats = _box(
-            ((("Heard in the recording", _HEARD),) if can_hear else ())
+            ((("As in the file", _FILE),) if file is not None else ())
+            + ((("Heard in the recording", _HEARD),) if can_hear else ())
             + (("A steady tempo", _STEADY),), "Where the beats come from",
         )
         self.bpm = QDoubleSpinBox()
@@ -102,14 +109,14 @@ class ExportDialog(QDialog):
         self.bpm.setAccessibleName("Tempo")
         self.bpm.lineEdit().setTextMargins(6, 0, 0, 0)
         self.meter = _box(
-            (("Told by the notes", None), *((str(meter), meter) for meter in METERS)),
+            ((_BY_NOTES, None), *((str(meter), meter) for meter in METERS)),
             "Time signature",
         )
         self.grid = _box(((grid.name, grid) for grid in GRIDS),
                          "The shortest notes that are written; T stands for triplets")
         keys = [Key(fifths, is_minor) for is_minor in (False, True) for fifths in range(-6, 7)]
         self.key = _box(
-            (("Told by the notes", None), *((_key_text(key), key) for key in keys)), "Key"
+            ((_BY_NOTES, None), *((_key_text(key), key) for key in keys)), "Key"
         )
         self.split = _box(
             (("One hand", None), *((f"Two, the right from {name(pitch)}", pitch)
@@ -121,6 +128,7 @@ class ExportDialog(QDialog):
         self.pedal = QCheckBox("&Sustain pedal for notes that ring together")
         self.title = QLineEdit(title)
         self.title.setAccessibleName("Title")
+        self._file = file
         self._column = QVBoxLayout(self)
         self._form = QFormLayout()
         self._buttons = QDialogButtonBox()
@@ -161,7 +169,10 @@ class ExportDialog(QDialog):
         timing = _GRID if choice.grid and choice.has_rhythm else (
             _TEMPO_MAP if choice.has_rhythm else _AS_PLAYED
         )
-        beats = _HEARD if choice.hears_beats or not choice.has_rhythm else _STEADY
+        is_own = choice.has_rhythm and not choice.follows_file
+        beats = _STEADY if is_own and not choice.hears_beats else _HEARD
+        if self._file is not None and not is_own:
+            beats = _FILE
         for box, value in (
             (self.kind, choice.suffix), (self.timing, timing), (self.beats, beats),
             (self.meter, choice.meter), (self.grid, choice.grid or Grid.parse("1/16")),
@@ -188,6 +199,13 @@ class ExportDialog(QDialog):
             (self.velocity, is_midi), (self.pedal, is_midi),
         ):
             self._form.setRowVisible(part, is_shown)
+        if self._file is None or self.beats.currentData() != _FILE:
+            meter = key = _BY_NOTES
+        else:
+            meter = "As in the file" if self._file.meter else f"Usual ({Meter()})"
+            key = "As in the file" if self._file.key else _BY_NOTES
+        self.meter.setItemText(0, meter)
+        self.key.setItemText(0, key)
         self._column.activate()
         self.adjustSize()
 
@@ -200,6 +218,7 @@ class ExportDialog(QDialog):
         return ExportChoice(
             suffix=kind,
             has_rhythm=has_rhythm,
+            follows_file=has_rhythm and self.beats.currentData() == _FILE,
             hears_beats=has_rhythm and self.beats.currentData() == _HEARD,
             bpm=self.bpm.value(),
             meter=self.meter.currentData(),
