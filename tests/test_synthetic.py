@@ -38,7 +38,7 @@ RATE = 22_050
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 # No vibrato, no glides, no swell: what is left must be exact.
-PLAIN = Manner(5.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.05, 0.0, 0.0)
+PLAIN = Manner(5.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.05, 0.0)
 KINDS = {
     "piano": (0.003, 0.8), "plucked": (0.002, 0.5), "sustained": (0.03, np.inf),
     "reeds": (0.02, np.inf),
@@ -173,7 +173,6 @@ STRAIGHT = Singer(
     vibrato_hz=5.0, vibrato_cents=0.0, vibrato_delay_s=0.0, legato=1.0, slide_s=0.06,
     slide_before=0.5, scoop_cents=0.0, scoop=0.0, scoop_s=0.05, fall_cents=0.0, drift_cents=0.0,
     spread_cents=0.0, attack_s=0.01, release_s=0.05, consonants=0.0, breath=0.0,
-    rough=0.0,
 )
 
 
@@ -216,7 +215,7 @@ def test_speech_never_rests_on_a_pitch() -> None:
 
 
 def test_a_slide_passes_its_middle_at_the_label() -> None:
-    sliding = Manner(5.0, 0.0, 0.0, 1.0, 0.08, 0.0, 0.0, 0.0, 0.0, 0.05, 0.0, 0.0)
+    sliding = Manner(5.0, 0.0, 0.0, 1.0, 0.08, 0.0, 0.0, 0.0, 0.0, 0.05, 0.0)
     time = performance.curve_times(-0.05, 0.5, RATE)
     for seed in range(5):
         cents = performance.pitch_curve(time, sliding, -5, np.random.default_rng(seed))

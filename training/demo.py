@@ -89,7 +89,7 @@ def render(sounds: Path, cache: Path) -> tuple[NDArray[np.float32], list[Note]]:
     rng = np.random.default_rng(1680)
     last_s = 0.4 + 43 * 60 / _BEATS_PER_MINUTE + 2.0
     stereo = np.zeros((int(last_s * _RATE), 2), np.float32)
-    calm = Manner(5.2, 9.0, 0.25, 0.5, 0.03, 0.0, 0.0, 0.25, 0.01, 0.12, 2.0, 0.0)
+    calm = Manner(5.2, 9.0, 0.25, 0.5, 0.03, 0.0, 0.0, 0.25, 0.01, 0.12, 2.0)
     labels: list[Note] = []
     for part in _PARTS:
         bank = banks.load(sounds, part.bank, _RATE, cache)

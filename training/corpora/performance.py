@@ -43,7 +43,6 @@ class Manner:
         swell: how much the loudness moves within a note, 0 to 1.
         attack_s, release_s: longest extra attack, and release.
         spread_cents: how far single notes lie off the tuning.
-        under: amplitude of what sounds an octave below against the tone, as of an overblown flute.
     """
 
     vibrato_hz: float
@@ -57,7 +56,6 @@ class Manner:
     attack_s: float
     release_s: float
     spread_cents: float
-    under: float
 
     @classmethod
     def draw(cls, rng: np.random.Generator, *, deepest_cents: float = 45) -> Manner:
@@ -74,7 +72,6 @@ class Manner:
             attack_s=float(rng.choice([0.0, 0.02, 0.06, 0.12])),
             release_s=rng.uniform(0.03, 0.15),
             spread_cents=rng.uniform(0, 10),
-            under=0.0 if rng.random() < 0.6 else 10 ** rng.uniform(-2.2, -0.8),
         )
 
 
@@ -148,14 +145,11 @@ def play_sustained(
             first = chosen.onset + min(skip, (chosen.length - chosen.onset) / 3)
         else:
             first = max(1.0, chosen.onset - _BREATH_S * sample_rate)
-        speed = ratio * 2 ** (cents / 1200)
-        below = manner.under * rng.uniform(0, 1)
-        for octave, share in ((1.0, 1.0), (0.5, below)) if below else ((1.0, 1.0),):
-            sound.add_sample(
-                out, round((note.onset_s - lead_s) * sample_rate), _source(bank, chosen), first,
-                (speed * octave).astype(np.float32), (gain * share).astype(np.float32),
-                loop_start, loop_end, fade,
-            )
+        sound.add_sample(
+            out, round((note.onset_s - lead_s) * sample_rate), _source(bank, chosen), first,
+            (ratio * 2 ** (cents / 1200)).astype(np.float32), gain.astype(np.float32),
+            loop_start, loop_end, fade,
+        )
         late_s = max(0.0, chosen.onset - first) / ratio / sample_rate + _HEARD * attack_s
         onset_s = note.onset_s + min(late_s, held_s / 2)
         if loop_end == 0.0:
