@@ -149,6 +149,8 @@ class DecoderConfig:
             probability has confirmed it for some frames; 0 says none late.
         late_confirm_threshold: what its frame probability must have reached.
         late_frames: in so many frames, one after the other.
+        late_confidence: share of the late notes that are right: their faint onsets alone would
+            make them look less sure than they are; 0 asks their onsets nevertheless.
         frame_threshold: a note ends when its frame probability stays below this.
         release_frames: for so many frames.
         min_note_ms: a sounding note is not ended earlier than this after its onset.
@@ -162,6 +164,7 @@ class DecoderConfig:
     late_threshold: float = 0.0
     late_confirm_threshold: float = 0.7
     late_frames: int = 3
+    late_confidence: float = 0.0
     frame_threshold: float = 0.4
     release_frames: int = 2
     min_note_ms: float = 40.0
@@ -175,6 +178,8 @@ class DecoderConfig:
         for name in ("confirm_threshold", "late_threshold", "late_confirm_threshold"):
             value = getattr(self, name)
             _require(0 <= value < 1, name, value, "0 or more and below 1")
+        late = self.late_confidence
+        _require(0 <= late <= 1, "late_confidence", late, "between 0 and 1")
         _require(self.late_frames >= 1, "late_frames", self.late_frames, "at least 1")
         _require(self.release_frames >= 1, "release_frames", self.release_frames, "at least 1")
         _require(self.min_note_ms >= 0, "min_note_ms", self.min_note_ms, "zero or more")
@@ -186,7 +191,6 @@ class DecoderConfig:
         _require(
             rising and inside, "reliability", self.reliability, "points between 0 and 1 that rise"
         )
-
 
     def with_onset_threshold(self, threshold: float) -> DecoderConfig:
         """The same with more or fewer notes: the threshold of late ones moves along."""

@@ -112,7 +112,9 @@ class Decoder:
                 velocity=_midi_velocity(float(values[1])),
                 onset_s=onset_s,
                 heard_s=heard_s,
-                confidence=float(np.interp(values[0], self._onset_points, self._right_points)),
+                confidence=(is_late and self.config.late_confidence) or float(
+                    np.interp(values[0], self._onset_points, self._right_points)
+                ),
             )
             # What follows a late note's faint onset tells nothing more of it.
             self._begun[pitch] = _Begun(first + row, note, note.velocity if is_late else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +101,8 @@ class PlainDecoder:
                 heard_s=heard_s,
                 confidence=float(np.interp(said[0], self._onset_points, self._right_points)),
             )
+            if not starts[index] and config.late_confidence:
+                note = replace(note, confidence=config.late_confidence)
             self._begun[note.pitch] = note
             self._blows[note.pitch] = [] if starts[index] else 3 * [float(said[1])]
             events.append(note)

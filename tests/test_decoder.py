@@ -129,6 +129,10 @@ def test_a_faint_onset_is_said_late_once_the_note_has_sounded_surely() -> None:
     assert on.heard_s == pytest.approx(12 * HOP_S)
     assert on.confidence == pytest.approx(0.5)
     assert off.onset_s == on.onset_s
+    known = replace(patient, late_confidence=0.65)
+    assert {event.confidence for event in decode(swells, known)} == {0.65}
+    struck = probabilities(40, {C4: {10: 0.9}}, {C4: [(9, 25)]})
+    assert [event.confidence for event in decode(struck, known)] == pytest.approx([0.9, 0.9])
     # Without any onset, with one long ago, or when it sounds already, there is no further note.
     assert decode(probabilities(40, {}, {C4: [(9, 25)]}), patient) == []
     assert decode(probabilities(40, {C4: {2: 0.5}}, {C4: [(9, 25)]}), patient) == []

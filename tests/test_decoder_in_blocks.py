@@ -34,6 +34,7 @@ def test_it_says_what_the_plain_rules_say(seed: int) -> None:
         late_threshold=float(generator.choice([0.0, 0.3, 0.5])),
         late_confirm_threshold=float(generator.uniform(0.2, 0.9)),
         late_frames=int(generator.integers(1, 5)),
+        late_confidence=float(generator.choice([0.0, 0.6])),
         onset_bias_ms=4.0,
         reliability=((0.2, 0.05), (0.6, 0.5), (0.9, 0.97)) if seed % 2 else (),
     )

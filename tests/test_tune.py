@@ -23,7 +23,7 @@ from training import search
 from training.__main__ import main
 from training.corpora.recording import CorpusError, Labelled, Recording
 from training.options import parser
-from training.tune import tune
+from training.tune import late_confidence, tune
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -79,6 +79,25 @@ def test_thresholds_part_notes_from_ghosts_and_the_bias_is_taken_out() -> None:
     # Ghosts are never right, notes always.
     onset, right = zip(*decoder.reliability, strict=True)
     assert np.interp([0.33, 0.62], onset, right) == pytest.approx([0, 1], abs=0.01)
+
+
+def test_the_confidence_of_late_notes_is_how_many_are_right() -> None:
+    notes, probabilities = said(NetworkConfig(), late_frames=0)
+    # Faint onsets of notes that sound surely, some of which nobody played; ghosts as loud that do
+    # not sound; and silence in which they would begin if no confirmation were asked for.
+    probabilities.onset[probabilities.onset > 0.6] = 0.5
+    probabilities.frame[probabilities.frame > 0.4] = 0.95
+    probabilities.onset[probabilities.onset == np.float32(0.33)] = 0.5
+    decoder = DecoderConfig(
+        onset_threshold=0.7, confirm_threshold=0.5, late_threshold=0.4, late_confirm_threshold=0.8,
+        late_frames=2, onset_bias_ms=10.0,
+    )
+    stub = Stub(probabilities, NetworkConfig())
+    share = late_confidence([("red", notes[:7], probabilities)], stub, decoder)
+    assert share == pytest.approx(0.7)
+    assert late_confidence([("red", notes, probabilities)], stub, decoder) == 1.0
+    plain = replace(decoder, late_threshold=0.0)
+    assert late_confidence([("red", notes, probabilities)], stub, plain) == 0.0
 
 
 def test_note_names_are_judged_without_their_octave() -> None:

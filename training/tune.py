@@ -38,6 +38,7 @@ _MIN_NOTE_MS = (20.0, 40.0, 60.0, 80.0)
 _ENDING_WEIGHT = 0.1
 _FRAME_WEIGHT = 0.3
 
+# Corpus, labelled notes, and what the network said of a recording.
 _Cached = tuple[str, list[Note], Probabilities]
 
 
@@ -67,7 +68,7 @@ def tune(
     plain = replace(
         transcriber.decoder,
         onset_bias_ms=0.0, confirm_threshold=0.0, late_threshold=0.0, late_frames=_LATE_FRAMES,
-        reliability=(),
+        late_confidence=0.0, reliability=(),
     )
     best = _best(cached, transcriber, [
         replace(plain, onset_threshold=threshold) for threshold in _ONSET_THRESHOLDS
@@ -90,7 +91,10 @@ def tune(
     # A late note begins only where none sounds: endings matter more now.
     best = _best_endings(cached, transcriber, best)
     best = _best(cached, transcriber, [replace(best, min_note_ms=ms) for ms in _MIN_NOTE_MS])
-    best = replace(best, reliability=_reliability(cached, transcriber, best))
+    best = replace(
+        best, reliability=_reliability(cached, transcriber, best),
+        late_confidence=late_confidence(cached, transcriber, best),
+    )
     return best, _scores(cached, transcriber, best)
 
 
@@ -134,6 +138,23 @@ def _bias_ms(
             found[j].onset_s - labelled[i].onset_s for i, j in matches(labelled, found)
         ]
     return round(1000 * float(np.median(errors)), 1) if errors else 0.0
+
+
+def late_confidence(
+    cached: Sequence[_Cached], transcriber: Transcriber, decoder: DecoderConfig
+) -> float:
+    """Share of the late notes that are right, every corpus counting the same; 0 without any."""
+    rows: dict[str, list[bool]] = {}
+    for corpus, labelled, probabilities in cached:
+        sure = transcriber.decode(probabilities, replace(decoder, late_threshold=0.0))
+        begun = {(note.pitch, note.onset_s) for note in sure}
+        found = transcriber.decode(probabilities, decoder)
+        right = {j for _, j in matches(labelled, found, ONSET_TOLERANCE_S)}
+        rows.setdefault(corpus, []).extend(
+            j in right for j, note in enumerate(found) if (note.pitch, note.onset_s) not in begun
+        )
+    shares = [float(np.mean(values)) for values in rows.values() if values]
+    return round(float(np.mean(shares)), 4) if shares else 0.0
 
 
 def _reliability(
