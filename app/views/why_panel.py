@@ -18,6 +18,8 @@ _WIDTH, _HEIGHT = 324, 176
 _AWAY_PX = 18
 # Onset probabilities as near to the pointer as this decide about a note there.
 _NEAR_S = 0.1
+# A note that sounds on surely may have begun with this share of the probability asked for.
+_FAINT = 0.5
 
 
 def verdict(why: Why, time_s: float, note: Note | None) -> str:
@@ -33,6 +35,8 @@ def verdict(why: Why, time_s: float, note: Note | None) -> str:
     sounds = float(why.frame[near].max(initial=0.0)) >= why.frame_threshold
     if onset >= why.onset_threshold:
         return "A note begins here." if note else "A note would begin here, or was taken away."
+    if note and sounds and onset >= _FAINT * why.onset_threshold:
+        return "A note begins here: faintly, but it sounds on surely."
     if sounds:
         return "It sounds, but no beginning is sure enough here."
     return "Neither a beginning nor a sound is sure enough here."
