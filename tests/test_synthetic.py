@@ -357,6 +357,13 @@ def test_a_recording_without_notes_that_cannot_be_read_is_named(tmp_path: Path) 
         effects.load_noise(tmp_path / "hiss.wav", RATE)
 
 
+def test_too_short_for_a_syllable_is_silence_and_no_fault() -> None:
+    for seed in range(20):
+        out = np.zeros(RATE // 4, np.float32)
+        singer.babble(out, np.random.default_rng(seed), RATE)
+        assert np.isfinite(out).all()
+
+
 def test_neighbouring_holes_sound_with_the_line() -> None:
     line = [Note(0.5 * i, 0.5 * i + 0.4, 60 + i, 90) for i in range(40)]
     beside = [music.neighbouring_holes(line, np.random.default_rng(seed)) for seed in range(12)]
