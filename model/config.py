@@ -151,6 +151,9 @@ class DecoderConfig:
         late_frames: in so many frames, one after the other.
         late_confidence: share of the late notes that are right: their faint onsets alone would
             make them look less sure than they are; 0 asks their onsets nevertheless.
+        held_frames: a note without any onset is said too, once its frame probability has reached
+            `late_confirm_threshold` for so many frames; 0 says none.
+        held_confidence: share of such notes whose beginning is right.
         frame_threshold: a note ends when its frame probability stays below this.
         release_frames: for so many frames.
         min_note_ms: a sounding note is not ended earlier than this after its onset.
@@ -165,6 +168,8 @@ class DecoderConfig:
     late_confirm_threshold: float = 0.7
     late_frames: int = 3
     late_confidence: float = 0.0
+    held_frames: int = 0
+    held_confidence: float = 0.0
     frame_threshold: float = 0.4
     release_frames: int = 2
     min_note_ms: float = 40.0
@@ -178,8 +183,9 @@ class DecoderConfig:
         for name in ("confirm_threshold", "late_threshold", "late_confirm_threshold"):
             value = getattr(self, name)
             _require(0 <= value < 1, name, value, "0 or more and below 1")
-        late = self.late_confidence
-        _require(0 <= late <= 1, "late_confidence", late, "between 0 and 1")
+        for name in ("late_confidence", "held_confidence"):
+            _require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "between 0 and 1")
+        _require(self.held_frames >= 0, "held_frames", self.held_frames, "zero or more")
         _require(self.late_frames >= 1, "late_frames", self.late_frames, "at least 1")
         _require(self.release_frames >= 1, "release_frames", self.release_frames, "at least 1")
         _require(self.min_note_ms >= 0, "min_note_ms", self.min_note_ms, "zero or more")
@@ -193,10 +199,13 @@ class DecoderConfig:
         )
 
     def with_onset_threshold(self, threshold: float) -> DecoderConfig:
-        """The same with more or fewer notes: the threshold of late ones moves along."""
+        """The same with more or fewer notes: the thresholds of late ones move along."""
         share = threshold / self.onset_threshold
         return dataclasses.replace(
-            self, onset_threshold=threshold, late_threshold=min(0.99, share * self.late_threshold)
+            self,
+            onset_threshold=threshold,
+            late_threshold=min(0.99, share * self.late_threshold),
+            late_confirm_threshold=min(0.99, share * self.late_confirm_threshold),
         )
 
 

@@ -17,10 +17,12 @@ _BLOW_FRAMES = 3
 # The faint onset of a late note lies at most so many times `late_frames` before it is said.
 _LATE_REACH = 2
 
-# Rows in which a late note may be said, the frame of its onset for each, and the onset probability
-# and velocity (rows, 2) of its faint onset.
-_Late = tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float32]]
-_NEVER_LATE: _Late = np.zeros(0, np.intp), np.zeros(0, np.int32), np.zeros((0, 2), np.float32)
+# Rows in which a late note may be said; for each the frame of its onset, the onset probability and
+# velocity (rows, 2) of its faint onset, and its confidence.
+_Late = tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]
+_NEVER_LATE: _Late = (
+    np.zeros(0, np.intp), np.zeros(0, np.int32), np.zeros((0, 2), np.float32), np.zeros(0),
+)  # fmt: skip
 
 
 @dataclass
@@ -47,7 +49,8 @@ class Decoder:
 
     A note whose onset was faint is said late, once it has sounded surely for some frames, with the
     time at which its frame probability rose: a swelling note has no other onset. This needs a pitch
-    that does not sound already.
+    that does not sound already. One without any onset is said likewise, once it has been held for
+    longer: it was slid into, or its onset was missed.
 
     The velocity that is said with the end of a note is surer than that at its beginning, because
     two more frames have told of the blow.
@@ -92,12 +95,12 @@ class Decoder:
         first, self._frames = self._frames + skipped, self._frames + len(frames)
         onset, frame = frames.onset[skipped:], frames.frame[skipped:]
         velocity = frames.velocity[skipped:]
-        if not len(onset):
-            return []
-        n_rows = len(onset)
         if skipped:
             # What lies before the first sample confirms nothing.
             self._last_unsure[:] = first - 1
+        if not len(onset):
+            return []
+        n_rows = len(onset)
         starts = self._starts(onset, frame)
         high_since, has_fallen = self._falls(frame, first)
         late = self._late(onset, frame, velocity, first)
@@ -105,16 +108,14 @@ class Decoder:
         found: list[tuple[int, bool, int, NoteEvent]] = []
 
         def begin(
-            pitch: int, row: int, onset_s: float, values: NDArray[np.float32], is_late: bool
+            pitch: int, row: int, onset_s: float, velocity: float, confidence: float, is_late: bool
         ) -> None:
             note = NoteOn(
                 pitch=pitch + self._lowest,
-                velocity=_midi_velocity(float(values[1])),
+                velocity=_midi_velocity(velocity),
                 onset_s=onset_s,
                 heard_s=heard_s,
-                confidence=(is_late and self.config.late_confidence) or float(
-                    np.interp(values[0], self._onset_points, self._right_points)
-                ),
+                confidence=confidence,
             )
             # What follows a late note's faint onset tells nothing more of it.
             self._begun[pitch] = _Begun(first + row, note, note.velocity if is_late else None)
@@ -122,7 +123,7 @@ class Decoder:
 
         for pitch in sorted(self._begun.keys() | starts.keys() | late.keys()):
             fallen = np.flatnonzero(has_fallen[:, pitch])
-            late_rows, late_onsets, late_values = late.get(pitch, _NEVER_LATE)
+            late_rows, late_onsets, late_values, late_confidences = late.get(pitch, _NEVER_LATE)
             next_row = 0
             for start in [*starts.get(pitch, ()), n_rows]:
                 # What happens before the next sure start, or the end of the block.
@@ -144,16 +145,20 @@ class Decoder:
                     if place >= len(late_rows) or late_rows[place] >= start:
                         break
                     row = int(late_rows[place])
-                    onset_s = self.time(int(late_onsets[place]))
-                    begin(pitch, row, onset_s, late_values[place], True)
+                    begin(
+                        pitch, row, self.time(int(late_onsets[place])),
+                        float(late_values[place, 1]), float(late_confidences[place]), True,
+                    )
                     next_row = row + 1
                 if start < n_rows:
                     if pitch in self._begun:
                         now = first + start
                         off = self._off(pitch, now, self.time(now), heard_s)
                         found.append((now, False, pitch, off))
-                    values = np.array([onset[start, pitch], velocity[start, pitch]])
-                    begin(pitch, start, self.time(first + start), values, False)
+                    begin(
+                        pitch, start, self.time(first + start), float(velocity[start, pitch]),
+                        float(self._confidence(onset[start, pitch])), False,
+                    )
                     next_row = start + 1
         for pitch, begun in self._begun.items():
             if begun.velocity is None and begun.frame + _BLOW_FRAMES <= self._frames:
@@ -220,7 +225,7 @@ class Decoder:
     ) -> dict[int, _Late]:
         """When late notes may be said, by pitch index."""
         config = self.config
-        if not config.late_threshold:
+        if not (config.late_threshold or config.held_frames):
             return {}
         now = np.arange(first, first + len(frame), dtype=np.int32)[:, None]
 
@@ -231,8 +236,11 @@ class Decoder:
         low = last(frame < config.frame_threshold, self._last_low)
         unsure = last(frame < config.late_confirm_threshold, self._last_unsure)
         faint = last(onset >= config.late_threshold, self._last_faint)
-        is_late = now - unsure >= config.late_frames
-        is_late &= now - faint <= _LATE_REACH * config.late_frames
+        is_faint = now - faint <= _LATE_REACH * config.late_frames
+        is_faint &= config.late_threshold > 0
+        is_late = (now - unsure >= config.late_frames) & is_faint
+        if config.held_frames:
+            is_late |= now - unsure == config.held_frames
 
         def at_faint(rows: NDArray[np.intp], pitch: NDArray[np.intp] | int) -> NDArray[np.float32]:
             """Onset probability and velocity (rows, 2) at the last faint onset before each row."""
@@ -244,11 +252,25 @@ class Decoder:
         found = {}
         for pitch in np.flatnonzero(is_late.any(axis=0)).tolist():
             rows = np.flatnonzero(is_late[:, pitch])
-            found[pitch] = rows, low[rows, pitch] + 1, at_faint(rows, pitch)
+            values = np.where(
+                is_faint[rows, pitch][:, None],
+                at_faint(rows, pitch),
+                np.stack([onset[rows, pitch], velocity[rows, pitch]], axis=1),
+            )
+            confidence = np.where(
+                is_faint[rows, pitch],
+                config.late_confidence or self._confidence(values[:, 0]),
+                config.held_confidence,
+            )
+            found[pitch] = rows, low[rows, pitch] + 1, values, confidence
         pitches = np.arange(frame.shape[1])
         self._faint = at_faint(np.full(len(pitches), len(frame) - 1), pitches).T
         self._last_low, self._last_unsure, self._last_faint = low[-1], unsure[-1], faint[-1]
         return found
+
+    def _confidence(self, onset: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The share of the notes with such onset probabilities that are right."""
+        return np.asarray(np.interp(onset, self._onset_points, self._right_points))
 
     def _off(self, pitch: int, frame: int, offset_s: float, heard_s: float) -> NoteOff:
         """Ends a note; that is known on this frame."""

@@ -93,7 +93,11 @@ class PlainDecoder:
         # A note that ends on this frame is not followed by another one before the next.
         late &= ~ends
         for index in np.flatnonzero(starts | late):
-            said = (onset[index], velocity[index]) if starts[index] else self._faint[:, index]
+            is_faint = now - self._faint_frame[index] <= 2 * config.late_frames
+            is_held = not starts[index] and not is_faint
+            said = (onset[index], velocity[index])
+            if is_faint and not starts[index]:
+                said = self._faint[:, index]
             note = NoteOn(
                 pitch=int(index) + self._lowest,
                 velocity=int(np.clip(round(float(said[1]) * 127), 1, 127)),
@@ -101,7 +105,9 @@ class PlainDecoder:
                 heard_s=heard_s,
                 confidence=float(np.interp(said[0], self._onset_points, self._right_points)),
             )
-            if not starts[index] and config.late_confidence:
+            if is_held:
+                note = replace(note, confidence=config.held_confidence)
+            elif not starts[index] and config.late_confidence:
                 note = replace(note, confidence=config.late_confidence)
             self._begun[note.pitch] = note
             self._blows[note.pitch] = [] if starts[index] else 3 * [float(said[1])]
@@ -122,24 +128,27 @@ class PlainDecoder:
         velocity: NDArray[np.float32],
     ) -> NDArray[np.bool_]:
         config = self.config
-        if not config.late_threshold:
-            return np.zeros(len(onset), bool)
         self._sure_frames = np.where(
             frame >= config.late_confirm_threshold, self._sure_frames + 1, 0
         )
         self._rose[frame < config.frame_threshold] = now + 1
-        faint = onset >= config.late_threshold
+        faint = (onset >= config.late_threshold) & (config.late_threshold > 0)
         self._faint_frame[faint] = now
         self._faint[:, faint] = onset[faint], velocity[faint]
         is_recent = now - self._faint_frame <= 2 * config.late_frames
-        return np.asarray((self._sure_frames >= config.late_frames) & is_recent)
+        late = (self._sure_frames >= config.late_frames) & is_recent
+        if config.held_frames:
+            late |= self._sure_frames == config.held_frames
+        return np.asarray(late)
 
     def _time(self, frame: int) -> float:
         return max(0.0, frame * self._hop_s + self._shift_s)
 
     def _end(self, pitch: int, offset_s: float, heard_s: float) -> NoteOff:
         begun = self._begun.pop(pitch)
-        share = float(np.mean(np.array(self._blows.pop(pitch), np.float32)))
+        blows = self._blows.pop(pitch)
+        # The mean of three that are the same need not be the same to the last bit.
+        share = blows[0] if len(set(blows)) == 1 else float(np.mean(np.array(blows, np.float32)))
         velocity = int(np.clip(round(share * 127), 1, 127))
         return NoteOff(
             pitch, velocity, begun.onset_s, max(offset_s, begun.onset_s + self._hop_s),

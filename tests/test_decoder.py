@@ -134,16 +134,41 @@ def test_a_faint_onset_is_said_late_once_the_note_has_sounded_surely() -> None:
     struck = probabilities(40, {C4: {10: 0.9}}, {C4: [(9, 25)]})
     assert [event.confidence for event in decode(struck, known)] == pytest.approx([0.9, 0.9])
     # Without any onset, with one long ago, or when it sounds already, there is no further note.
-    assert decode(probabilities(40, {}, {C4: [(9, 25)]}), patient) == []
+    unstruck = probabilities(40, {}, {C4: [(9, 25)]})
+    assert decode(unstruck, patient) == []
     assert decode(probabilities(40, {C4: {2: 0.5}}, {C4: [(9, 25)]}), patient) == []
     sure = probabilities(40, {C4: {10: 0.9, 18: 0.5}}, {C4: [(9, 25)]})
     assert [type(event) for event in decode(sure, patient)] == [NoteOn, NoteOff]
 
 
+def test_a_note_without_any_onset_is_said_once_it_has_been_held_for_long() -> None:
+    patient = replace(
+        DECODER, onset_threshold=0.8, late_threshold=0.4, late_confirm_threshold=0.7,
+        late_frames=2, held_frames=8, held_confidence=0.3, late_confidence=0.6,
+    )
+    held = probabilities(40, {}, {C4: [(9, 25)], E4: [(9, 16)]})
+    on, off = decode(held, patient, blocks=[1] * 40)
+    assert isinstance(on, NoteOn)
+    # E4 sounded for seven frames only. C4 was sure on 9 to 16.
+    assert (on.pitch, off.pitch) == (C4, C4)
+    assert on.onset_s == pytest.approx(time_of(9))
+    assert on.heard_s == pytest.approx(17 * HOP_S)
+    assert on.confidence == 0.3
+    assert decode(held, replace(patient, held_frames=0)) == []
+    # A pitch that sounds already is not said again, and a faint onset makes no second note.
+    struck = probabilities(40, {C4: {10: 0.9}}, {C4: [(9, 25)]})
+    assert [type(event) for event in decode(struck, patient)] == [NoteOn, NoteOff]
+    faint = probabilities(40, {C4: {10: 0.5}}, {C4: [(9, 25)]})
+    assert [event.confidence for event in decode(faint, patient)] == [0.6, 0.6]
+
+
 def test_late_notes_follow_the_threshold_of_the_others() -> None:
-    patient = replace(DECODER, onset_threshold=0.8, late_threshold=0.4)
+    patient = replace(
+        DECODER, onset_threshold=0.8, late_threshold=0.4, late_confirm_threshold=0.6
+    )
     stricter = patient.with_onset_threshold(0.9)
     assert (stricter.onset_threshold, stricter.late_threshold) == pytest.approx((0.9, 0.45))
+    assert stricter.late_confirm_threshold == pytest.approx(0.675)
     assert DECODER.with_onset_threshold(0.9).late_threshold == 0.0
     assert patient.with_onset_threshold(0.999).late_threshold < 1
 

@@ -35,6 +35,8 @@ def test_it_says_what_the_plain_rules_say(seed: int) -> None:
         late_confirm_threshold=float(generator.uniform(0.2, 0.9)),
         late_frames=int(generator.integers(1, 5)),
         late_confidence=float(generator.choice([0.0, 0.6])),
+        held_frames=int(generator.choice([0, 2, 6])),
+        held_confidence=0.3,
         onset_bias_ms=4.0,
         reliability=((0.2, 0.05), (0.6, 0.5), (0.9, 0.97)) if seed % 2 else (),
     )

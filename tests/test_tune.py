@@ -23,7 +23,7 @@ from training import search
 from training.__main__ import main
 from training.corpora.recording import CorpusError, Labelled, Recording
 from training.options import parser
-from training.tune import late_confidence, tune
+from training.tune import share_right, tune
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -93,11 +93,28 @@ def test_the_confidence_of_late_notes_is_how_many_are_right() -> None:
         late_frames=2, onset_bias_ms=10.0,
     )
     stub = Stub(probabilities, NetworkConfig())
-    share = late_confidence([("red", notes[:7], probabilities)], stub, decoder)
-    assert share == pytest.approx(0.7)
-    assert late_confidence([("red", notes, probabilities)], stub, decoder) == 1.0
     plain = replace(decoder, late_threshold=0.0)
-    assert late_confidence([("red", notes, probabilities)], stub, plain) == 0.0
+    share = share_right([("red", notes[:7], probabilities)], stub, decoder, plain)
+    assert share == pytest.approx(0.7)
+    assert share_right([("red", notes, probabilities)], stub, decoder, plain) == 1.0
+    assert share_right([("red", notes, probabilities)], stub, plain, plain) == 0.0
+
+
+def test_notes_without_onsets_are_asked_for_where_they_help() -> None:
+    notes, probabilities = said(NetworkConfig(), late_frames=0)
+    # Three notes are held whose beginnings were not heard.
+    unheard = [note.pitch - NetworkConfig().lowest_pitch for note in notes[:3]]
+    probabilities.onset[:, unheard] = 0.02
+    probabilities.frame[probabilities.frame > 0.4] = 0.95
+    decoder, scores = tune([recording_of(notes)], Stub(probabilities, NetworkConfig()))
+    assert decoder.held_frames > 0
+    assert scores["red"].recall == 1.0
+    assert decoder.held_confidence == 1.0
+    # Seven whose beginnings were heard ask for none.
+    stub = Stub(probabilities, NetworkConfig())
+    probabilities.frame[:, unheard] = 0.02
+    without, _ = tune([recording_of(notes[3:])], stub)
+    assert (without.held_frames, without.held_confidence) == (0, 0.0)
 
 
 def test_note_names_are_judged_without_their_octave() -> None:

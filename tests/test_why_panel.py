@@ -20,7 +20,9 @@ HERE = Note(1.0, 2.0, 60)
         (0.8, 0.9, 1.5, HERE, "The note that began at 0:01.00 sounds on here."),
         (0.5, 0.9, 1.0, HERE, "A note begins here: faintly, but it sounds on surely."),
         (0.5, 0.9, 1.0, None, "It sounds, but no beginning is sure enough here."),
-        (0.1, 0.9, 1.0, HERE, "It sounds, but no beginning is sure enough here."),
+        (0.1, 0.9, 1.0, HERE,
+         "A note begins here: no attack, but it is held on."),
+        (0.1, 0.9, 1.0, None, "It sounds, but no beginning is sure enough here."),
         (0.5, 0.1, 1.0, None, "Neither a beginning nor a sound is sure enough here."),
     ],
 )

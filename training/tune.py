@@ -29,6 +29,7 @@ _LATE_THRESHOLDS = (0.3, 0.4, 0.5, 0.6)
 _LATE_CONFIRM_THRESHOLDS = (0.6, 0.7, 0.8)
 # Three hear as well, and a frame later.
 _LATE_FRAMES = 2
+_HELD_FRAMES = (6, 8, 12)
 _FRAME_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _RELEASE_FRAMES = (1, 2, 3, 5)
 _CONFIDENCE_BINS = 12
@@ -68,7 +69,7 @@ def tune(
     plain = replace(
         transcriber.decoder,
         onset_bias_ms=0.0, confirm_threshold=0.0, late_threshold=0.0, late_frames=_LATE_FRAMES,
-        late_confidence=0.0, reliability=(),
+        late_confidence=0.0, held_frames=0, held_confidence=0.0, reliability=(),
     )
     best = _best(cached, transcriber, [
         replace(plain, onset_threshold=threshold) for threshold in _ONSET_THRESHOLDS
@@ -90,10 +91,16 @@ def tune(
     )])
     # A late note begins only where none sounds: endings matter more now.
     best = _best_endings(cached, transcriber, best)
+    best = _best(
+        cached, transcriber, [best, *(replace(best, held_frames=n) for n in _HELD_FRAMES)]
+    )
     best = _best(cached, transcriber, [replace(best, min_note_ms=ms) for ms in _MIN_NOTE_MS])
+    without_held = replace(best, held_frames=0)
+    without_late = replace(without_held, late_threshold=0.0)
     best = replace(
         best, reliability=_reliability(cached, transcriber, best),
-        late_confidence=late_confidence(cached, transcriber, best),
+        late_confidence=share_right(cached, transcriber, without_held, without_late),
+        held_confidence=share_right(cached, transcriber, best, without_held),
     )
     return best, _scores(cached, transcriber, best)
 
@@ -140,14 +147,20 @@ def _bias_ms(
     return round(1000 * float(np.median(errors)), 1) if errors else 0.0
 
 
-def late_confidence(
-    cached: Sequence[_Cached], transcriber: Transcriber, decoder: DecoderConfig
+def share_right(
+    cached: Sequence[_Cached],
+    transcriber: Transcriber,
+    decoder: DecoderConfig,
+    without: DecoderConfig,
 ) -> float:
-    """Share of the late notes that are right, every corpus counting the same; 0 without any."""
+    """How many are right of the notes that a decoder says, and one without one of its rules not.
+
+    Every corpus counts the same; 0 when there are no such notes.
+    """
     rows: dict[str, list[bool]] = {}
     for corpus, labelled, probabilities in cached:
-        sure = transcriber.decode(probabilities, replace(decoder, late_threshold=0.0))
-        begun = {(note.pitch, note.onset_s) for note in sure}
+        others = transcriber.decode(probabilities, without)
+        begun = {(note.pitch, note.onset_s) for note in others}
         found = transcriber.decode(probabilities, decoder)
         right = {j for _, j in matches(labelled, found, ONSET_TOLERANCE_S)}
         rows.setdefault(corpus, []).extend(
@@ -165,6 +178,7 @@ def _reliability(
     unsure = replace(
         decoder,
         onset_threshold=min(_ONSET_THRESHOLDS), confirm_threshold=0.0, late_threshold=0.0,
+        held_frames=0,
     )
     said: dict[str, list[tuple[float, bool]]] = {}
     for corpus, labelled, probabilities in cached:

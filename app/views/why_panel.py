@@ -37,6 +37,8 @@ def verdict(why: Why, time_s: float, note: Note | None) -> str:
         return "A note begins here." if note else "A note would begin here, or was taken away."
     if note and sounds and onset >= _FAINT * why.onset_threshold:
         return "A note begins here: faintly, but it sounds on surely."
+    if note and sounds:
+        return "A note begins here: no attack, but it is held on."
     if sounds:
         return "It sounds, but no beginning is sure enough here."
     return "Neither a beginning nor a sound is sure enough here."
