@@ -75,14 +75,35 @@ def test_velocity_is_learnt_where_it_is_known_alone() -> None:
     targets, logits = silent(), torch.zeros(1, N_FRAMES, N_PITCHES, N_HEADS)
     logits.requires_grad_(True)
     assert loss(logits, targets)["velocity"].item() == 0.0
-    targets["velocity"][0, 4, 3] = 127
-    targets["velocity"][0, 5, 1] = 63.5
+    last = N_FRAMES - OVERLAP - 1
+    targets["velocity"][0, last, 3] = 127
+    targets["velocity"][0, last, 1] = 63.5
     parts = loss(logits, targets)
-    # One of two is half a scale off, the other right.
-    assert parts["velocity"].item() == pytest.approx(0.125)
+    # One of two is half a scale off, the other right: a quarter off the mean of both, which itself
+    # is a quarter too low and counts a tenth.
+    assert parts["velocity"].item() == pytest.approx(0.25**2 * 1.1)
     parts["velocity"].backward()
     assert logits.grad is not None
-    assert torch.nonzero(logits.grad).tolist() == [[0, 5, 3, VELOCITY]]
+    known = [[0, last + 1, pitch, VELOCITY] for pitch in (1, 3)]
+    assert torch.nonzero(logits.grad).tolist() == known
+
+
+def test_a_clip_that_is_louder_as_a_whole_is_hardly_a_wrong_velocity() -> None:
+    targets = {name: value.repeat(2, 1, 1) for name, value in silent().items()}
+    targets["velocity"][:, OVERLAP, 3], targets["velocity"][:, OVERLAP, 4] = 90, 60
+    logits = torch.zeros(2, N_FRAMES, N_PITCHES, N_HEADS)
+    for pitch, velocity in ((3, 90), (4, 60)):
+        # What is said one frame late rings for two more.
+        said = torch.logit(torch.tensor(velocity / 127))
+        logits[:, OVERLAP + 1 : OVERLAP + 4, pitch, VELOCITY] = said
+    assert loss(logits, targets)["velocity"].item() == pytest.approx(0, abs=1e-9)
+    # One clip of the two is 20 louder.
+    targets["velocity"][0, OVERLAP, 3:] += 20
+    louder = loss(logits, targets)["velocity"].item()
+    assert louder == pytest.approx(0.1 * (20 / 127) ** 2 / 2, rel=1e-4)
+    # One note alone is.
+    targets["velocity"][0, OVERLAP, 3] -= 20
+    assert loss(logits, targets)["velocity"].item() > 2 * louder
 
 
 def test_the_total_weighs_the_parts() -> None:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 import training.train
 from model import checkpoint as checkpoints
+from model.network import Network
 from tests.tiny_data import FEATURES, PIECES, SHAPE, write_clips
 from training.__main__ import main
 from training.dataset import ClipFile, DataError
@@ -130,8 +131,29 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(
     assert steps == sorted(set(steps))
 
 
+def test_clips_follow_each_other_as_in_a_stream(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins: list[bool] = []
+    forward = Network.forward
+
+    def spy(
+        self: Network, x: Tensor, states: list[Tensor] | None = None
+    ) -> tuple[Tensor, list[Tensor]]:
+        if self.training:
+            begins.append(states is None)
+            assert states is None or not any(state.requires_grad for state in states)
+        return forward(self, x, states)
+
+    monkeypatch.setattr(Network, "forward", spy)
+    options = replace(QUICK, num_epochs=1, batch_size=4, log_steps=4)
+    train([ClipFile.open(data)], tmp_path / "net.safetensors", options)
+    # Anew where a state could be saved, and after that every batch goes on from the one before.
+    assert begins == [True, False, False, False, True, False]
+
+
 def test_a_killed_process_loses_what_it_had_not_saved_and_no_more(
-    data: Path, tmp_path: Path
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The whole command line, killed with SIGKILL in the middle of an epoch."""
     arguments = ["-a", "train", "--data", str(data), "--num-epochs", "1", "--batch-size", "4",
@@ -156,6 +178,12 @@ def test_a_killed_process_loses_what_it_had_not_saved_and_no_more(
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert state(out).progress.batch == 4
+    monkeypatch.setattr(
+        "training.train_action.train",
+        lambda files, out, options, processes: train(
+            files, out, replace(options, log_steps=2), processes
+        ),
+    )
     assert main([*arguments, "--out", str(out), "--resume"]) == 0
     undisturbed = tmp_path / "undisturbed.safetensors"
     assert main([*arguments, "--out", str(undisturbed)]) == 0

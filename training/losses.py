@@ -11,6 +11,12 @@ from torch.nn import functional
 from model.network import FRAME, OFFSET, ONSET, VELOCITY
 from training import distributed
 
+# The level of a whole clip tells little of how hard its keys were struck: it counts this much of
+# what one note says beside the others of its clip.
+_LEVEL_WEIGHT = 0.1
+# So many frames after a labelled onset frame bear its velocity too: the decoder hears out a blow.
+_RINGING_FRAMES = 2
+
 
 @dataclass(frozen=True)
 class LossWeights:
@@ -25,7 +31,7 @@ class LossWeights:
     onset: float = 1.0
     frame: float = 0.25
     offset: float = 0.2
-    velocity: float = 3.0
+    velocity: float = 8.0
     onset_positive: float = 0.9
     frame_positive: float = 0.7
     focus: float = 1.0
@@ -75,18 +81,32 @@ def losses(
         values = focal_loss(said[..., head], true[name], positive, weights.focus)
         return values.sum(dim=-1).mean()
 
-    known = (true["velocity"] > 0).float()
-    error = (torch.sigmoid(said[..., VELOCITY]) - true["velocity"] / 127) ** 2
-    # Of several processes, one may see more known velocities than another: each counts the same.
-    n_known = distributed.mean(known.sum())
     parts = {
         "onset": part(ONSET, "onset", weights.onset_positive),
         "frame": part(FRAME, "frame", weights.frame_positive),
         "offset": part(OFFSET, "offset", weights.onset_positive),
-        "velocity": (error * known).sum() / n_known.clamp(min=1e-3),
+        "velocity": _velocity_loss(said[..., VELOCITY], true["velocity"]),
     }
     parts["total"] = sum(
         (getattr(weights, name) * value for name, value in parts.items()),
         start=torch.zeros((), device=logits.device),
     )
     return parts
+
+
+def _velocity_loss(logits: Tensor, velocity: Tensor) -> Tensor:
+    """The mean squared error, as a share of 127, above all beside the other notes of a clip.
+
+    Args:
+        logits, velocity: (batch, frames, pitches); the velocity is 0 where it is not known.
+    """
+    before = functional.pad(velocity, (0, 0, _RINGING_FRAMES, 0))[:, : velocity.shape[1]]
+    velocity = torch.where(velocity > 0, velocity, before)
+    known = (velocity > 0).float()
+    wrong = (torch.sigmoid(logits) - velocity / 127) * known
+    count = known.sum(dim=(1, 2))
+    level = wrong.sum(dim=(1, 2)) / count.clamp(min=1)
+    apart = ((wrong - level[:, None, None]) * known) ** 2
+    error = apart.sum() + _LEVEL_WEIGHT * (count * level**2).sum()
+    # Of several processes, one may see more known velocities than another: each counts the same.
+    return error / distributed.mean(count.sum()).clamp(min=1e-3)

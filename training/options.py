@@ -152,7 +152,7 @@ def _add_train(group: argparse._ArgumentGroup) -> None:
         help="how much sounding notes count in the loss beside onsets",
     )
     group.add_argument(
-        "--velocity-weight", type=positive_real, default=3.0,
+        "--velocity-weight", type=positive_real, default=8.0,
         help="how much velocities count in the loss beside onsets",
     )
     group.add_argument("--device", default="cpu", help="cpu, cuda or mps")

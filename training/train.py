@@ -102,6 +102,10 @@ def train(
             save_state(state_path, network, optimizer, average, progress, decided, held_out)
 
     log = _log(out, state_path, dataset, options, progress) if processes.first else None
+    # What the clips before have left behind. A live network listens for hours: each clip follows on
+    # another, as on a radio whose dial is turned, or memories would drift to where they have never
+    # been after a few seconds.
+    heard: list[Tensor] | None = None
     waiting: list[dict[str, Tensor]] = []  # numbers of the steps since the last line of the log
     started = last_saved = time.monotonic()
     for epoch in range(progress.epoch, options.num_epochs):
@@ -122,7 +126,10 @@ def train(
             targets = {name: value.to(options.device, non_blocking=True)
                        for name, value in targets.items()}
             with torch.autocast(options.device.type, torch.bfloat16, enabled=options.amp):
-                logits, _ = model(frames)
+                if heard and heard[0].shape[0] != len(frames):
+                    heard = None
+                logits, heard = model(frames, heard)
+            heard = [state.detach() for state in heard]
             parts = losses(
                 logits, targets, dataset.overlap, options.network.delay_frames, options.weights
             )
@@ -138,6 +145,9 @@ def train(
             waiting.append(norms | {f"loss/{n}": value.detach() for n, value in parts.items()})
             last_batch = progress.batch == len(order)
             if progress.step % options.log_steps == 0 or last_batch:
+                # Streams begin, too; and here, so that a run which goes on from what is saved below
+                # does the same as one that was not stopped.
+                heard = None
                 numbers = _means(waiting, progress) | {"rate": rate}
                 waiting.clear()
                 if log is not None:

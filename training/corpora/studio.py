@@ -120,14 +120,14 @@ class Studio:
             first_s = labels[0].onset_s if labels else self.seconds
             self.mix[: round((first_s - 0.02) * self.rate)] = 0
             self._talk(self.mix[:n])
-        return labels
+        return _without_velocity(labels)
 
     def _invented(self) -> list[Note]:
         lowest = int(self.rng.integers(45, 72))
-        return invented.play_invented(
+        return _without_velocity(invented.play_invented(
             self.mix, self._line(lowest, lowest + 24), self.rng,
             tuning_cents=self.tuning_cents, sample_rate=self.rate, manner=Manner.draw(self.rng),
-        )
+        ))
 
     def _reeds(self) -> list[Note]:
         bank = self._open(self._instrument("reeds"))
@@ -170,7 +170,7 @@ class Studio:
             # Players do not play equally loud.
             together += np.float32(10 ** (self.rng.uniform(-8, 0) / 20)) * self.mix
         self.mix = together
-        return labels
+        return _without_velocity(labels)
 
     def _nothing(self) -> list[Note]:
         """Speech, or noise, hum and knocks alone: there is nothing to write down."""
@@ -246,7 +246,12 @@ class Studio:
         )
 
     def _sustained(self, voice: Voice, bank: Bank, manner: Manner) -> list[Note]:
-        return performance.play_sustained(
+        return _without_velocity(performance.play_sustained(
             self.mix, voice, bank, self.rng,
             tuning_cents=self.tuning_cents, sample_rate=self.rate, manner=manner,
-        )
+        ))
+
+
+def _without_velocity(labels: list[Note]) -> list[Note]:
+    """Only a player alone who strikes tells from the loudness how hard a key was struck."""
+    return [replace(label, velocity=0) for label in labels]
