@@ -47,17 +47,18 @@ KINDS = {
 
 def write_bank(
     folder: Path, name: str, kind: str, *, pitches: Sequence[int] = (45, 57, 69, 81),
-    suffix: str = ".flac", cents: float = 0.0, touch_s: float = 0.0,
+    suffix: str = ".flac", cents: float = 0.0, touch_s: float = 0.0, soft: float = 0.4,
 ) -> None:
     """A bank of two velocity layers, each note 1.2 s long and 0.1 s from the next.
 
-    `touch_s` seconds of each are the noise of the player before the note.
+    `touch_s` seconds of each are the noise of the player before the note. `soft` is how loud the
+    softer layer is beside the other.
     """
     attack_s, decay_s = KINDS[kind]
     rng = np.random.default_rng(0)
     parts, rows, at = [], [], 0.0
     for pitch in pitches:
-        for velocity, level in ((50, 0.4), (100, 1.0)):
+        for velocity, level in ((50, soft), (100, 1.0)):
             touch = rng.uniform(-0.04, 0.04, round(touch_s * RATE))
             part = tone(
                 pitch + cents / 100, 1.2 - touch_s, RATE, attack_s=attack_s, decay_s=decay_s
@@ -256,13 +257,22 @@ def test_notes_longer_than_their_recording_are_looped_or_end(
     assert np.abs(struck[round(1.25 * RATE) :]).max(initial=0) < 0.01
 
 
-def test_loud_notes_are_louder_than_soft_ones(material: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("soft", "power"), [(0.4, 1.32), (0.25, 2.0), (1.0, 1.6)],
+    ids=["as its layers", "as a grand's", "layers made equally loud"],
+)
+def test_a_note_is_as_loud_as_its_velocity_asks_whatever_layer_it_comes_from(
+    soft: float, power: float, tmp_path: Path
+) -> None:
+    write_bank(tmp_path / "sounds", "tiny_piano", "piano", soft=soft)
     loudness = []
-    for velocity in (20, 50, 75, 100, 127):
-        out, _ = _play("piano", [Note(0.1, 1.0, 57, velocity)], material, tmp_path)
+    velocities = range(15, 128, 4)
+    for velocity in velocities:
+        out, _ = _play("piano", [Note(0.1, 1.0, 57, velocity)], tmp_path, tmp_path)
         loudness.append(float(np.abs(out).max()))
-    assert loudness == sorted(loudness)
-    assert loudness[-1] > 4 * loudness[0]
+    # Between the layers, too, where either may be taken.
+    expected = np.log(np.array(velocities) / 127) * power
+    assert np.log(np.array(loudness) / loudness[-1]) == pytest.approx(expected, abs=0.1)
 
 
 # ---- whole recordings ----

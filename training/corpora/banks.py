@@ -30,6 +30,11 @@ _EARLY_S = 0.4
 _VELOCITY_PER_SEMITONE = 40
 _AS_NEAR = 8
 _SHORTEST_S = 0.05
+# How a struck string's amplitude grows with velocity where a bank does not tell: as a power of it.
+# Layers that grow by less than the least one were made equally loud.
+_TOUCH, _LEAST_TOUCH, _MOST_TOUCH = 1.6, 0.5, 2.5
+# Layers are compared by the sound of so many seconds from the onset.
+_BLOW_S = 0.25
 
 # Pitch, velocity, start and length in seconds.
 Row = tuple[int, int, float, float]
@@ -60,6 +65,7 @@ class Bank:
     samples: NDArray[np.int16]
     notes: list[BankNote]
     cents: float
+    sample_rate: int
 
     @property
     def lowest(self) -> int:
@@ -83,6 +89,36 @@ class Bank:
         distance = distance + np.abs(self._velocities - velocity)
         near = np.flatnonzero(distance <= distance.min() + _AS_NEAR)
         return self.notes[int(near[rng.integers(len(near))])]
+
+    def blow(self, velocity: int, chosen: BankNote) -> float:
+        """The factor on a recorded note that is struck with another velocity than it was.
+
+        It goes on between the layers as they do themselves, so that no softer note of a layer is
+        louder than a harder one of the next.
+        """
+        grows = self._growth
+        if grows is not None and grows < _LEAST_TOUCH:
+            loudest = int(self._velocities.max())
+            return float((velocity / loudest) ** _TOUCH)
+        return float((velocity / chosen.velocity) ** min(grows or _TOUCH, _MOST_TOUCH))
+
+    @cached_property
+    def _growth(self) -> float | None:
+        """The power of velocity with which the amplitude grows over the layers; None for one."""
+        blow = round(_BLOW_S * self.sample_rate)
+        by_pitch: dict[int, list[tuple[float, float]]] = {}
+        for note in self.notes:
+            first, last = note.first + note.onset, note.first + note.length
+            part = self.samples[first : min(first + blow, last)].astype(np.float64)
+            rms = float(np.sqrt(np.mean(part**2))) if len(part) else 0.0
+            if rms > 0:
+                by_pitch.setdefault(note.pitch, []).append((note.velocity, rms))
+        slopes = []
+        for layers in by_pitch.values():
+            velocity, rms = np.log(np.array(layers)).T
+            if np.ptp(velocity) > 0:
+                slopes.append(float(np.polyfit(velocity, rms, 1)[0]))
+        return float(np.median(slopes)) if slopes else None
 
 
 def names(folder: Path) -> list[str]:
@@ -166,7 +202,7 @@ def assembled(
         notes.append(BankNote(pitch, velocity, first, length, _onset(early, sample_rate)))
     if not notes:
         raise CorpusError(f"{name}: there is no note in this bank")
-    return Bank(name, licence, samples, notes, cents)
+    return Bank(name, licence, samples, notes, cents, sample_rate)
 
 
 @cache

@@ -105,7 +105,7 @@ def play_struck(
         speed = np.full(len(time), ratio)
         if bends and rng.random() < bends:
             speed *= 2 ** (_pulled_string(time, rng) / 1200)
-        gain = _loudness(note, chosen) * _released(time, held_s, damping_s)
+        gain = bank.blow(note.velocity, chosen) * _released(time, held_s, damping_s)
         sound.add_sample(
             out, round(note.onset_s * sample_rate), _source(bank, chosen), first,
             speed.astype(np.float32), gain.astype(np.float32), 0.0, 0.0, 1.0,
@@ -253,7 +253,7 @@ def _source(bank: Bank, chosen: BankNote) -> NDArray[np.int16]:
 
 
 def _loudness(note: Note, chosen: BankNote) -> float:
-    """The bank's layers carry most of the dynamics; between them the velocity scales."""
+    """The layers of a bank carry most of the dynamics; between them the velocity scales."""
     return float((note.velocity / chosen.velocity) ** 1.1)
 
 
