@@ -13,7 +13,7 @@ from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
 
 # The velocity of an ended note is the mean of so many frames from its onset on: on the first of
 # them, on which the note is said, a hammer's blow is not yet heard whole.
-_BLOW_FRAMES = 3
+BLOW_FRAMES = 3
 # The faint onset of a late note lies at most so many times `late_frames` before it is said.
 _LATE_REACH = 2
 
@@ -86,7 +86,7 @@ class Decoder:
         # Onset probability and velocity there.
         self._faint = np.zeros((2, network.n_pitches), np.float32)
         # Velocities on the last frames: some notes that began there are not settled yet.
-        self._velocities = np.zeros((_BLOW_FRAMES - 1, network.n_pitches), np.float32)
+        self._velocities = np.zeros((BLOW_FRAMES - 1, network.n_pitches), np.float32)
         self._begun: dict[int, _Begun] = {}
 
     def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
@@ -161,9 +161,9 @@ class Decoder:
                     )
                     next_row = start + 1
         for pitch, begun in self._begun.items():
-            if begun.velocity is None and begun.frame + _BLOW_FRAMES <= self._frames:
+            if begun.velocity is None and begun.frame + BLOW_FRAMES <= self._frames:
                 begun.velocity = self._velocity(begun, pitch, self._frames)
-        self._velocities = self._velocities[1 - _BLOW_FRAMES :].copy()
+        self._velocities = self._velocities[1 - BLOW_FRAMES :].copy()
         found.sort(key=lambda event: event[:3])
         return [event for *_, event in found]
 
@@ -284,7 +284,7 @@ class Decoder:
     def _velocity(self, begun: _Begun, pitch: int, frame: int) -> int:
         """The velocity of a note by what was heard before this frame."""
         first = begun.frame - (self._frames - len(self._velocities))
-        n_frames = min(_BLOW_FRAMES, frame - begun.frame)
+        n_frames = min(BLOW_FRAMES, frame - begun.frame)
         return _midi_velocity(float(self._velocities[first : first + n_frames, pitch].mean()))
 
 

@@ -351,6 +351,24 @@ def test_one_instrument_is_enough(tmp_path: Path) -> None:
     assert min(silent) > 0
 
 
+def test_scenes_can_be_chosen(material: Path, tmp_path: Path) -> None:
+    empty = recordings(material, tmp_path, "--scenes", "empty", n=5)
+    assert [recording.load(RATE).notes for recording in empty] == 5 * [[]]
+    struck = recordings(material, tmp_path, "--scenes", "piano", "plucked", n=8)
+    notes = [note for recording in struck for note in recording.load(RATE).notes]
+    assert len(notes) > 20
+    assert all(note.velocity > 0 for note in notes)
+    with pytest.raises(CorpusError, match=r"^--scenes harp: it is one of piano, plucked"):
+        recordings(material, tmp_path, "--scenes", "harp")
+
+
+def test_a_scene_that_nothing_can_play_is_named(tmp_path: Path) -> None:
+    write_bank(tmp_path / "sounds", "tiny", "piano", suffix=".wav")
+    (one,) = recordings(tmp_path, tmp_path / "cache", "--scenes", "reeds", n=1)
+    with pytest.raises(CorpusError, match="nothing here can play reeds"):
+        one.load(RATE)
+
+
 def test_recordings_without_notes_are_heard_and_bear_no_labels(tmp_path: Path) -> None:
     write_bank(tmp_path / "sounds", "tiny", "piano", suffix=".wav")
     (tmp_path / "noises").mkdir()

@@ -98,6 +98,11 @@ def _add_synthetic(group: argparse._ArgumentGroup) -> None:
         help="share of the recordings that hold no notes: speech, noise, knocks",
     )
     group.add_argument(
+        "--scenes", nargs="+", default=[], metavar="SCENE",
+        help="render only these of piano, plucked, sustained, singer, invented, reeds, ensemble "
+        "and empty",
+    )
+    group.add_argument(
         "--soundfont", action="append", default=[], type=Path, metavar="FILE.sf2",
         help="play a part of the recordings with this SoundFont, may be repeated",
     )
@@ -185,6 +190,10 @@ def _add_tune(group: argparse._ArgumentGroup) -> None:
         "--trials", type=positive, default=20,
         help="with --data: networks to train; without: only the decoder's thresholds are chosen, "
         "on the recordings of --corpus, and written into --checkpoint",
+    )
+    group.add_argument(
+        "--velocity", action="store_true",
+        help="without --data: fit the velocity layer instead, on the notes whose velocity is known",
     )
     group.add_argument(
         "--study", type=Path, default=Path("build/study.log"), metavar="FILE",

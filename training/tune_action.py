@@ -19,6 +19,7 @@ from training import options as command_line
 from training.corpora.recording import Recording
 from training.options import UsageError
 from training.tune import tune
+from training.velocity import VelocityError, fit_velocity
 
 # What of the command line a better one keeps, beside the data and what was chosen.
 _KEPT = (
@@ -35,7 +36,7 @@ def run(options: Namespace) -> int:
 
 
 def _tune_decoder(options: Namespace) -> int:
-    """Writes the decoder's settings into the checkpoint, or into a copy of it."""
+    """Writes the decoder's settings, or the velocity layer, into the checkpoint or a copy of it."""
     if not options.corpus or options.checkpoint is None:
         raise UsageError(
             "tune needs --corpus KIND:FOLDER and --checkpoint FILE, or --data FILE.h5"
@@ -46,8 +47,15 @@ def _tune_decoder(options: Namespace) -> int:
     except CheckpointError as error:
         raise CheckpointError(f"{options.checkpoint}: {error}") from None
     recordings = _unseen(corpora.find(options.corpus, "train", options), checkpoint)
-    decoder, scores = tune(recordings, transcriber)
     out = options.out or options.checkpoint
+    if options.velocity:
+        try:
+            checkpoints.save(fit_velocity(recordings, checkpoint), out)
+        except VelocityError as error:
+            raise UsageError(f"{options.checkpoint}: {error}") from None
+        print(f"{out}: its velocity layer is fitted")
+        return 0
+    decoder, scores = tune(recordings, transcriber)
     checkpoints.save(replace(checkpoint, decoder=decoder), out)
     for corpus, row in scores.items():
         print(f"{corpus:20s} note {row.f1:.3f}  note+off {row.f1_offset:.3f}  "
@@ -68,7 +76,7 @@ def _unseen(recordings: Sequence[Recording], checkpoint: Checkpoint) -> list[Rec
 
 def _tune_training(options: Namespace) -> int:
     """Trains networks, and prints how to train the best one for longer."""
-    for name in ("corpus", "checkpoint"):
+    for name in ("corpus", "checkpoint", "velocity"):
         if getattr(options, name):
             raise UsageError(
                 f"tune with --data trains networks of its own, and has no use for --{name}"

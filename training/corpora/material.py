@@ -9,6 +9,11 @@ from training.corpora import instruments
 from training.corpora.instruments import Instrument
 from training.corpora.music import Library
 
+# What a synthetic recording may be of.
+SCENES = (
+    "piano", "plucked", "sustained", "singer", "invented", "reeds", "ensemble", "empty",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Material:
@@ -21,12 +26,14 @@ class Material:
             noises/ speech is made up, and without sounds/ there must be SoundFonts.
         cache: folder for decoded banks.
         empty_share: of the recordings that hold no notes.
+        scenes: those of `SCENES` that are rendered.
     """
 
     folder: Path
     soundfonts: tuple[Path, ...]
     cache: Path
     empty_share: float
+    scenes: tuple[str, ...] = SCENES
 
     def check(self) -> None:
         """Raises CorpusError when something in the folder or a SoundFont cannot be used."""

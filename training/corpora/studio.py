@@ -42,21 +42,31 @@ class Studio:
     def record(self) -> Labelled:
         """The recording. Raises CorpusError when an instrument or a piece cannot be read."""
         full = 1 - self.material.empty_share
-        # Weight, kinds of instrument of which there must be one, and the scene.
-        scenes: tuple[tuple[float, tuple[str, ...], Callable[[], list[Note]]], ...] = (
-            (0.24 * full, ("piano",), self._piano),
-            (0.08 * full, ("plucked", "bars"), self._plucked),
-            (0.24 * full, ("sustained",), self._solo),
-            (0.16 * full, (), self._singer),
-            (0.05 * full, (), self._invented),
-            (0.10 * full, ("reeds",), self._reeds),
-            (0.13 * full, ("piano", "plucked", "sustained", "reeds"), self._ensemble),
-            (self.material.empty_share, (), self._nothing),
-        )
-        kinds = {player.kind for player in self.material.banks + self.material.programs}
-        possible = [scene for scene in scenes if not scene[1] or kinds.intersection(scene[1])]
-        weights = np.array([weight for weight, _, _ in possible])
-        play = possible[int(self.rng.choice(len(possible), p=weights / weights.sum()))][2]
+        # By scene: weight, kinds of instrument of which there must be one, and how it is played.
+        scenes: dict[str, tuple[float, tuple[str, ...], Callable[[], list[Note]]]] = {
+            "piano": (0.24 * full, ("piano",), self._piano),
+            "plucked": (0.08 * full, ("plucked", "bars"), self._plucked),
+            "sustained": (0.24 * full, ("sustained",), self._solo),
+            "singer": (0.16 * full, (), self._singer),
+            "invented": (0.05 * full, (), self._invented),
+            "reeds": (0.10 * full, ("reeds",), self._reeds),
+            "ensemble": (
+                0.13 * full, ("piano", "plucked", "sustained", "reeds"), self._ensemble,
+            ),
+            "empty": (self.material.empty_share, (), self._nothing),
+        }  # fmt: skip
+        there = {player.kind for player in self.material.banks + self.material.programs}
+        possible = [
+            (weight, play)
+            for name, (weight, kinds, play) in scenes.items()
+            if name in self.material.scenes and (not kinds or there.intersection(kinds))
+        ]
+        weights = np.array([weight for weight, _ in possible])
+        if not weights.sum():
+            raise CorpusError(
+                f"{self.material.folder}: nothing here can play {', '.join(self.material.scenes)}"
+            )
+        play = possible[int(self.rng.choice(len(possible), p=weights / weights.sum()))][1]
         labels = play()
         samples = effects.record(self.mix, self.material.rooms, self.rng, self.rate)
         inside = [

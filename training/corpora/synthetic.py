@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from training.corpora import sound
-from training.corpora.material import Material
-from training.corpora.recording import Labelled, Recording
+from training.corpora.material import SCENES, Material
+from training.corpora.recording import CorpusError, Labelled, Recording
 from training.corpora.studio import Studio
 
 _LICENCE = "of the banks and pieces that it is made of"
@@ -22,9 +22,16 @@ def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
     """Recordings made from the sounds/, music/ and rooms/ in `folder`; the same in both splits.
 
     Raises:
-        CorpusError: there is nothing to play on, or a part of the material is damaged.
+        CorpusError: there is nothing to play on, a part of the material is damaged, or there is no
+            scene of such a name.
     """
-    material = Material(folder, tuple(options.soundfont), options.cache, options.empty_share)
+    for name in options.scenes:
+        if name not in SCENES:
+            raise CorpusError(f"--scenes {name}: it is one of {', '.join(SCENES)}")
+    material = Material(
+        folder, tuple(options.soundfont), options.cache, options.empty_share,
+        tuple(options.scenes) or SCENES,
+    )
     material.check()
     return [
         Recording(
