@@ -174,6 +174,7 @@ STRAIGHT = Singer(
     vibrato_hz=5.0, vibrato_cents=0.0, vibrato_delay_s=0.0, legato=1.0, slide_s=0.06,
     slide_before=0.5, scoop_cents=0.0, scoop=0.0, scoop_s=0.05, fall_cents=0.0, drift_cents=0.0,
     spread_cents=0.0, attack_s=0.01, release_s=0.05, consonants=0.0, breath=0.0,
+    rough=0.0,
 )
 
 

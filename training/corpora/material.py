@@ -21,9 +21,10 @@ class Material:
 
     Attributes:
         folder: with note banks in sounds/, MIDI files or zip archives of them in music/, impulse
-            responses in rooms/, and recordings that hold no notes, such as speech, in noises/.
-            Without music/ notes are drawn at random, without rooms/ rooms are made up, without
-            noises/ speech is made up, and without sounds/ there must be SoundFonts.
+            responses in rooms/, recordings of one person who speaks in speech/, and others that
+            hold no notes in noises/. Without music/ notes are drawn at random, without rooms/
+            rooms are made up, without speech/ it is made up and singers have no words, and without
+            sounds/ there must be SoundFonts.
         cache: folder for decoded banks.
         empty_share: of the recordings that hold no notes.
         scenes: those of `SCENES` that are rendered.
@@ -71,8 +72,13 @@ class Material:
 
     @property
     def noises(self) -> tuple[Path, ...]:
-        """Recordings that hold no notes."""
+        """Recordings other than of speech that hold no notes."""
         return self._recordings("noises")
+
+    @property
+    def speech(self) -> tuple[Path, ...]:
+        """Recordings of speech: they hold no notes, and singers take their words from them."""
+        return self._recordings("speech")
 
     def _recordings(self, name: str) -> tuple[Path, ...]:
         files = (self.folder / name).glob("*")

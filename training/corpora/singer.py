@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from model.notes import Note
 from model.pitch import hz_from_pitch
-from training.corpora import sound
+from training.corpora import lyrics, sound
+from training.corpora.lyrics import Speech
 from training.corpora.music import Voice
 from training.corpora.performance import Curve, curve_times
 from training.corpora.sound import CONTROL
@@ -47,6 +48,7 @@ class Singer:
         attack_s, release_s: longest rise, and fall, of the loudness.
         consonants: share of notes that begin with one.
         breath: breath noise against the tone.
+        rough: cents by which the pitch trembles from one moment to the next.
     """
 
     vibrato_hz: float
@@ -65,6 +67,7 @@ class Singer:
     release_s: float
     consonants: float
     breath: float
+    rough: float
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Singer:
@@ -86,6 +89,7 @@ class Singer:
             release_s=rng.uniform(0.04, 0.2),
             consonants=rng.uniform(0, 0.9),
             breath=10 ** rng.uniform(-3.3, -1.6),
+            rough=rng.uniform(0, 12),
         )
 
 
@@ -97,8 +101,13 @@ def sing(
     singer: Singer,
     tuning_cents: float,
     sample_rate: int,
+    speech: Speech | None = None,
 ) -> list[Note]:
-    """Adds a sung line to `out`; returns its notes as a listener would label them."""
+    """Adds a sung line to `out`; returns its notes as a listener would label them.
+
+    Args:
+        speech: whose words are sung; vowels at random if none is given.
+    """
     voice = [note for note in voice if note.offset_s - note.onset_s >= 0.06]
     if not voice:
         return []
@@ -110,10 +119,20 @@ def sing(
         for before, note in itertools.pairwise(voice)
     ]
     pitch = _pitch_curve(time, voice, joined, singer, rng) + tuning_cents / 100
-    loudness, noise = _loudness_curves(time, voice, joined, singer, rng)
+    # No voice is quite even from one period to the next.
+    pitch += singer.rough * rng.standard_normal(len(time)) / 100
     hz = hz_from_pitch(pitch)
-    starts = [note.onset_s for note in voice]
-    _speak(out, hz, loudness, noise + singer.breath * loudness, starts, rng, sample_rate)
+    if speech is None or not len(speech.begins):
+        loudness, noise = _loudness_curves(time, voice, joined, singer, rng)
+        starts = [note.onset_s for note in voice]
+        _speak(out, hz, loudness, noise + singer.breath * loudness, starts, rng, sample_rate)
+    else:
+        lyrics.sing_words(
+            out, time, hz, voice, joined, speech, rng,
+            release_s=singer.release_s, breath=singer.breath, sample_rate=sample_rate,
+        )
+    if rng.random() < 0.5:
+        _breathe(out, voice, rng, sample_rate)
     return [
         note if slid else replace(note, onset_s=note.onset_s + 0.3 * singer.attack_s)
         for note, slid in zip(voice, joined, strict=True)
@@ -210,6 +229,23 @@ def _loudness_curves(
             if joined[index]:
                 loudness *= 1 - rng.uniform(0, 0.8) * bump
     return loudness, noise
+
+
+def _breathe(
+    out: NDArray[np.float32], voice: Voice, rng: np.random.Generator, sample_rate: int
+) -> None:
+    """Adds breaths before phrases, where there is time for them."""
+    strength = 0.12 * 10 ** rng.uniform(-3, -1)
+    for before, note in itertools.pairwise(voice):
+        room_s = note.onset_s - before.offset_s
+        if room_s < 0.25:
+            continue
+        length = round(min(room_s - 0.1, rng.uniform(0.15, 0.6)) * sample_rate)
+        first = round((note.onset_s - 0.05) * sample_rate) - length
+        noise = scipy.ndimage.gaussian_filter1d(rng.standard_normal(length), rng.uniform(1, 4))
+        noise *= np.hanning(length) * strength / (noise.std() + 1e-9)
+        part = out[max(first, 0) : max(first, 0) + length]
+        part += noise[: len(part)].astype(np.float32)
 
 
 def _speak(

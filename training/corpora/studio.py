@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model.notes import Note
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
-from training.corpora import effects, invented, music, performance, singer
+from training.corpora import effects, invented, lyrics, music, performance, singer
 from training.corpora.banks import Bank
 from training.corpora.instruments import Instrument
 from training.corpora.material import Material
@@ -22,6 +22,8 @@ from training.corpora.singer import Singer
 # How often an instrument comes from a SoundFont where there are banks as well.
 _SOUNDFONT_SHARE = 0.4
 _LARGEST_ENSEMBLE = 5
+# How often a singer sings words where there is speech to take them from.
+_WORDS_SHARE = 0.6
 
 
 class Studio:
@@ -44,10 +46,10 @@ class Studio:
         full = 1 - self.material.empty_share
         # By scene: weight, kinds of instrument of which there must be one, and how it is played.
         scenes: dict[str, tuple[float, tuple[str, ...], Callable[[], list[Note]]]] = {
-            "piano": (0.24 * full, ("piano",), self._piano),
+            "piano": (0.22 * full, ("piano",), self._piano),
             "plucked": (0.08 * full, ("plucked", "bars"), self._plucked),
-            "sustained": (0.24 * full, ("sustained",), self._solo),
-            "singer": (0.16 * full, (), self._singer),
+            "sustained": (0.22 * full, ("sustained",), self._solo),
+            "singer": (0.20 * full, (), self._singer),
             "invented": (0.05 * full, (), self._invented),
             "reeds": (0.10 * full, ("reeds",), self._reeds),
             "ensemble": (
@@ -119,9 +121,14 @@ class Studio:
 
     def _singer(self) -> list[Note]:
         lowest = int(self.rng.integers(40, 60))
+        speech = None
+        spoken = self.material.speech
+        if spoken and self.rng.random() < _WORDS_SHARE:
+            path = spoken[int(self.rng.integers(len(spoken)))]
+            speech = lyrics.analysed(path, self.rate)
         labels = singer.sing(
             self.mix, self._line(lowest, lowest + 20), self.rng, singer=Singer.draw(self.rng),
-            tuning_cents=self.tuning_cents, sample_rate=self.rate,
+            tuning_cents=self.tuning_cents, sample_rate=self.rate, speech=speech,
         )
         if self.rng.random() < 0.15:
             # Somebody talks before; the song that lay there is gone.
@@ -199,7 +206,7 @@ class Studio:
 
     def _talk(self, out: NDArray[np.float32]) -> None:
         """Adds somebody who speaks, or another of the recordings without notes."""
-        noises = self.material.noises
+        noises = self.material.speech + self.material.noises
         if not noises or self.rng.random() < 0.3:
             singer.babble(out, self.rng, self.rate)
             return
