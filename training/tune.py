@@ -29,7 +29,9 @@ _LATE_THRESHOLDS = (0.3, 0.4, 0.5, 0.6)
 _LATE_CONFIRM_THRESHOLDS = (0.6, 0.7, 0.8)
 # Three hear as well, and a frame later.
 _LATE_FRAMES = 2
-_HELD_FRAMES = (6, 8, 12)
+# Not chosen on recordings: rendered ones have hardly any note whose attack cannot be heard, and
+# real singers have many.
+_HELD_FRAMES = 8
 _FRAME_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _RELEASE_FRAMES = (1, 2, 3, 5)
 _CONFIDENCE_BINS = 12
@@ -91,11 +93,8 @@ def tune(
     )])
     # A late note begins only where none sounds: endings matter more now.
     best = _best_endings(cached, transcriber, best)
-    best = _best(
-        cached, transcriber, [best, *(replace(best, held_frames=n) for n in _HELD_FRAMES)]
-    )
     best = _best(cached, transcriber, [replace(best, min_note_ms=ms) for ms in _MIN_NOTE_MS])
-    without_held = replace(best, held_frames=0)
+    without_held, best = best, replace(best, held_frames=_HELD_FRAMES)
     without_late = replace(without_held, late_threshold=0.0)
     best = replace(
         best, reliability=_reliability(cached, transcriber, best),
