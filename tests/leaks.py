@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 from collections.abc import Iterator
@@ -51,6 +52,14 @@ def nothing_left(qtbot: QtBot) -> Iterator[None]:
     """Import both into a module of tests to watch over all of them."""
     before = set(_left())
     yield
-    clear_up()
-    left = [thing for thing in _left() if thing not in before]
+    left: list[str] = []
+
+    def is_clear() -> bool:
+        clear_up()
+        left[:] = [thing for thing in _left() if thing not in before]
+        return not left
+
+    # A thread that has said its last word may need a moment to end.
+    with contextlib.suppress(qtbot.TimeoutError):
+        qtbot.waitUntil(is_clear, timeout=5_000)
     assert not left, f"the test left alive: {', '.join(left)}"
