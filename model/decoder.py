@@ -234,7 +234,9 @@ class Decoder:
             return np.maximum.accumulate(np.where(is_so, now, before), axis=0)
 
         low = last(frame < config.frame_threshold, self._last_low)
-        unsure = last(frame < config.late_confirm_threshold, self._last_unsure)
+        # What would end a note confirms none.
+        confirmed = max(config.late_confirm_threshold, config.frame_threshold)
+        unsure = last(frame < confirmed, self._last_unsure)
         faint = last(onset >= config.late_threshold, self._last_faint)
         is_faint = now - faint <= _LATE_REACH * config.late_frames
         is_faint &= config.late_threshold > 0

@@ -128,9 +128,8 @@ class PlainDecoder:
         velocity: NDArray[np.float32],
     ) -> NDArray[np.bool_]:
         config = self.config
-        self._sure_frames = np.where(
-            frame >= config.late_confirm_threshold, self._sure_frames + 1, 0
-        )
+        confirmed = max(config.late_confirm_threshold, config.frame_threshold)
+        self._sure_frames = np.where(frame >= confirmed, self._sure_frames + 1, 0)
         self._rose[frame < config.frame_threshold] = now + 1
         faint = (onset >= config.late_threshold) & (config.late_threshold > 0)
         self._faint_frame[faint] = now

@@ -162,6 +162,16 @@ def test_a_note_without_any_onset_is_said_once_it_has_been_held_for_long() -> No
     assert [event.confidence for event in decode(faint, patient)] == [0.6, 0.6]
 
 
+def test_what_would_end_a_note_confirms_none() -> None:
+    sensitive = replace(
+        DECODER, onset_threshold=0.8, late_threshold=0.4, late_confirm_threshold=0.2,
+        frame_threshold=0.5, held_frames=8,
+    )
+    frames = probabilities(40, {C4: {10: 0.45}}, {C4: [(9, 25)]})
+    frames.frame[frames.frame > 0.3] = 0.4
+    assert decode(frames, sensitive) == []
+
+
 def test_late_notes_follow_the_threshold_of_the_others() -> None:
     patient = replace(
         DECODER, onset_threshold=0.8, late_threshold=0.4, late_confirm_threshold=0.6
