@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import torch
+
+# It takes the process group that exists at its import as a default, for ever: imported by the
+# optimiser it would keep the group's threads alive, and they now and then abort the interpreter at
+# its end.
+import torch.distributed.nn
 from torch import Tensor, distributed, nn
 
 # The first process may score or save for long while the others wait.

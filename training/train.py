@@ -89,7 +89,7 @@ def train(
         saved.restore(network, optimizer, average)
     model = network
     if processes.size > 1:
-        model = DistributedDataParallel(model, broadcast_buffers=False)
+        model = DistributedDataParallel(model, forward_sync_buffers=False)
     if options.compile:
         model = torch.compile(model)
 
