@@ -157,7 +157,11 @@ class DecoderConfig:
         frame_threshold: a note ends when its frame probability stays below this.
         release_frames: for so many frames.
         min_note_ms: a sounding note is not ended earlier than this after its onset.
-        onset_bias_ms: what the detected onset lies after the true one on validation data.
+        onset_bias_ms: what times that are found lie after the true ones on validation data.
+        onset_rise_ms: what a sure onset lies after the true one besides: so much, and so much times
+            the onset probability one frame before and two frames before. One that was half heard
+            before began before.
+        late_bias_ms, held_bias_ms: the same of late notes and of those without any onset.
         reliability: points (onset probability, share of the notes that are right there) that
             onset probabilities are made into confidences by, both rising; none: as they are.
     """
@@ -174,6 +178,9 @@ class DecoderConfig:
     release_frames: int = 2
     min_note_ms: float = 40.0
     onset_bias_ms: float = 0.0
+    onset_rise_ms: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    late_bias_ms: float = 0.0
+    held_bias_ms: float = 0.0
     reliability: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
@@ -189,6 +196,8 @@ class DecoderConfig:
         _require(self.late_frames >= 1, "late_frames", self.late_frames, "at least 1")
         _require(self.release_frames >= 1, "release_frames", self.release_frames, "at least 1")
         _require(self.min_note_ms >= 0, "min_note_ms", self.min_note_ms, "zero or more")
+        rise = self.onset_rise_ms
+        _require(len(rise) == 3, "onset_rise_ms", rise, "three numbers")
         rising = all(
             x < further and y <= higher
             for (x, y), (further, higher) in itertools.pairwise(self.reliability)
@@ -227,8 +236,9 @@ def from_json(kind: type[Config], text: str) -> Config:
     unknown = sorted(values.keys() - known)
     if unknown:
         raise ValueError(f"{kind.__name__} has no setting named {', '.join(unknown)}")
-    if "windows" in values:
-        values["windows"] = tuple(values["windows"])
+    for name in ("windows", "onset_rise_ms"):
+        if name in values:
+            values[name] = tuple(values[name])
     if "reliability" in values:
         values["reliability"] = tuple((float(x), float(y)) for x, y in values["reliability"])
     return kind(**values)

@@ -17,11 +17,11 @@ BLOW_FRAMES = 3
 # The faint onset of a late note lies at most so many times `late_frames` before it is said.
 _LATE_REACH = 2
 
-# Rows in which a late note may be said; for each the frame of its onset, the onset probability and
+# Rows in which a late note may be said; for each the time of its onset, the onset probability and
 # velocity (rows, 2) of its faint onset, and its confidence.
-_Late = tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]
+_Late = tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float32], NDArray[np.float64]]
 _NEVER_LATE: _Late = (
-    np.zeros(0, np.intp), np.zeros(0, np.int32), np.zeros((0, 2), np.float32), np.zeros(0),
+    np.zeros(0, np.intp), np.zeros(0), np.zeros((0, 2), np.float32), np.zeros(0),
 )  # fmt: skip
 
 
@@ -51,6 +51,9 @@ class Decoder:
     time at which its frame probability rose: a swelling note has no other onset. This needs a pitch
     that does not sound already. One without any onset is said likewise, once it has been held for
     longer: it was slid into, or its onset was missed.
+
+    Each kind of onset is heard so much after it began as validation data showed. A sure one was
+    often half heard on the frames before, and then it began there.
 
     The velocity that is said with the end of a note is surer than that at its beginning, because
     two more frames have told of the blow.
@@ -85,9 +88,13 @@ class Decoder:
         self._last_faint = before - np.int32(_LATE_REACH * config.late_frames)
         # Onset probability and velocity there.
         self._faint = np.zeros((2, network.n_pitches), np.float32)
+        # Onset probabilities on the last frames: a sure onset may have been half heard before.
+        self._onsets = np.zeros((2, network.n_pitches), np.float32)
         # Velocities on the last frames: some notes that began there are not settled yet.
         self._velocities = np.zeros((BLOW_FRAMES - 1, network.n_pitches), np.float32)
         self._begun: dict[int, _Begun] = {}
+        # When each pitch ended last: the next note of it begins no earlier.
+        self._ended_s = np.zeros(network.n_pitches)
 
     def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
         """The events of some further frames, known after `heard_s` seconds of sound."""
@@ -104,6 +111,8 @@ class Decoder:
         starts = self._starts(onset, frame)
         high_since, has_fallen = self._falls(frame, first)
         late = self._late(onset, frame, velocity, first)
+        onsets = np.concatenate([self._onsets, onset])
+        self._onsets = onsets[len(onset) :].copy()
         self._velocities = np.concatenate([self._velocities, velocity])
         found: list[tuple[int, bool, int, NoteEvent]] = []
 
@@ -113,7 +122,7 @@ class Decoder:
             note = NoteOn(
                 pitch=pitch + self._lowest,
                 velocity=_midi_velocity(velocity),
-                onset_s=onset_s,
+                onset_s=max(onset_s, float(self._ended_s[pitch])),
                 heard_s=heard_s,
                 confidence=confidence,
             )
@@ -146,17 +155,18 @@ class Decoder:
                         break
                     row = int(late_rows[place])
                     begin(
-                        pitch, row, self.time(int(late_onsets[place])),
+                        pitch, row, float(late_onsets[place]),
                         float(late_values[place, 1]), float(late_confidences[place]), True,
                     )
                     next_row = row + 1
                 if start < n_rows:
+                    now = first + start
+                    onset_s = self._onset_s(now, onsets[start : start + 2, pitch])
                     if pitch in self._begun:
-                        now = first + start
-                        off = self._off(pitch, now, self.time(now), heard_s)
+                        off = self._off(pitch, now, onset_s, heard_s)
                         found.append((now, False, pitch, off))
                     begin(
-                        pitch, start, self.time(first + start), float(velocity[start, pitch]),
+                        pitch, start, onset_s, float(velocity[start, pitch]),
                         float(self._confidence(onset[start, pitch])), False,
                     )
                     next_row = start + 1
@@ -174,6 +184,12 @@ class Decoder:
     def time(self, frame: int) -> float:
         """The moment in seconds that a frame speaks about."""
         return max(0.0, frame * self._hop_s + self._shift_s)
+
+    def _onset_s(self, frame: int, before: NDArray[np.float32]) -> float:
+        """When a sure onset began, from its frame and the onset probabilities before it."""
+        base, one_before, two_before = self.config.onset_rise_ms
+        rise_ms = base + one_before * float(before[1]) + two_before * float(before[0])
+        return max(0.0, self.time(frame) - rise_ms / 1000)
 
     def _skip(self, count: int) -> int:
         """How many of the next frames speak about moments before the first sample."""
@@ -264,7 +280,9 @@ class Decoder:
                 config.late_confidence or self._confidence(values[:, 0]),
                 config.held_confidence,
             )
-            found[pitch] = rows, low[rows, pitch] + 1, values, confidence
+            bias_ms = np.where(is_faint[rows, pitch], config.late_bias_ms, config.held_bias_ms)
+            rose_s = (low[rows, pitch] + 1) * self._hop_s + self._shift_s - bias_ms / 1000
+            found[pitch] = rows, np.maximum(0.0, rose_s), values, confidence
         pitches = np.arange(frame.shape[1])
         self._faint = at_faint(np.full(len(pitches), len(frame) - 1), pitches).T
         self._last_low, self._last_unsure, self._last_faint = low[-1], unsure[-1], faint[-1]
@@ -278,9 +296,11 @@ class Decoder:
         """Ends a note; that is known on this frame."""
         begun = self._begun.pop(pitch)
         note, velocity = begun.note, begun.velocity
+        offset_s = max(offset_s, note.onset_s + self._hop_s)
+        self._ended_s[pitch] = offset_s
         return NoteOff(
             note.pitch, self._velocity(begun, pitch, frame) if velocity is None else velocity,
-            note.onset_s, max(offset_s, note.onset_s + self._hop_s), heard_s, note.confidence,
+            note.onset_s, offset_s, heard_s, note.confidence,
         )  # fmt: skip
 
     def _velocity(self, begun: _Begun, pitch: int, frame: int) -> int:

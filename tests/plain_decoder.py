@@ -37,6 +37,9 @@ class PlainDecoder:
         self._onset_frame = np.zeros(network.n_pitches, np.int64)
         self._low_frames = np.zeros(network.n_pitches, np.int64)
         self._begun: dict[int, NoteOn] = {}
+        # Onset probabilities one frame before and two, and when each pitch ended last.
+        self._before = (np.zeros(network.n_pitches), np.zeros(network.n_pitches))
+        self._ended_s = np.zeros(network.n_pitches)
         # Of each sounding note its velocity on up to three frames; of a late one, as it was said.
         self._blows: dict[int, list[float]] = {}
         # Frames in a row that each pitch has been as sure as a late note asks, since when it has
@@ -87,8 +90,10 @@ class PlainDecoder:
             # it is never shorter than the shortest note.
             first_low = now - int(self._low_frames[index]) + 1
             shortest = int(self._onset_frame[index]) + self._min_frames
-            end = now if starts[index] else max(first_low, shortest)
-            events.append(self._end(int(index) + self._lowest, self._time(end), heard_s))
+            end_s = self._time(max(first_low, shortest))
+            if starts[index]:
+                end_s = self._onset(now, int(index))
+            events.append(self._end(int(index) + self._lowest, end_s, heard_s))
         late = self._late(now, onset, frame, velocity) & ~starts & (~self._sounding | ends)
         # A note that ends on this frame is not followed by another one before the next.
         late &= ~ends
@@ -98,10 +103,16 @@ class PlainDecoder:
             said = (onset[index], velocity[index])
             if is_faint and not starts[index]:
                 said = self._faint[:, index]
+            bias_ms = config.late_bias_ms if is_faint else config.held_bias_ms
+            onset_s = max(0.0, int(self._rose[index]) * self._hop_s + self._shift_s
+                          - bias_ms / 1000)  # fmt: skip
+            if starts[index]:
+                onset_s = self._onset(now, int(index))
             note = NoteOn(
                 pitch=int(index) + self._lowest,
                 velocity=int(np.clip(round(float(said[1]) * 127), 1, 127)),
-                onset_s=self._time(now if starts[index] else int(self._rose[index])),
+                # Two notes of a pitch never overlap.
+                onset_s=max(onset_s, float(self._ended_s[index])),
                 heard_s=heard_s,
                 confidence=float(np.interp(said[0], self._onset_points, self._right_points)),
             )
@@ -119,6 +130,7 @@ class PlainDecoder:
         self._sounding = (self._sounding & ~ends) | starts
         self._onset_frame[starts] = now
         self._low_frames[starts] = 0
+        self._before = (onset, self._before[0])
 
     def _late(
         self,
@@ -140,6 +152,12 @@ class PlainDecoder:
             late |= self._sure_frames == config.held_frames
         return np.asarray(late)
 
+    def _onset(self, frame: int, index: int) -> float:
+        base, one_before, two_before = self.config.onset_rise_ms
+        rise_ms = (base + one_before * float(self._before[0][index])
+                   + two_before * float(self._before[1][index]))  # fmt: skip
+        return max(0.0, self._time(frame) - rise_ms / 1000)
+
     def _time(self, frame: int) -> float:
         return max(0.0, frame * self._hop_s + self._shift_s)
 
@@ -149,7 +167,6 @@ class PlainDecoder:
         # The mean of three that are the same need not be the same to the last bit.
         share = blows[0] if len(set(blows)) == 1 else float(np.mean(np.array(blows, np.float32)))
         velocity = int(np.clip(round(share * 127), 1, 127))
-        return NoteOff(
-            pitch, velocity, begun.onset_s, max(offset_s, begun.onset_s + self._hop_s),
-            heard_s, begun.confidence,
-        )
+        offset_s = max(offset_s, begun.onset_s + self._hop_s)
+        self._ended_s[pitch - self._lowest] = offset_s
+        return NoteOff(pitch, velocity, begun.onset_s, offset_s, heard_s, begun.confidence)

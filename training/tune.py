@@ -15,11 +15,12 @@ import numpy as np
 from tqdm import tqdm
 
 from model.config import DecoderConfig
-from model.notes import Note, Probabilities
+from model.notes import Probabilities
 from model.transcriber import Transcriber
 from training.corpora.recording import CorpusError, Recording
 from training.labels import by_note_name
 from training.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
+from training.timing import Cached, timed
 
 _ONSET_THRESHOLDS = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 _CONFIRM_THRESHOLDS = (0.0, 0.4, 0.5, 0.6, 0.7)
@@ -41,9 +42,6 @@ _MIN_NOTE_MS = (20.0, 40.0, 60.0, 80.0)
 _ENDING_WEIGHT = 0.1
 _FRAME_WEIGHT = 0.3
 
-# Corpus, labelled notes, and what the network said of a recording.
-_Cached = tuple[str, list[Note], Probabilities]
-
 
 def tune(
     recordings: Sequence[Recording], transcriber: Transcriber
@@ -55,7 +53,7 @@ def tune(
     Raises:
         CorpusError: a recording cannot be read, or none of them bears a note.
     """
-    cached: list[_Cached] = []
+    cached: list[Cached] = []
     for recording in tqdm(recordings, unit="recording", disable=None):
         loaded = recording.load(transcriber.features.sample_rate)
         heard = transcriber.file([loaded.samples])
@@ -67,16 +65,14 @@ def tune(
     if not cached:
         raise CorpusError(f"none of the {len(recordings)} recordings bears a note to tune on")
 
-    # The bias moves onsets in and out of the tolerance: take it out first.
-    plain = replace(
-        transcriber.decoder,
-        onset_bias_ms=0.0, confirm_threshold=0.0, late_threshold=0.0, late_frames=_LATE_FRAMES,
-        late_confidence=0.0, held_frames=0, held_confidence=0.0, reliability=(),
-    )
+    plain = DecoderConfig(late_frames=_LATE_FRAMES)
     best = _best(cached, transcriber, [
         replace(plain, onset_threshold=threshold) for threshold in _ONSET_THRESHOLDS
     ])
-    best = replace(best, onset_bias_ms=_bias_ms(cached, transcriber, best))
+    # Biases move onsets in and out of the tolerance: take them out before going on, those of late
+    # notes too, of whichever are said at a usual setting.
+    usual = replace(best, late_threshold=_LATE_THRESHOLDS[1], held_frames=_HELD_FRAMES)
+    best = replace(timed(cached, transcriber, usual), late_threshold=0.0, held_frames=0)
     best = _best(cached, transcriber, [
         replace(best, onset_threshold=onset, confirm_threshold=confirm)
         for onset, confirm in itertools.product(_ONSET_THRESHOLDS, _CONFIRM_THRESHOLDS)
@@ -94,7 +90,8 @@ def tune(
     # A late note begins only where none sounds: endings matter more now.
     best = _best_endings(cached, transcriber, best)
     best = _best(cached, transcriber, [replace(best, min_note_ms=ms) for ms in _MIN_NOTE_MS])
-    without_held, best = best, replace(best, held_frames=_HELD_FRAMES)
+    best = timed(cached, transcriber, replace(best, held_frames=_HELD_FRAMES))
+    without_held = replace(best, held_frames=0)
     without_late = replace(without_held, late_threshold=0.0)
     best = replace(
         best, reliability=_reliability(cached, transcriber, best),
@@ -105,7 +102,7 @@ def tune(
 
 
 def _scores(
-    cached: Sequence[_Cached], transcriber: Transcriber, decoder: DecoderConfig
+    cached: Sequence[Cached], transcriber: Transcriber, decoder: DecoderConfig
 ) -> dict[str, NoteScores]:
     rows: dict[str, list[NoteScores]] = {}
     for corpus, labelled, probabilities in cached:
@@ -115,7 +112,7 @@ def _scores(
 
 
 def _best(
-    cached: Sequence[_Cached], transcriber: Transcriber, candidates: Sequence[DecoderConfig]
+    cached: Sequence[Cached], transcriber: Transcriber, candidates: Sequence[DecoderConfig]
 ) -> DecoderConfig:
     def value(decoder: DecoderConfig) -> float:
         mean = NoteScores.mean(list(_scores(cached, transcriber, decoder).values()))
@@ -125,7 +122,7 @@ def _best(
 
 
 def _best_endings(
-    cached: Sequence[_Cached], transcriber: Transcriber, decoder: DecoderConfig
+    cached: Sequence[Cached], transcriber: Transcriber, decoder: DecoderConfig
 ) -> DecoderConfig:
     return _best(cached, transcriber, [
         replace(decoder, frame_threshold=threshold, release_frames=frames)
@@ -133,21 +130,8 @@ def _best_endings(
     ])
 
 
-def _bias_ms(
-    cached: Sequence[_Cached], transcriber: Transcriber, decoder: DecoderConfig
-) -> float:
-    """Median of found minus labelled onset."""
-    errors = []
-    for _, labelled, probabilities in cached:
-        found = transcriber.decode(probabilities, decoder)
-        errors += [
-            found[j].onset_s - labelled[i].onset_s for i, j in matches(labelled, found)
-        ]
-    return round(1000 * float(np.median(errors)), 1) if errors else 0.0
-
-
 def share_right(
-    cached: Sequence[_Cached],
+    cached: Sequence[Cached],
     transcriber: Transcriber,
     decoder: DecoderConfig,
     without: DecoderConfig,
@@ -170,7 +154,7 @@ def share_right(
 
 
 def _reliability(
-    cached: Sequence[_Cached], transcriber: Transcriber, decoder: DecoderConfig
+    cached: Sequence[Cached], transcriber: Transcriber, decoder: DecoderConfig
 ) -> tuple[tuple[float, float], ...]:
     """Share of right notes by onset probability, every corpus counting the same."""
     # Players see unsure notes too, and may lower the threshold: their shares are counted as well.
