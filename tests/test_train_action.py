@@ -43,6 +43,17 @@ def test_training_starts_from_a_checkpoint(data: Path, tmp_path: Path) -> None:
     assert json.loads(trained.notes["held_out"]) == held_out
 
 
+def test_other_weights_may_be_taught_to_speak_sooner(data: Path, tmp_path: Path) -> None:
+    start, out = tmp_path / "start.safetensors", tmp_path / "net.safetensors"
+    network = network_of(FEATURES, SHAPE)
+    checkpoints.save(Checkpoint(FEATURES, SHAPE, DecoderConfig(), network.state_dict()), start)
+    assert SHAPE.delay_frames == 1
+    for options, delay_frames in (([], 1), (["--delay-frames", "0"], 0)):
+        assert main(["-a", "train", "--data", str(data), "--checkpoint", str(start), "--out",
+                     str(out), "--num-epochs", "1", *options]) == 0  # fmt: skip
+        assert checkpoints.load(out).network == replace(SHAPE, delay_frames=delay_frames)
+
+
 @pytest.mark.parametrize("kind", ["linear", "mlp", "cnn"])
 def test_baselines_train_like_the_network_itself(kind: str, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "net.safetensors"

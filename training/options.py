@@ -136,8 +136,9 @@ def _add_train(group: argparse._ArgumentGroup) -> None:
         help="frames that a convolution sees",
     )
     group.add_argument(
-        "--delay-frames", type=natural, default=2,
-        help="frames that the network waits before it speaks; higher hears better, later",
+        "--delay-frames", type=natural,
+        help="frames that the network waits before it speaks, 2 if not given; higher hears better, "
+        "later; --checkpoint learns to wait so long",
     )
     group.add_argument("--num-epochs", type=positive, default=10)
     group.add_argument("--batch-size", type=positive, default=8, help="clips per step, in all")

@@ -6,7 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from training.train import train
 _FEATURES = {"sr": "sample_rate", "hop_length": "hop_length", "bins_per_octave": "bins_per_octave"}
 _SHAPE = {
     "network": "kind", "channels": "channels", "context": "context_units", "blocks": "n_blocks",
-    "temporal_kernel": "temporal_kernel", "delay_frames": "delay_frames",
+    "temporal_kernel": "temporal_kernel",
 }  # fmt: skip
 
 
@@ -87,7 +87,11 @@ def plan_of(options: Namespace, files: Sequence[ClipFile]) -> TrainOptions:
     if options.checkpoint is not None:
         start = _start(options, options.checkpoint, files[0])
     channels = options.channels or NetworkConfig().channels
-    network = start.network if start else NetworkConfig(
+    delay_frames = options.delay_frames
+    if delay_frames is None:
+        delay_frames = (start.network if start else NetworkConfig()).delay_frames
+    # No weight's shape depends on the delay: others may be taught to speak sooner, or later.
+    network = replace(start.network, delay_frames=delay_frames) if start else NetworkConfig(
         kind=options.network,
         channels=channels,
         harmonic_channels=max(1, channels // 4),
@@ -95,7 +99,7 @@ def plan_of(options: Namespace, files: Sequence[ClipFile]) -> TrainOptions:
         temporal_kernel=options.temporal_kernel,
         memory_units=channels,
         context_units=options.context or 0,
-        delay_frames=options.delay_frames,
+        delay_frames=delay_frames,
         only_note_names=files[0].format.only_note_names,
     )
     return TrainOptions(
