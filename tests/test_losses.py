@@ -49,9 +49,11 @@ def test_what_is_true_of_a_frame_is_to_be_said_a_delay_later(head: int, delay_fr
     name = {ONSET: "onset", FRAME: "frame", OFFSET: "offset"}[head]
     targets = silent()
     targets[name][0, 4, 3] = 1
+    # An onset is on one frame more than its label.
+    n_frames = 2 if head == ONSET else 1
     for said_at in range(N_FRAMES):
         logits = sure_of_silence()
-        logits[0, said_at, 3, head] = 20.0
+        logits[0, said_at : said_at + n_frames, 3, head] = 20.0
         right = said_at == 4 + delay_frames
         assert (float(loss(logits, targets, delay_frames)[name]) < 1e-6) == right
 
@@ -59,8 +61,9 @@ def test_what_is_true_of_a_frame_is_to_be_said_a_delay_later(head: int, delay_fr
 def test_frames_that_belong_to_the_neighbours_count_not() -> None:
     targets, logits = silent(), sure_of_silence()
     before = loss(logits, targets)
-    for array in targets.values():
-        array[:, :OVERLAP] = array[:, -OVERLAP:] = 1
+    for name, array in targets.items():
+        # What began on the very last frame before is still to be said.
+        array[:, : OVERLAP - (name == "onset")] = array[:, -OVERLAP:] = 1
     logits[:, : OVERLAP + 1] = 5.0
     logits[:, N_FRAMES - OVERLAP + 1 :] = 5.0
     after = loss(logits, targets)

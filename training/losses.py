@@ -16,6 +16,9 @@ from training import distributed
 _LEVEL_WEIGHT = 0.1
 # So many frames after a labelled onset frame bear its velocity too: the decoder hears out a blow.
 _RINGING_FRAMES = 2
+# An onset may be said so many frames later than it is labelled: of a soft attack hardly anything is
+# heard by then, and what must be said too early is said of much that is none.
+_LATER_FRAMES = 1
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def losses(
 
     The arguments are those of `core`.
     """
-    said, true = core(logits, targets, overlap, delay_frames)
+    onset = torch.maximum(targets["onset"], _later(targets["onset"], _LATER_FRAMES))
+    said, true = core(logits, targets | {"onset": onset}, overlap, delay_frames)
 
     def part(head: int, name: str, positive: float) -> Tensor:
         # A sum over pitches, so that it does not shrink with the many that are silent.
@@ -94,14 +98,18 @@ def losses(
     return parts
 
 
+def _later(values: Tensor, n_frames: int) -> Tensor:
+    """The values (batch, frames, pitches) that lie so many frames before, 0 at the beginning."""
+    return functional.pad(values, (0, 0, n_frames, 0))[:, : values.shape[1]]
+
+
 def _velocity_loss(logits: Tensor, velocity: Tensor) -> Tensor:
     """The mean squared error, as a share of 127, above all beside the other notes of a clip.
 
     Args:
         logits, velocity: (batch, frames, pitches); the velocity is 0 where it is not known.
     """
-    before = functional.pad(velocity, (0, 0, _RINGING_FRAMES, 0))[:, : velocity.shape[1]]
-    velocity = torch.where(velocity > 0, velocity, before)
+    velocity = torch.where(velocity > 0, velocity, _later(velocity, _RINGING_FRAMES))
     known = (velocity > 0).float()
     wrong = (torch.sigmoid(logits) - velocity / 127) * known
     count = known.sum(dim=(1, 2))
