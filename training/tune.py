@@ -32,7 +32,7 @@ _LATE_CONFIRM_THRESHOLDS = (0.6, 0.7, 0.8)
 _LATE_FRAMES = 2
 # Not chosen on recordings: rendered ones have hardly any note whose attack cannot be heard, and
 # real singers have many.
-_HELD_FRAMES = 8
+_HELD_FRAMES = 4
 _FRAME_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _RELEASE_FRAMES = (1, 2, 3, 5)
 _CONFIDENCE_BINS = 12
