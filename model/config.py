@@ -236,9 +236,10 @@ def from_json(kind: type[Config], text: str) -> Config:
     unknown = sorted(values.keys() - known)
     if unknown:
         raise ValueError(f"{kind.__name__} has no setting named {', '.join(unknown)}")
-    for name in ("windows", "onset_rise_ms"):
-        if name in values:
-            values[name] = tuple(values[name])
+    if "windows" in values:
+        values["windows"] = tuple(values["windows"])
+    if "onset_rise_ms" in values:
+        values["onset_rise_ms"] = tuple(map(float, values["onset_rise_ms"]))
     if "reliability" in values:
         values["reliability"] = tuple((float(x), float(y)) for x, y in values["reliability"])
     return kind(**values)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json, to_json
 from model.decoder import Decoder
 from model.notes import Note, NoteOn, Probabilities, notes_from_events
 from model.pitch import LOWEST_PITCH, N_PITCHES
@@ -116,3 +116,11 @@ def test_what_each_kind_is_heard_late_by_is_found_from_labels() -> None:
 def test_nothing_found_moves_nothing() -> None:
     labelled = [Note(0.5, 1.0, 60, 80)]
     assert timed([("one", labelled, silence(100))], Stub(), RIGHT) == DECODER
+
+
+def test_times_are_kept_in_the_configuration_and_bad_ones_refused() -> None:
+    assert from_json(DecoderConfig, to_json(RIGHT)) == RIGHT
+    for text, message in (('{"onset_rise_ms": [1, 2]}', "onset_rise_ms must be three numbers"),
+                          ('{"onset_rise_ms": [1, 2, "soon"]}', "soon")):  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            from_json(DecoderConfig, text)
