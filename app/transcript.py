@@ -111,10 +111,13 @@ class Transcript:
         around = self.why(onset_s, pitch, decoder, _SNAP_S)
         if around is not None and around.onset.max() >= _WEAKEST_ONSET:
             strongest = int(np.argmax(around.onset))
-            snapped_s = max(0.0, float(around.times_s[strongest]))
+            heard_s = float(around.times_s[strongest])
+            # What was heard before the strongest frame tells how much before it the note began.
+            two_before, one_before, *_ = np.pad(around.onset, (2, 0))[strongest:].tolist()
+            snapped_s = max(0.0, heard_s - decoder.rise_ms(one_before, two_before) / 1000)
             if offset_s is None or snapped_s < offset_s - self._hop_s:
                 onset_s = snapped_s
-                velocity = self._velocity(onset_s, pitch, decoder)
+                velocity = self._velocity(heard_s, pitch, decoder)
         onset_s = max(0.0, onset_s)
         if offset_s is None:
             offset_s = self._offset(onset_s, pitch, decoder)

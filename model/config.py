@@ -207,6 +207,11 @@ class DecoderConfig:
             rising and inside, "reliability", self.reliability, "points between 0 and 1 that rise"
         )
 
+    def rise_ms(self, one_before: float, two_before: float) -> float:
+        """What a sure onset lies after the true one, by `onset_rise_ms`."""
+        base, by_one, by_two = self.onset_rise_ms
+        return base + by_one * one_before + by_two * two_before
+
     def with_onset_threshold(self, threshold: float) -> DecoderConfig:
         """The same with more or fewer notes: the thresholds of late ones move along."""
         share = threshold / self.onset_threshold

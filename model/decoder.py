@@ -187,8 +187,7 @@ class Decoder:
 
     def _onset_s(self, frame: int, before: NDArray[np.float32]) -> float:
         """When a sure onset began, from its frame and the onset probabilities before it."""
-        base, one_before, two_before = self.config.onset_rise_ms
-        rise_ms = base + one_before * float(before[1]) + two_before * float(before[0])
+        rise_ms = self.config.rise_ms(float(before[1]), float(before[0]))
         return max(0.0, self.time(frame) - rise_ms / 1000)
 
     def _skip(self, count: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,19 @@ def test_a_drawn_note_goes_to_the_strongest_onset_nearby(transcript: Transcript)
         assert transcript.note_at(drawn_s, 2.7, 60, DECODER) == Note(
             pytest.approx(onset_s), 2.7, 60, 64, 1.0
         )
+
+
+def test_a_drawn_note_begins_where_the_decoder_would_let_it_begin(transcript: Transcript) -> None:
+    onset_s = 103 * 0.02 - BEFORE_S
+    # Nothing was heard on the two frames before this one, much before the other.
+    late = replace(DECODER, onset_rise_ms=(6.0, 20.0, 50.0))
+    drawn = transcript.note_at(onset_s, 2.7, 60, late)
+    assert (drawn.onset_s, drawn.velocity) == (pytest.approx(onset_s - 0.006), 64)
+    heard = np.zeros((20, 88), np.float32)
+    heard[4:7, 10] = 0.2, 0.4, 0.9
+    transcript.add(Probabilities(heard, heard, heard))
+    drawn = transcript.note_at(506 * 0.02 - BEFORE_S, 10.5, 31, late)
+    assert drawn.onset_s == pytest.approx(506 * 0.02 - BEFORE_S - (6 + 20 * 0.4 + 50 * 0.2) / 1000)
 
 
 def test_without_an_offset_it_lasts_as_long_as_the_pitch_sounds(transcript: Transcript) -> None:

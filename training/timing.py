@@ -26,8 +26,8 @@ def timed(
     """The decoder with its times moved so that its onsets come as often too early as too late.
 
     Sure onsets by least squares over what was heard on the two frames before, late ones and those
-    that were only held by their mean; all times by the median of sure onsets. Every corpus counts
-    the same. Kinds that were not found keep a bias of 0.
+    that were only held by their mean, every corpus counting the same; all times by the median of
+    sure onsets. Kinds that were not found keep a bias of 0.
     """
     untimed = replace(
         decoder, onset_bias_ms=0.0, onset_rise_ms=(0.0, 0.0, 0.0), late_bias_ms=0.0,
