@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -76,8 +78,27 @@ def test_a_memory_of_the_whole_is_added_without_influence_and_learns(start: Chec
     learns = network.get_parameter("context.modulate.weight").grad
     assert learns is not None
     assert learns.abs().max() > 0
-    with pytest.raises(GrowthError, match="cannot grow any more"):
-        grown(larger, channels=16)
+
+
+def test_a_network_with_a_memory_of_the_whole_grows_wider(start: Checkpoint) -> None:
+    features = start.features
+    frames = torch.rand(1, 25, len(features.windows), features.n_bins)
+    with_memory = grown(start, channels=8, context_units=5)
+    # A memory that has learned: what it says of the old channels must stay, and all of it.
+    learned = {
+        name: torch.randn_like(value) if name.startswith("context") else value
+        for name, value in with_memory.weights.items()
+    }
+    with_memory = replace(with_memory, weights=learned)
+
+    larger = grown(with_memory, channels=12)
+
+    assert larger.network.context_units == 5
+    torch.testing.assert_close(
+        said(larger, frames), said(with_memory, frames), rtol=1e-4, atol=1e-5
+    )
+    with pytest.raises(GrowthError, match="keeps the 5 units"):
+        grown(with_memory, channels=12, context_units=7)
 
 
 def test_a_network_never_shrinks(start: Checkpoint) -> None:

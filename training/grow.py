@@ -17,6 +17,7 @@ from model.config import NetworkConfig
 from model.network import HARMONIC_SHIFTS, Network
 
 _GATES = 3
+_SCALE_AND_SHIFT = 2
 
 
 class GrowthError(ValueError):
@@ -35,7 +36,8 @@ def grown(
         seed: of the new weights.
 
     Raises:
-        GrowthError: it is one of the baselines, or has more channels already.
+        GrowthError: it is one of the baselines, has more channels already, or a memory of the whole
+            of another size.
     """
     old = start.network
     if old.kind != "noteglow":
@@ -44,8 +46,10 @@ def grown(
         raise GrowthError(f"a network of {old.channels} channels cannot shrink to {channels}")
     if context_units is None:
         context_units = old.context_units
-    if old.context_units and (channels, context_units) != (old.channels, old.context_units):
-        raise GrowthError("a network that has a memory of the whole sound cannot grow any more")
+    if old.context_units not in (0, context_units):
+        raise GrowthError(
+            f"the memory of the whole sound keeps the {old.context_units} units that it has"
+        )
     config = replace(
         old, channels=channels,
         harmonic_channels=old.harmonic_channels * channels // old.channels,
@@ -69,8 +73,8 @@ def _widen(
     if new.dim() == 0:
         new.copy_(old)
         return
-    gates = _GATES if name.startswith("memory") else 1
-    for new_rows, old_rows in zip(new.chunk(gates), old.chunk(gates), strict=True):
+    n_chunks = _GATES if name.startswith("memory") else _SCALE_AND_SHIFT if _modulates(name) else 1
+    for new_rows, old_rows in zip(new.chunk(n_chunks), old.chunk(n_chunks), strict=True):
         kept_rows = new_rows[: len(old_rows)]
         if new.dim() == 1:
             kept_rows.copy_(old_rows)
@@ -93,4 +97,11 @@ def _runs(name: str, config: NetworkConfig) -> list[int] | None:
         return [config.harmonic_channels] * len(HARMONIC_SHIFTS)
     if name == "heads.weight":
         return [config.channels, config.memory_units]
+    if name == "context.memory.weight_ih_l0":
+        # The mean and the maximum over all pitches.
+        return [config.channels, config.channels]
     return None
+
+
+def _modulates(name: str) -> bool:
+    return name.startswith("context.modulate")
