@@ -24,17 +24,17 @@ from PySide6.QtCore import QEventLoop, QPoint, QRect, QSettings  # noqa: E402
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap  # noqa: E402
 from PySide6.QtWidgets import QApplication, QDialog  # noqa: E402
 
-from app.audio.files import AudioFile  # noqa: E402
-from app.input_list import InputList  # noqa: E402
-from app.live import Live  # noqa: E402
-from app.settings import Settings  # noqa: E402
-from app.shortcuts_dialog import ShortcutsDialog  # noqa: E402
-from app.song import Song  # noqa: E402
-from app.views.export_dialog import ExportDialog  # noqa: E402
-from app.window import MainWindow  # noqa: E402
+from app.audio.devices.device_refresh import InputList  # noqa: E402
+from app.audio.files.audio_file import AudioFile  # noqa: E402
+from app.live.session import Live  # noqa: E402
+from app.settings.settings import Settings  # noqa: E402
+from app.song.song import Song  # noqa: E402
+from app.views.dialogs.export_dialog import ExportDialog  # noqa: E402
+from app.views.dialogs.shortcuts_dialog import ShortcutsDialog  # noqa: E402
+from app.window.main_window import MainWindow  # noqa: E402
 from docs.pretended import PretendedInputs, PretendedLive  # noqa: E402
 from model.transcriber import Transcriber  # noqa: E402
-from tests.window_fakes import FakeOutput  # noqa: E402
+from tests.window.window_fakes import FakeOutput  # noqa: E402
 
 _PATIENCE_S = 120.0
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QApplication
 
-from app.audio.devices import Device
+from app.audio.devices.device_list import Device
 from model.transcriber import Transcriber
-from tests.window_fakes import FakeInputs, FakeLive
+from tests.window.window_fakes import FakeInputs, FakeLive
 
 _PORTION = 882
 _MICROPHONE = Device("Built-in Microphone", "PulseAudio", 0, 2, 48_000.0)

@@ -40,13 +40,13 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from app.paths import DEFAULT_CHECKPOINT
+from app.system.paths import DEFAULT_CHECKPOINT
 from model.checkpoint_header import CheckpointError, read_header
 from tests.benchmarks import live_notes
 from tests.benchmarks.live_bench import SETTLE_S, Bench, Table, counts, press
 from tests.benchmarks.live_program import ProgramError, screen, why_no_screen
 from tests.benchmarks.live_take import measure_stream, measure_take
-from tests.virtual_cable import virtual_cable, why_not
+from tests.live.virtual_cable import virtual_cable, why_not
 
 PARTS = ("start", "delay", "take", "stream")
 WINDOW_S = 2.0

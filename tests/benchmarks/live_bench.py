@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.live_program import Program, program
-from tests.virtual_cable import Cable
+from tests.live.virtual_cable import Cable
 
 # Before something is measured, so that what happens once has happened; and until sound that was
 # played has arrived.

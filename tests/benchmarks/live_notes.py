@@ -16,8 +16,8 @@ import scipy.signal
 import soxr
 from numpy.typing import NDArray
 
-from app.audio.input_shape import on_24_bit_grid
-from app.audio.synth import Tones
+from app.audio.capture.gain_and_gate import on_24_bit_grid
+from app.audio.playback.synthesiser import Tones
 from model.notes import NoteOn
 from model.transcriber import Transcriber
 

@@ -26,14 +26,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, Qt
 
-from app import cli, startup
-from app.audio.ring import Ring
-from app.engine import Engine, Hearing
-from app.live import Live
-from app.settings import Settings
-from app.song import Song
-from app.views.note_track import Bar
-from app.window import MainWindow
+from app.audio.capture.ring_buffer import Ring
+from app.live.session import Live
+from app.settings.settings import Settings
+from app.song.song import Song
+from app.terminal import command_line as cli
+from app.transcription.lazy_transcriber import Engine, Hearing
+from app.views.stage.note_index import Bar
+from app.window import startup
+from app.window.main_window import MainWindow
 from model.heard import Heard
 from model.notes import NoteOn
 

@@ -41,10 +41,10 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, QPointF, Qt, QTi
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from app import startup
-from app.paths import ASSETS, DEFAULT_CHECKPOINT
-from app.song import Song
-from app.window import MainWindow
+from app.song.song import Song
+from app.system.paths import ASSETS, DEFAULT_CHECKPOINT
+from app.window import startup
+from app.window.main_window import MainWindow
 from tests.benchmarks.live_bench import Table
 from tests.benchmarks.live_program import screen, why_no_screen
 

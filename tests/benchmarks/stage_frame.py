@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from PySide6.QtWidgets import QApplication
 
-from app.theme import DARK
-from app.views.stage import Stage
+from app.style.theme import DARK
+from app.views.stage.stage import Stage
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.heard import Heard
 from model.notes import Note, NoteEvent, NoteOff, NoteOn, Probabilities

@@ -1,0 +1,160 @@
+"""Audio files as streams of mono blocks, whatever their format.
+
+libsndfile reads wav, flac, ogg, aiff and many more; mp3 and what it does not know (m4a, mp4, aac,
+video) goes through FFmpeg. The content decides, not the file's name.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+import av.error
+import numpy as np
+import soundfile
+
+from app.audio.files.decoders import (
+    AudioFileError,
+    FfmpegSource,
+    Samples,
+    SndfileSource,
+    Source,
+    no_sample,
+)
+
+__all__ = ["AudioFile", "AudioFileError", "read"]
+
+# First bytes of the containers that people call audio: with them a refused file is a damaged one.
+_MAGIC = (b"RIFF", b"RF64", b"FORM", b"fLaC", b"OggS", b"ID3", b"\xff", b"caff")
+# Slower than any sound: a header that says so is broken.
+_LOWEST_RATE = 1000
+
+
+class AudioFile:
+    """An audio file that is read block by block, as mono sound. A context manager.
+
+    Attributes:
+        path: the file.
+        sample_rate: in Hz.
+        n_channels: channels in the file; the blocks are their mean.
+        duration_s: seconds as the header says, None when it does not say. The samples decide.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file.
+
+        Raises:
+            AudioFileError: it is missing, a folder, empty, unreadable, not audio, without a
+                sample, or its header is broken.
+        """
+        self.path = Path(path)
+        head = _first_bytes(self.path)
+        self._source = _open(self.path, head)
+        self.sample_rate = self._source.sample_rate
+        if self.sample_rate < _LOWEST_RATE:
+            self._source.close()
+            raise AudioFileError(
+                f"{self.path}: the header says {self.sample_rate} Hz, too low a rate for sound"
+            )
+        self.n_channels = self._source.n_channels
+        self.duration_s = self._source.duration_s
+
+    def __enter__(self) -> AudioFile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file; closing twice is harmless."""
+        self._source.close()
+
+    def blocks(self, length: int = 65536) -> Iterator[Samples]:
+        """The sound from the start, as mono float32 blocks of `length` samples, the last shorter.
+
+        Memory does not grow with the file. Every call begins at the start again; run only one of
+        the iterators at a time.
+
+        Raises:
+            AudioFileError: while iterating: a sample is not a finite number, the data is damaged,
+                or there is no sample at all.
+        """
+        n_samples = 0
+        held = np.zeros(0, np.float32)
+        for chunk in self._source.chunks():
+            mono = chunk[:, 0] if chunk.shape[1] == 1 else chunk.mean(axis=1)
+            finite = np.isfinite(mono)
+            if not finite.all():
+                first_s = (n_samples + int(np.argmin(finite))) / self.sample_rate
+                raise AudioFileError(
+                    f"{self.path}: the sample at {first_s:.3f} s is not a finite number"
+                )
+            n_samples += len(mono)
+            held = np.concatenate([held, mono])
+            whole = len(held) - len(held) % length
+            for first in range(0, whole, length):
+                yield held[first : first + length]
+            held = held[whole:]
+        if n_samples == 0:
+            raise no_sample(self.path)
+        if len(held):
+            yield held
+
+
+def read(path: Path) -> tuple[Samples, int]:
+    """The whole file as mono samples, shape (samples,), and its sample rate in Hz.
+
+    Raises:
+        AudioFileError: as for `AudioFile` and its blocks.
+    """
+    with AudioFile(path) as file:
+        return np.concatenate(list(file.blocks())), file.sample_rate
+
+
+def _open(path: Path, head: bytes) -> Source:
+    # libsndfile's MP3 decoder writes remarks about the file to the terminal: FFmpeg reads MP3, and
+    # all that libsndfile would take for it.
+    if not head.startswith((b"ID3", b"\xff")) and path.suffix.lower() != ".mp3":
+        try:
+            source = SndfileSource(path)
+        except (soundfile.LibsndfileError, TypeError):
+            # TypeError is for the suffix .raw, which soundfile takes for samples without a header.
+            pass
+        else:
+            if source.duration_s != 0:
+                return source
+            # Programs that write to a pipe leave a length of 0 in the header; FFmpeg ignores it.
+            source.close()
+    try:
+        return FfmpegSource(path)
+    except (av.error.FFmpegError, OSError):
+        if head.startswith(_MAGIC):
+            reason = "the file is damaged, its header cannot be read"
+        else:
+            reason = "the file is not audio"
+        raise AudioFileError(f"{path}: {reason}") from None
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise AudioFileError(f"{path}: this is a folder, not an audio file")
+        if not stat.S_ISREG(mode):
+            raise AudioFileError(f"{path}: this is a device or a pipe, not an audio file")
+        with path.open("rb") as file:
+            head = file.read(16)
+    except FileNotFoundError:
+        raise AudioFileError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise AudioFileError(f"{path}: the file cannot be read ({error.strerror})") from None
+    if not head:
+        raise AudioFileError(f"{path}: the file is empty")
+    return head

@@ -1,0 +1,319 @@
+"""Plays a recording and its notes, and says where in it the ear is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from app.audio.devices.device_list import OpenStream, close_elsewhere
+from app.audio.playback.mixer import Mixer, Score
+from app.audio.playback.output_stream import Feed, Fill, RateRefusedError, open_portaudio
+from app.audio.playback.solo_note import harmonics_of, solo_span
+from app.audio.playback.synthesiser import SoundingNote, Tones
+from app.audio.playback.time_stretch import Samples, Tape
+from model.pitch import STANDARD_A4
+
+__all__ = ["Fill", "OpenOutput", "Player"]
+
+SLOWEST, FASTEST = 0.25, 1.5
+# A loop is no shorter than this.
+_SHORTEST_LOOP_S = 0.05
+# The rate at which notes sound where there is no recording.
+_OWN_RATE = 44_100
+
+# Opens and starts (sample rate, sample type, fill, called when the stream ended for whatever
+# reason). Raises AudioDeviceError, RateRefusedError among them.
+OpenOutput = Callable[[int, DTypeLike, Fill, Callable[[], None]], OpenStream]
+
+
+class Player:
+    """Plays mono samples, and notes with a built-in instrument, on the default output device.
+
+    Plain Python, to be used from one thread. The position comes from the audio clock: which sample
+    was handed to the device, when the device will sound it, and what of the recording it is.
+    """
+
+    def __init__(self, open_output: OpenOutput | None = None, a4: float = STANDARD_A4) -> None:
+        """Args: `open_output` takes the place of PortAudio; `a4` (Hz) tunes the instrument."""
+        self._open_output = open_output or open_portaudio
+        self._a4 = a4
+        self._stream: OpenStream | None = None
+        self._has_ended = False
+        self._speed = 1.0
+        self._loop: tuple[float, float] | None = None
+        self._gains = 1.0, 0.0
+        # What the ear has reached, in samples of the recording; it only moves on while playing.
+        self._position = 0.0
+        self._is_playing = False
+        # The driver's thread holds it while it makes a portion.
+        self._lock = threading.Lock()
+        self._load(np.zeros(0, np.int16), _OWN_RATE)
+
+    def __del__(self) -> None:
+        # A running stream would call back into memory that is no longer there.
+        if self._stream is not None:
+            close_elsewhere(self._stream)
+
+    # What is played.
+
+    def load(self, samples: Samples, sample_rate: int) -> None:
+        """Takes another recording, at its beginning, silent, without notes and without a loop.
+
+        Speed and mix stay. Samples are not copied.
+
+        Args:
+            samples: mono, shape (any,); a memory map serves as well.
+            sample_rate: in Hz.
+        """
+        self.pause()
+        self._load(samples, sample_rate)
+
+    def tune(self, a4: float) -> None:
+        """Tunes the instrument to another A4, in Hz: every note that is struck from now on."""
+        if a4 == self._a4:
+            return
+        self._a4 = a4
+        self._tones = Tones(self._rate, a4)
+        with self._lock:
+            self._mixer.tune(self._tones)
+        self._prepare()
+
+    def load_silence(self, seconds: float) -> None:
+        """As `load` of so much silence, for notes without a recording; takes no memory."""
+        count = round(seconds * _OWN_RATE)
+        self.load(np.broadcast_to(np.int16(0), (count,)), _OWN_RATE)
+
+    def set_notes(self, notes: Sequence[SoundingNote]) -> None:
+        """The notes that sound with the recording; those that sound already do so to their end."""
+        score = Score(notes)
+        with self._lock:
+            self._mixer.score = score
+
+    def set_mix(self, recording: float, notes: float) -> None:
+        """How loud the recording and its notes are, each 0 (not at all) to 1. At once."""
+        begins_with_notes = notes > 0 and self._gains[1] == 0
+        self._gains = recording, notes
+        with self._lock:
+            self._mixer.gains = self._gains
+        if begins_with_notes:
+            self._prepare()
+
+    # Playing.
+
+    def play(self) -> None:
+        """Plays from the position on, from the beginning when it is at the end.
+
+        Raises:
+            AudioDeviceError: there is no output device, or it cannot be opened.
+        """
+        if self.is_playing or not len(self._samples):
+            return
+        if self._position >= len(self._samples):
+            self._position = 0.0
+        if self._loop is not None and self._position >= self._loop_samples()[1]:
+            self._position = float(self._loop_samples()[0])
+        self._close_stream()
+        self._prepare()
+        self._start_at(self._position)
+        self._sound()
+        self._is_playing = True
+
+    def pause(self) -> None:
+        """Falls silent at once; the position stays."""
+        self._listen()
+        self._is_playing = False
+        self._close_stream()
+
+    def seek(self, seconds: float) -> None:
+        """Moves to a time, kept within the recording; goes on playing if it was playing."""
+        was_playing = self.is_playing
+        target = min(max(0.0, seconds * self._rate), float(len(self._samples)))
+        if was_playing and (self._feed.all_handed or target >= len(self._samples)):
+            # The stream is playing out its end and asks for nothing more; or it shall end here.
+            self.pause()
+        self._position = target
+        if self._is_playing:
+            self._start_at(target)
+        elif was_playing and target < len(self._samples):
+            self.play()
+
+    @property
+    def position_s(self) -> float:
+        """What is heard now, in seconds of the recording from its beginning."""
+        self._listen()
+        return self._position / self._rate
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the loaded recording, 0 when there is none."""
+        return len(self._samples) / self._rate
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether the recording plays; False again at the end or when the device is lost."""
+        self._listen()
+        return self._is_playing
+
+    def close(self) -> None:
+        """Falls silent and forgets the recording."""
+        self.load(np.zeros(0, np.int16), _OWN_RATE)
+
+    # How it is played.
+
+    @property
+    def speed(self) -> float:
+        """Seconds of the recording in each second, 0.25 to 1.5; its pitch stays the same."""
+        return self._speed
+
+    def set_speed(self, speed: float) -> None:
+        """Plays slower or faster, at once; beyond 0.25 and 1.5 as they do."""
+        speed = min(max(speed, SLOWEST), FASTEST)
+        if speed != self._speed:
+            self._speed = speed
+            self._go_on()
+
+    @property
+    def loop(self) -> tuple[float, float] | None:
+        """The seconds (first, last) that are played again and again; None without a loop."""
+        return self._loop
+
+    def set_loop(self, first_s: float, last_s: float) -> None:
+        """Plays a part again and again, at least 50 ms of it.
+
+        Where the position is not in it, it moves to its beginning; a later `seek` behind it plays
+        on to the end.
+        """
+        last_s = min(max(last_s, first_s + _SHORTEST_LOOP_S), self.duration_s)
+        first_s = max(0.0, min(first_s, last_s - _SHORTEST_LOOP_S))
+        self._loop = first_s, last_s
+        if first_s <= self.position_s < last_s:
+            self._go_on()
+        else:
+            self.seek(first_s)
+
+    def clear_loop(self) -> None:
+        """Plays on to the end again."""
+        if self._loop is not None:
+            self._loop = None
+            self._go_on()
+
+    # Single notes.
+
+    def strike(self, pitch: int, velocity: int = 80, seconds: float = 0.6) -> None:
+        """Sounds a note of the built-in instrument now, beside whatever plays.
+
+        Raises:
+            AudioDeviceError: there is no output device, or it cannot be opened.
+        """
+        self._listen()
+        if self._feed.all_handed:
+            self.pause()
+        with self._lock:
+            self._mixer.strike(pitch, velocity, seconds)
+        self._sound()
+
+    def solo(self, note: SoundingNote, *, again: bool = False) -> None:
+        """Pauses, and plays of the recording only what lies at this note's time and harmonics.
+
+        Args:
+            again: it is repeated until `end_solo`.
+
+        Raises:
+            AudioDeviceError: there is no output device, or it cannot be opened.
+        """
+        self.pause()
+        first, last = solo_span(note.onset_s, note.offset_s, self._rate, len(self._samples))
+        heard = Tape(self._samples, self._rate, first).read(last - first)
+        if len(heard):
+            alone = harmonics_of(heard, self._rate, note.pitch, self._a4)
+            self._mixer.solo(alone, self._speed, again=again)
+            self._sound()
+
+    def end_solo(self) -> None:
+        """Lets what `solo` and `strike` play fade away at once; what else plays goes on."""
+        with self._lock:
+            self._mixer.end_solo()
+
+    # Within.
+
+    def _load(self, samples: Samples, sample_rate: int) -> None:
+        self._samples, self._rate = samples, sample_rate
+        self._tones = Tones(sample_rate, self._a4)
+        self._mixer = Mixer(sample_rate, self._tones)
+        self._mixer.gains = self._gains
+        self._feed = Feed(self._mixer, sample_rate, self._lock)
+        self._position, self._loop = 0.0, None
+
+    def _loop_samples(self) -> tuple[int, int]:
+        assert self._loop is not None
+        return round(self._loop[0] * self._rate), round(self._loop[1] * self._rate)
+
+    def _start_at(self, position: float, *, is_jump: bool = True) -> None:
+        loop = None if self._loop is None else self._loop_samples()
+        tape = Tape(self._samples, self._rate, position, self._speed, loop)
+        with self._lock:
+            self._mixer.start(tape, is_jump=is_jump)
+
+    def _go_on(self) -> None:
+        """Plays on where it is, in another way."""
+        if not self.is_playing:
+            return
+        if self._feed.all_handed:
+            self.seek(self._position / self._rate)
+            return
+        with self._lock:
+            position = self._mixer.next_position
+        if position is not None:
+            self._start_at(position, is_jump=False)
+
+    def _prepare(self) -> None:
+        """Makes the tones of the notes in a thread of its own, before the driver asks for them."""
+        notes = self._mixer.score.notes
+        if self._gains[1] > 0 and notes:
+            threading.Thread(
+                target=self._tones.prepare, args=(notes,), name="making tones", daemon=True
+            ).start()
+
+    def _sound(self) -> None:
+        """Opens the device, unless it is open."""
+        if self._stream is not None:
+            return
+        self._has_ended = False
+        try:
+            self._stream = self._open(self._rate)
+        except RateRefusedError as refused:
+            self._stream = self._open(refused.takes)
+
+    def _open(self, rate: int) -> OpenStream:
+        self._feed = Feed(self._mixer, rate, self._lock)
+        return self._open_output(rate, np.float32, self._feed.fill, self._end)
+
+    def _close_stream(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+        self._mixer.silence()
+
+    def _listen(self) -> None:
+        """Moves on what the ear has reached, and lets go of a stream that is done."""
+        if self._stream is None:
+            return
+        has_ended = self._has_ended
+        with self._lock:
+            frame = self._feed.frame(self._stream.time)
+            position, end = self._mixer.position(frame), self._mixer.end
+            is_over = self._feed.has_sounded or (has_ended and self._feed.all_handed)
+        if self._is_playing:
+            if position is not None:
+                self._position = position
+            if is_over or frame >= end:
+                self._position, self._is_playing = float(len(self._samples)), False
+        if is_over or has_ended:
+            self._is_playing = False
+            self._close_stream()
+
+    def _end(self) -> None:
+        self._has_ended = True

@@ -1,0 +1,176 @@
+"""Writes notes to files beside the window."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.exports.export_file import ExportError, ExportOptions, export, require_known
+from app.exports.export_options import GoOn
+from app.exports.musicxml_process import LONG_SCORE, write_long_score
+from app.midi.midi_file_tempo import FileBeats
+from app.music.meter import PLAIN_BPM, Meter, Rhythm
+from app.system.atomic_write import require_writable
+from app.system.worker_thread import Ended, Worker, WorkError
+from model.notes import Note
+
+
+@dataclass(frozen=True)
+class Beats:
+    """Where the beats come from.
+
+    Attributes:
+        recording: they are heard in this file; None is a steady tempo.
+        bpm: the steady tempo, in quarter notes a minute.
+        meter: the time signature; None is that of the file, told by the notes, or 4/4 where
+            nothing is heard.
+        file: they are those that a MIDI file has; None is one of the others.
+    """
+
+    recording: Path | None = None
+    bpm: float = PLAIN_BPM
+    meter: Meter | None = None
+    file: FileBeats | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """One file to be written; without `beats` it gets the rhythm of the options."""
+
+    notes: Sequence[Note]
+    path: Path
+    options: ExportOptions
+    beats: Beats | None = None
+
+
+class Exporter(QObject):
+    """One file after the other. Lives in the GUI thread; every signal is emitted there.
+
+    Signals:
+        begun(Path): the file is being written.
+        written(Path): the file is there.
+        failed(str): it cannot be written; one sentence.
+        cancelled(Path): it was not written, and what was there before stays.
+    """
+
+    begun = Signal(object)
+    written = Signal(object)
+    failed = Signal(str)
+    cancelled = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worker: Worker | None = None
+        # Those that were cancelled, and end soon.
+        self._leaving: list[Worker] = []
+        self._path = Path()
+        self._waiting: list[Order] = []
+
+    @property
+    def is_writing(self) -> bool:
+        return self._worker is not None
+
+    def export(self, order: Order) -> None:
+        """Writes notes in the format of the path's suffix, after what was asked for before."""
+        self._waiting.append(dataclasses.replace(order, notes=list(order.notes)))
+        self._go_on()
+
+    def cancel(self) -> None:
+        """Gives up the file that is being written; nothing of it stays."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._leaving = [worker for worker in self._leaving if worker.is_alive]
+            self._leaving.append(self._worker)
+            self._worker = None
+            self.cancelled.emit(self._path)
+            self._go_on()
+
+    def close(self) -> None:
+        """Returns when the file is whole that is being written; writes no others."""
+        self._waiting.clear()
+        if self._worker is not None:
+            self._worker.join()
+            self._worker.end()
+            self._worker = None
+        while self._leaving:
+            self._leaving.pop().end()
+
+    def _go_on(self) -> None:
+        if self._worker is None and self._waiting:
+            order = self._waiting.pop(0)
+            self._path = order.path
+            self._worker = Worker(partial(_export, order), self._receive, can_wait=True)
+            self._worker.start()
+            self.begun.emit(order.path)
+
+    def _receive(self, posted: list[object]) -> None:
+        for item in posted:
+            match item:
+                case Path():
+                    self.written.emit(item)
+                case Ended(error):
+                    self._worker = None
+                    if error is not None:
+                        self.failed.emit(error)
+                    self._go_on()
+
+
+class _CancelledError(Exception):
+    """Nobody wants the file any more."""
+
+
+def _export(order: Order, worker: Worker) -> None:
+    path = order.path
+    # The suffix stays: it says what is written. One that was cancelled may still be at its own.
+    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+
+    def go_on() -> None:
+        if worker.is_stopping:
+            raise _CancelledError
+
+    try:
+        kind = require_known(path)
+        require_writable(path)
+        options = order.options
+        if order.beats is not None:
+            rhythm = _rhythm(order.beats, order.notes, go_on)
+            options = dataclasses.replace(options, rhythm=rhythm)
+        if kind == ".musicxml" and len(order.notes) >= LONG_SCORE:
+            write_long_score(order.notes, beside, options, go_on)
+        else:
+            export(order.notes, beside, options, go_on)
+        if not worker.is_stopping:
+            os.replace(beside, path)
+            worker.post(path)
+    except _CancelledError:
+        return
+    except ExportError as error:
+        raise WorkError(str(error).replace(str(beside), str(path))) from None
+    except OSError as error:
+        raise WorkError(f"{path}: it cannot be written ({error.strerror or error})") from None
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _rhythm(beats: Beats, notes: Sequence[Note], go_on: GoOn) -> Rhythm:
+    if beats.file is not None:
+        return beats.file.rhythm(beats.meter)
+    if beats.recording is None:
+        return Rhythm.steady(beats.bpm, beats.meter or Meter())
+    # Its library takes a second to load, and is of no use without sound.
+    from app.audio.files.audio_file import AudioFileError
+    from app.music.beat_tracking import hear_rhythm
+
+    try:
+        return hear_rhythm(beats.recording, notes, beats.meter, lambda _: go_on())
+    except AudioFileError as error:
+        raise WorkError(str(error)) from None

@@ -1,0 +1,79 @@
+"""Notes as files of every kind. `export` writes the one that the file's suffix asks for.
+
+All of it is free of Qt and takes from a moment to a minute: a window calls it in a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.exports.export_options import ExportOptions, GoOn, to_the_end
+from app.exports.midi_writer import write_midi
+from app.exports.picture_writer import write_picture
+from app.exports.table_writer import as_text, write_csv, write_json
+from app.exports.wav_writer import write_wav
+from app.system.atomic_write import ExportError
+from model.notes import Note
+
+__all__ = ["ExportError", "ExportOptions", "FORMATS", "as_text", "export", "require_known"]
+
+# Suffix, and what such a file is, in the order in which a dialogue offers them.
+FORMATS: dict[str, str] = {
+    ".mid": "MIDI file",
+    ".musicxml": "Score (MusicXML)",
+    ".csv": "Table of notes (CSV)",
+    ".json": "Notes (JSON)",
+    ".png": "Picture (PNG)",
+    ".svg": "Drawing (SVG)",
+    ".wav": "Sound of the notes (WAV)",
+}
+_ALSO = {".midi": ".mid", ".xml": ".musicxml"}
+
+
+def export(
+    notes: Sequence[Note],
+    path: Path,
+    options: ExportOptions = ExportOptions(),  # noqa: B008
+    go_on: GoOn = to_the_end,
+) -> None:
+    """Writes the notes in the format of the path's suffix, beside first, then renamed.
+
+    Args:
+        go_on: is called now and then where it takes seconds. When it raises, nothing is written.
+
+    Raises:
+        ExportError: there is no such format, or the file cannot be written.
+    """
+    suffix = require_known(path)
+    match suffix:
+        case ".mid":
+            write_midi(notes, path, options)
+        case ".musicxml":
+            # Its library takes a second to load.
+            from app.exports.musicxml_writer import write_musicxml
+
+            write_musicxml(notes, path, options, go_on)
+        case ".csv":
+            write_csv(notes, path)
+        case ".json":
+            write_json(notes, path, options)
+        case ".png" | ".svg":
+            write_picture(notes, path, options.duration_s)
+        case ".wav":
+            write_wav(notes, path, options, go_on)
+
+
+def require_known(path: Path) -> str:
+    """The suffix of a format that can be written, as `FORMATS` has it.
+
+    Raises:
+        ExportError: there is none for the path's suffix.
+    """
+    suffix = path.suffix.lower()
+    suffix = _ALSO.get(suffix, suffix)
+    if suffix not in FORMATS:
+        raise ExportError(
+            f"{path}: notes cannot be written as such a file; there are {', '.join(FORMATS)}"
+        )
+    return suffix

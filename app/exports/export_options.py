@@ -1,0 +1,48 @@
+"""What can be chosen when notes are exported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.music.key_finding import Key
+from app.music.meter import Rhythm
+from app.music.quantise import Grid
+from model.pitch import STANDARD_A4
+
+# Called again and again by what takes long; it may raise to break off.
+GoOn = Callable[[], object]
+
+
+def to_the_end() -> None:
+    """Lets it go on."""
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Every format takes what it knows of, and passes over the rest.
+
+    Attributes:
+        duration_s: seconds that the recording lasts; a picture and the sound are as long.
+        title: of the score and the MIDI track.
+        a4: Hz that the notes were heard against; MIDI and sound are tuned to it.
+        rhythm: the beats. MIDI gets a tempo map that follows them, the score its bars. None is one
+            plain tempo.
+        grid: MIDI notes are moved to it; None leaves them when they were heard. A score takes
+            sixteenths then.
+        key: of the score, and of a MIDI file with a rhythm; None is estimated from the notes.
+        velocity: whether MIDI notes are as loud as they were heard, or all alike.
+        pedal: whether a sustain pedal holds what rang together in MIDI (see `app.exports.pedal`).
+        split: the lowest MIDI pitch of the right hand. MIDI gets a track, and the score a staff
+            for each hand. None is one track, and two staves where the notes need them.
+    """
+
+    duration_s: float = 0.0
+    title: str = ""
+    a4: float = STANDARD_A4
+    rhythm: Rhythm | None = None
+    grid: Grid | None = None
+    key: Key | None = None
+    velocity: bool = True
+    pedal: bool = False
+    split: int | None = None

@@ -1,0 +1,218 @@
+"""Notes as a standard MIDI file, in seconds or in beats."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import mido
+
+from app.exports.export_options import ExportOptions
+from app.exports.sustain_pedal import PedalSpan, pedalled
+from app.music.key_finding import Key, estimate_key
+from app.music.meter import Meter, Rhythm
+from app.music.quantise import quantise
+from app.system.atomic_write import written_beside
+from model.notes import Note
+from model.pitch import STANDARD_A4
+
+# Ticks of a quarter note, the finest that fits: at 120 quarter notes a minute one of 1920 is
+# 0.26 ms. All are divided by triplets.
+_RESOLUTIONS = (1920, 960, 480)
+# Readers take a file with more ticks for a damaged one (pretty_midi from ten million on).
+_MOST_TICKS = 9_900_000
+# How loud every note is when loudness does not count.
+PLAIN_VELOCITY = 80
+_SUSTAIN = 64
+
+# Pitch, start and end in ticks, velocity.
+_TickNote = tuple[int, int, int, int]
+# Tick, order among the messages of one tick, message.
+_Timed = tuple[int, int, mido.Message]
+
+
+def write_midi(notes: Sequence[Note], path: Path, options: ExportOptions) -> None:
+    """Writes one track, or with `split` one for each hand after one that holds the tempo.
+
+    Tick 0 is second 0. Times are kept within 0.6 ms, on a tempo of 120 or one that follows the
+    rhythm's beats; with a grid, the notes lie on it in these beats. Velocities are as heard. Notes
+    of one pitch never overlap in MIDI: the earlier one ends where the next begins, and of those
+    that begin together the longest stays. With another `a4` than 440 Hz the file tunes its
+    channels, so that it plays at the pitch that was heard.
+
+    Raises:
+        ExportError: the file cannot be written.
+    """
+    rhythm = options.rhythm or Rhythm.steady()
+    end_s = max((note.offset_s for note in notes), default=0.0)
+    tempo = _TempoMap(rhythm, _resolution(rhythm, end_s))
+    if options.split is None:
+        hands = [(options.title or "Noteglow", list(notes))]
+    else:
+        hands = [
+            ("Right hand", [note for note in notes if note.pitch >= options.split]),
+            ("Left hand", [note for note in notes if note.pitch < options.split]),
+        ]
+    conductor = list(_conductor(notes, options, tempo))
+    tracks = []
+    for channel, (name, played) in enumerate(hands):
+        timed = list(_hand(played, options, rhythm, tempo, channel))
+        if options.split is None:
+            timed = conductor + timed
+        tracks.append(_track(name, timed))
+    if options.split is not None:
+        tracks.insert(0, _track(options.title or "Noteglow", conductor))
+    midi = mido.MidiFile(
+        type=0 if len(tracks) == 1 else 1, ticks_per_beat=tempo.resolution, tracks=tracks,
+        charset="utf-8",
+    )
+    with written_beside(path) as beside:
+        midi.save(beside)
+
+
+class _TempoMap:
+    """Ticks and seconds as a reader of the file will count them.
+
+    Attributes:
+        resolution: ticks of a quarter note.
+        changes: tick, and the tempo from there on in whole microseconds for a quarter note.
+    """
+
+    def __init__(self, rhythm: Rhythm, resolution: int) -> None:
+        self.resolution = resolution
+        self._rhythm = rhythm
+        self.changes: list[tuple[int, int]] = []
+        beat_quarters = float(rhythm.step_quarters)
+        self._beat_ticks = int(rhythm.step_quarters * resolution)
+        # Each tempo makes up for the rounding of the one before, so that nothing adds up.
+        now_s = 0.0
+        self._starts_s, self._tempos = [], []
+        for beat in range(len(rhythm.beats_s)):
+            next_s = rhythm.beats_s[beat] + rhythm.interval_s(beat)
+            tempo = max(1, round((next_s - now_s) * 1e6 / beat_quarters))
+            self._starts_s.append(now_s)
+            self._tempos.append(tempo)
+            if not self.changes or self.changes[-1][1] != tempo:
+                self.changes.append((beat * self._beat_ticks, tempo))
+            now_s += tempo * beat_quarters / 1e6
+
+    def tick(self, seconds: float) -> int:
+        """The tick nearest to a moment."""
+        seconds = max(0.0, seconds)
+        # The file's beats lie within a microsecond of the rhythm's.
+        beat = min(
+            int(self._rhythm.quarters_at(seconds) / float(self._rhythm.step_quarters)),
+            len(self._tempos) - 1,
+        )
+        within_s = seconds - self._starts_s[beat]
+        ticks = within_s * 1e6 / self._tempos[beat] * self.resolution
+        return max(0, beat * self._beat_ticks + round(ticks))
+
+
+def _resolution(rhythm: Rhythm, end_s: float) -> int:
+    """The finest resolution that keeps a piece of this length below the most ticks."""
+    # Beats after the last note have their tempo as well.
+    quarters = max(rhythm.quarters_at(end_s), rhythm.quarters_at(rhythm.beats_s[-1]))
+    fitting = (ticks for ticks in _RESOLUTIONS if quarters * ticks < _MOST_TICKS)
+    return next(fitting, _RESOLUTIONS[-1])
+
+
+def _track(name: str, timed: Iterable[_Timed]) -> mido.MidiTrack:
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name=name)])
+    now = 0
+    for tick, _, message in sorted(timed, key=lambda item: item[:2]):
+        track.append(message.copy(time=tick - now))
+        now = tick
+    track.append(mido.MetaMessage("end_of_track"))
+    return track
+
+
+def _conductor(
+    notes: Sequence[Note], options: ExportOptions, tempo: _TempoMap
+) -> Iterator[_Timed]:
+    """Tempo, and what is known of bars and key when there is a rhythm."""
+    for tick, microseconds in tempo.changes:
+        yield tick, 0, mido.MetaMessage("set_tempo", tempo=microseconds)
+    if options.rhythm is not None:
+        meter, pickup = options.rhythm.meter, options.rhythm.pickup
+        if pickup:
+            share = pickup * 3 if meter.is_compound else pickup
+            yield 0, 0, _time_signature(Meter(share, meter.denominator))
+        first_bar = int(options.rhythm.pickup_quarters * tempo.resolution)
+        yield first_bar, 0, _time_signature(meter)
+    if options.rhythm is not None or options.key is not None:
+        key: Key = options.key or estimate_key(notes)
+        yield 0, 0, mido.MetaMessage("key_signature", key=key.name)
+
+
+def _time_signature(meter: Meter) -> mido.MetaMessage:
+    return mido.MetaMessage(
+        "time_signature", numerator=meter.numerator, denominator=meter.denominator,
+        clocks_per_click=int(24 * meter.beat_quarters),
+    )
+
+
+def _hand(
+    notes: Sequence[Note], options: ExportOptions, rhythm: Rhythm, tempo: _TempoMap, channel: int
+) -> Iterator[_Timed]:
+    """Tuning, notes and pedal of one channel."""
+    for message in _tuning(options.a4):
+        yield 0, 1, message.copy(channel=channel)
+    spans: Sequence[PedalSpan] = ()
+    if options.grid is not None:
+        notes = [
+            Note(
+                rhythm.seconds_at(float(placed.onset)), rhythm.seconds_at(float(placed.offset)),
+                placed.pitch, placed.velocity,
+            )
+            for placed in quantise(notes, rhythm, options.grid)
+        ]
+    if options.pedal:
+        notes, spans = pedalled(notes)
+    for span in spans:
+        for seconds, value in ((span.down_s, 127), (span.up_s, 0)):
+            # Up before the next key is struck, or it would hold that one too.
+            yield tempo.tick(seconds), 2, mido.Message(
+                "control_change", control=_SUSTAIN, value=value, channel=channel
+            )
+    for pitch, start, end, velocity in _tick_notes(notes, tempo):
+        if not options.velocity:
+            velocity = PLAIN_VELOCITY
+        yield start, 4, mido.Message("note_on", note=pitch, velocity=velocity, channel=channel)
+        # At equal ticks, ends come before beginnings.
+        yield end, 3, mido.Message("note_off", note=pitch, velocity=0, channel=channel)
+
+
+def _tick_notes(notes: Sequence[Note], tempo: _TempoMap) -> Iterator[_TickNote]:
+    """The notes in ticks, without overlaps in a pitch."""
+
+    def pitch_of(note: Note) -> int:
+        return note.pitch
+
+    for pitch, group in itertools.groupby(sorted(notes, key=pitch_of), pitch_of):
+        # The longest of those that begin at one tick comes last, and takes the others' place.
+        begun: dict[int, tuple[int, int]] = {}
+        for start, end, velocity in sorted(
+            (tempo.tick(note.onset_s), tempo.tick(note.offset_s), note.velocity) for note in group
+        ):
+            begun[start] = (max(end, start + 1), min(max(velocity, 1), 127))
+        starts = [*begun, math.inf]
+        for (start, (end, velocity)), following in zip(begun.items(), starts[1:], strict=True):
+            yield pitch, start, int(min(end, following)), velocity
+
+
+def _tuning(a4: float) -> Iterator[mido.Message]:
+    """The messages that tune a channel: registered parameters 2 (semitones) and 1 (cents)."""
+    if a4 == STANDARD_A4:
+        return
+    semitones = 12 * math.log2(a4 / STANDARD_A4)
+    coarse = round(semitones)
+    fine = min(round((semitones - coarse + 1) * 8192), 16383)
+    for parameter, high, low in ((2, 64 + coarse, 0), (1, fine >> 7, fine & 127)):
+        for control, value in ((101, 0), (100, parameter), (6, high), (38, low)):
+            yield mido.Message("control_change", control=control, value=value)
+    # No parameter chosen, so that nothing after this changes the tuning by accident.
+    for control in (101, 100):
+        yield mido.Message("control_change", control=control, value=127)

@@ -1,0 +1,67 @@
+"""Long scores, written in a process of their own, so that a window beside it does not stand still.
+
+The library of scores makes millions of objects of a long one. Python's garbage collector goes
+through them again and again, half a second each time, and every thread of the process waits.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from app.exports.export_options import ExportOptions, GoOn, to_the_end
+from app.system.atomic_write import ExportError, written_beside
+from model.notes import Note
+
+# Fewer notes are written sooner than a process has begun.
+LONG_SCORE = 3000
+# How often it is asked whether the score is still wanted.
+_ASKING_S = 0.05
+
+# Onset, offset, pitch and velocity: many notes travel faster as plain numbers.
+_Row = tuple[float, float, int, int]
+
+
+def write_long_score(
+    notes: Sequence[Note], path: Path, options: ExportOptions, go_on: GoOn = to_the_end
+) -> None:
+    """Writes what `write_musicxml` writes; when `go_on` raises, the process is gone at once.
+
+    Raises:
+        ExportError: the file cannot be written, or the process died.
+    """
+    rows = [(note.onset_s, note.offset_s, note.pitch, note.velocity) for note in notes]
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(
+        target=_write, args=(theirs, rows, options, options.title or path.stem), daemon=True
+    )
+    process.start()
+    theirs.close()
+    try:
+        while not ours.poll(_ASKING_S):
+            go_on()
+        content = ours.recv_bytes()
+    except (EOFError, ConnectionError):
+        raise ExportError(f"{path}: the process that wrote the score ended unexpectedly") from None
+    finally:
+        # It has nothing on the disk that could be left half-written.
+        process.kill()
+        process.join()
+        ours.close()
+    with written_beside(path) as beside:
+        beside.write_bytes(content)
+
+
+def _write(
+    connection: Connection, rows: Sequence[_Row], options: ExportOptions, title: str
+) -> None:
+    """What runs in the process."""
+    # A terminal sends Ctrl-C to all processes; the other side decides what happens then.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from app.exports.musicxml_writer import musicxml
+
+    connection.send_bytes(musicxml([Note(*row) for row in rows], options, title))

@@ -1,0 +1,231 @@
+"""Notes as a score in MusicXML, which MuseScore and other notation programs open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from music21 import (
+    bar,
+    chord,
+    clef,
+    duration,
+    instrument,
+    key,
+    layout,
+    metadata,
+    meter,
+    note,
+    pitch,
+    stream,
+    tempo,
+    tie,
+)
+from music21.musicxml.m21ToXml import ScoreExporter
+
+from app.exports.export_options import ExportOptions, GoOn, to_the_end
+from app.exports.note_values import Value
+from app.exports.score_layout import Bar, Sign, Staff, notate
+from app.music.key_finding import Key, estimate_key
+from app.music.meter import Rhythm
+from app.music.quantise import Grid, quantise
+from app.system.atomic_write import written_beside
+from model.notes import Note
+
+_USUAL_GRID = "1/16"
+
+
+def write_musicxml(
+    notes: Sequence[Note], path: Path, options: ExportOptions, go_on: GoOn = to_the_end
+) -> None:
+    """Writes a score; see `musicxml`.
+
+    Raises:
+        ExportError: the file cannot be written.
+    """
+    content = musicxml(notes, options, options.title or path.stem, go_on)
+    with written_beside(path) as beside:
+        beside.write_bytes(content)
+
+
+def musicxml(
+    notes: Sequence[Note], options: ExportOptions, title: str, go_on: GoOn = to_the_end
+) -> bytes:
+    """A score: bars of the rhythm's meter, the notes on the grid, one staff or two.
+
+    Without a rhythm the bars are those of a steady tempo of 120. What sounds together is simplified
+    to two voices in a staff (see `app.exports.voices`). Of twenty thousand notes it takes ten
+    seconds; `go_on` is called in every bar, and before every staff.
+    """
+    rhythm = options.rhythm or Rhythm.steady()
+    placed = quantise(notes, rhythm, options.grid or Grid.parse(_USUAL_GRID))
+    go_on()
+    signature = options.key or estimate_key(notes)
+    staves = notate(placed, rhythm, options.split)
+    score = _score(staves, rhythm, signature, title, go_on)
+    exporter = _Exporter(score, go_on)
+    exporter.parse()
+    _number_voices(exporter.xmlRoot)
+    go_on()
+    content: bytes = exporter.asBytes()
+    go_on()
+    return content
+
+
+class _Exporter(ScoreExporter):
+    """Writes the staves one after the other."""
+
+    def __init__(self, score: stream.Score, go_on: GoOn) -> None:
+        super().__init__(score, makeNotation=False)
+        self._go_on = go_on
+
+    def parsePartlikeScore(self) -> None:
+        for part in self.partExporterList:
+            self._go_on()
+            part.parse()
+
+
+def _score(
+    staves: Sequence[Staff], rhythm: Rhythm, signature: Key, title: str, go_on: GoOn
+) -> stream.Score:
+    """The staves as one part, which a brace joins."""
+    score = stream.Score()
+    score.metadata = metadata.Metadata(title=title, transcriber="Noteglow")
+    parts: list[stream.PartStaff] = []
+    for number, staff in enumerate(staves, 1):
+        part = stream.PartStaff(id=f"P{number}")
+        part.append(instrument.Piano())
+        measures = list(_measures(staff, rhythm, signature, go_on))
+        if not parts:
+            for measure, written in zip(measures, staff.bars, strict=True):
+                for place, bpm in _tempi(written, rhythm, is_first=measure is measures[0]):
+                    measure.insert(place, _tempo(bpm, rhythm))
+        part.append(measures)
+        part.makeAccidentals(inPlace=True)
+        parts.append(part)
+        score.insert(0, part)
+    if len(parts) > 1:
+        score.insert(0, layout.StaffGroup(parts, symbol="brace", name="Piano"))
+    return score
+
+
+def _number_voices(root: Element) -> None:
+    """Gives voices the same numbers in every bar: 1 and 2 on the upper staff, 5 and 6 on the lower.
+
+    The library counts them anew in each bar, so that a tie can lead from one number to another.
+    """
+    for measure in root.iter("measure"):
+        found: dict[str, list[str | None]] = {}
+        for written in measure.iter("note"):
+            staff, voice = written.findtext("staff", "1"), written.find("voice")
+            if voice is not None:
+                known = found.setdefault(staff, [])
+                if voice.text not in known:
+                    known.append(voice.text)
+                voice.text = str(4 * (int(staff) - 1) + known.index(voice.text) + 1)
+
+
+def _measures(
+    staff: Staff, rhythm: Rhythm, signature: Key, go_on: GoOn
+) -> Iterator[stream.Measure]:
+    first = 0 if staff.bars[0].length < rhythm.meter.bar_quarters else 1
+    # One for all: the library's own way looks for it in every measure, back to the first.
+    beaming = meter.TimeSignature(str(rhythm.meter))
+    for number, written in enumerate(staff.bars, first):
+        go_on()
+        measure = stream.Measure(number=number)
+        if number == first:
+            measure.append(clef.BassClef() if staff.clef == "bass" else clef.TrebleClef())
+            measure.append(key.KeySignature(signature.fifths))
+            measure.append(meter.TimeSignature(str(rhythm.meter)))
+        if number == 0:
+            measure.paddingLeft = rhythm.meter.bar_quarters - written.length
+            measure.showNumber = stream.enums.ShowNumber.NEVER
+        _fill(measure, written, signature, beaming)
+        if number - first == len(staff.bars) - 1:
+            measure.rightBarline = bar.Barline("final")
+        yield measure
+
+
+def _fill(
+    measure: stream.Measure, written: Bar, signature: Key, beaming: meter.TimeSignature
+) -> None:
+    """Writes the voices of a bar, with beams as the time signature has them."""
+    if not written.voices:
+        rest = note.Rest(quarterLength=written.length)
+        rest.fullMeasure = True
+        measure.insert(0, rest)
+        return
+    for number, signs in enumerate(written.voices, 1):
+        is_held = number == 2
+        place: stream.Stream[note.GeneralNote] = measure
+        if len(written.voices) > 1:
+            place = stream.Voice(id=str(number))
+            measure.insert(0, place)
+        generals = [_general_note(sign, signature) for sign in signs]
+        all_beams = beaming.getBeams(generals, measureStartOffset=measure.paddingLeft)
+        now = Fraction(0)
+        for sign, general, beams in zip(signs, generals, all_beams, strict=True):
+            if isinstance(general, note.NotRest):
+                if beams is not None:
+                    general.beams = beams
+                if len(written.voices) > 1:
+                    general.stemDirection = "up" if is_held == written.held_above else "down"
+            elif is_held:
+                # Its silence says nothing that the first voice does not.
+                general.style.hideObjectOnPrint = True
+            place.insert(now, general)
+            now += sign.value.length
+
+
+def _general_note(sign: Sign, signature: Key) -> note.GeneralNote:
+    length = _duration(sign.value)
+    if not sign.pitches:
+        return note.Rest(duration=length)
+    heads = [_pitch(signature, midi_pitch) for midi_pitch in sign.pitches]
+    written: note.NotRest = note.Note(heads[0]) if len(heads) == 1 else chord.Chord(heads)
+    written.duration = length
+    if sign.goes_on or sign.continues:
+        ties = {(True, False): "start", (True, True): "continue", (False, True): "stop"}
+        written.tie = tie.Tie(ties[sign.goes_on, sign.continues])
+    return written
+
+
+def _pitch(signature: Key, midi_pitch: int) -> pitch.Pitch:
+    step, alteration, octave = signature.spell(midi_pitch)
+    name = step + "#" * alteration + "-" * -alteration
+    return pitch.Pitch(name, octave=octave)
+
+
+def _duration(value: Value) -> duration.Duration:
+    length = duration.Duration(type=value.kind, dots=value.dots)
+    if value.is_triplet:
+        bracket = duration.Tuplet(3, 2, "eighth")
+        bracket.type = value.bracket
+        length.appendTuplet(bracket)
+    return length
+
+
+def _tempi(
+    written: Bar, rhythm: Rhythm, *, is_first: bool
+) -> Iterator[tuple[Fraction, float]]:
+    """Where in a bar a tempo begins that is told, and which; the first bar always has one."""
+    within = [(at - written.begin, bpm) for at, bpm in rhythm.tempi]
+    if is_first and not any(place == 0 for place, _ in within):
+        # What began in the silence that is no part of the score holds on.
+        before = [bpm for place, bpm in within if place < 0]
+        yield Fraction(0), before[-1] if before else rhythm.bpm
+    for place, bpm in within:
+        if 0 <= place < written.length:
+            yield place, bpm
+
+
+def _tempo(bpm: float, rhythm: Rhythm) -> tempo.MetronomeMark:
+    beat = duration.Duration(rhythm.meter.beat_quarters)
+    number = round(bpm / float(rhythm.meter.beat_quarters))
+    mark = tempo.MetronomeMark(number=number, referent=beat)
+    # The library's own default is all that it declares of its type.
+    mark.placement = "above"  # type: ignore[assignment]
+    return mark

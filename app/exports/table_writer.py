@@ -1,0 +1,87 @@
+"""Notes as tables of text: CSV, JSON, and lines for the clipboard."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from app.exports.export_options import ExportOptions
+from app.system.atomic_write import written_beside
+from model.notes import Note
+from model.pitch import note_name
+
+# Goes up when a reader of the files before would misunderstand those after.
+JSON_VERSION = 1
+
+
+def write_csv(notes: Iterable[Note], path: Path) -> None:
+    """Writes `start_s,end_s,midi_pitch,velocity`, one note a line, in order of onset, then pitch.
+
+    Raises:
+        ExportError: the file cannot be written.
+    """
+    with written_beside(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["start_s", "end_s", "midi_pitch", "velocity"])
+        for note in _in_order(notes):
+            rows.writerow(
+                [f"{note.onset_s:.4f}", f"{note.offset_s:.4f}", note.pitch, note.velocity]
+            )
+
+
+def write_json(notes: Iterable[Note], path: Path, options: ExportOptions) -> None:
+    """Writes one object: `format`, `version`, what is known of the recording, and `notes`.
+
+    Every note has `onset_s`, `offset_s`, `pitch` (MIDI), `name`, `velocity` (1-127) and
+    `confidence` (0-1). With a rhythm, `beats_s` are its beats and `meter` the time signature.
+
+    Raises:
+        ExportError: the file cannot be written.
+    """
+    content: dict[str, object] = {
+        "format": "noteglow notes",
+        "version": JSON_VERSION,
+        "title": options.title,
+        "duration_s": options.duration_s,
+        "a4_hz": options.a4,
+    }
+    if options.rhythm is not None:
+        content["meter"] = str(options.rhythm.meter)
+        content["pickup_beats"] = options.rhythm.pickup
+        beats_s = options.rhythm.beats_s[:: options.rhythm.parts]
+        content["beats_s"] = [round(beat_s, 4) for beat_s in beats_s]
+    content["notes"] = [
+        {
+            "onset_s": round(note.onset_s, 4),
+            "offset_s": round(note.offset_s, 4),
+            "pitch": note.pitch,
+            "name": note_name(note.pitch),
+            "velocity": note.velocity,
+            "confidence": round(note.confidence, 3),
+        }
+        for note in _in_order(notes)
+    ]
+    with written_beside(path) as beside, beside.open("w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=1)
+        file.write("\n")
+
+
+def as_text(notes: Iterable[Note], name: Callable[[int], str] = note_name) -> str:
+    """The notes as lines to paste: name, onset and length in seconds, velocity, between tabs.
+
+    A spreadsheet makes columns of them.
+
+    Args:
+        name: what a MIDI pitch is called.
+    """
+    lines = ["note\tonset_s\tlength_s\tvelocity"]
+    for note in _in_order(notes):
+        length_s = note.offset_s - note.onset_s
+        lines.append(f"{name(note.pitch)}\t{note.onset_s:.3f}\t{length_s:.3f}\t{note.velocity}")
+    return "\n".join(lines) + "\n"
+
+
+def _in_order(notes: Iterable[Note]) -> list[Note]:
+    return sorted(notes, key=lambda note: (note.onset_s, note.pitch))

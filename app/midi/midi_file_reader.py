@@ -1,0 +1,178 @@
+"""Notes of a standard MIDI file, to be looked at or laid beside a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+import mido
+from mido.midifiles.meta import KeySignatureError
+
+from app.midi.midi_file_tempo import FileBeats, writable_meter
+from app.music.key_finding import Key
+from model.notes import Note
+
+Sign = TypeVar("Sign")
+
+SUFFIXES = (".mid", ".midi")
+# The channel of drums, whose pitches are no pitches (General MIDI), counted from 0.
+_DRUMS = 9
+_USUAL_TEMPO = 500_000
+# A note that ends in the tick in which it begins is heard nevertheless.
+_SHORTEST_S = 0.005
+
+# Tick, order among the messages of one tick, track, message.
+Moment = tuple[int, bool, int, mido.Message]
+
+
+@dataclass(frozen=True)
+class MidiContent:
+    """What a MIDI file holds.
+
+    Attributes:
+        notes: in order of onset, then pitch; each once.
+        beats: None where the file says nothing of tempo, time signature and key, or only the tempo
+            that is assumed without a word.
+    """
+
+    notes: tuple[Note, ...]
+    beats: FileBeats | None
+
+
+class MidiFileError(ValueError):
+    """A MIDI file cannot be read; the message is one sentence naming it."""
+
+
+def is_midi(path: Path) -> bool:
+    """Whether a file's name says that it is a MIDI file."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def read_midi(path: Path) -> list[Note]:
+    """The notes of a MIDI file; see `read_midi_file`.
+
+    Raises:
+        MidiFileError: the file is missing, damaged or no MIDI file.
+    """
+    return list(read_midi_file(path).notes)
+
+
+def read_midi_file(path: Path) -> MidiContent:
+    """The notes of all tracks and channels but the drums, as they are struck and released.
+
+    A note that is struck again before its end ends there, within its track and channel. One that
+    is never released ends with the file. Pedals are not taken into account.
+
+    Raises:
+        MidiFileError: the file is missing, damaged or no MIDI file.
+    """
+    try:
+        # With clip, a velocity beyond 127 is read as that instead of failing the file.
+        midi = mido.MidiFile(path, clip=True)
+        if midi.ticks_per_beat <= 0:
+            # Those that count the frames of a film instead of beats read as negative.
+            raise MidiFileError(f"{path}: this MIDI file cannot be read (it counts no beats)")
+        moments = _moments(midi)
+        return MidiContent(tuple(_notes(midi, moments)), _beats(midi, moments))
+    except MidiFileError:
+        raise
+    except FileNotFoundError:
+        raise MidiFileError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise MidiFileError(f"{path}: this is a folder, not a MIDI file") from None
+    except (
+        EOFError, OSError, ValueError, IndexError, KeyError, TypeError, KeySignatureError
+    ) as error:
+        # mido tells damage by whatever its parser stumbles over.
+        reason = getattr(error, "strerror", None) or "it is damaged, or no MIDI file"
+        raise MidiFileError(f"{path}: this MIDI file cannot be read ({reason})") from None
+
+
+def _moments(midi: mido.MidiFile) -> list[Moment]:
+    # Tracks of type 2 follow each other nowhere in practice: they are read as if together.
+    moments = []
+    for number, track in enumerate(midi.tracks):
+        tick = 0
+        for message in track:
+            tick += message.time
+            # At equal ticks a change of tempo comes first; the rest keeps its order.
+            moments.append((tick, message.type != "set_tempo", number, message))
+    moments.sort(key=lambda moment: moment[:2])
+    return moments
+
+
+def _notes(midi: mido.MidiFile, moments: Sequence[Moment]) -> list[Note]:
+    notes: set[Note] = set()
+    # By track, channel and pitch: onset, velocity, and whether another note was cut off by this.
+    sounding: dict[tuple[int, int, int], tuple[float, int, bool]] = {}
+    now_s, now_tick, tempo = 0.0, 0, _USUAL_TEMPO
+    for tick, _, number, message in moments:
+        now_s += mido.tick2second(tick - now_tick, midi.ticks_per_beat, tempo)
+        now_tick = tick
+        if message.type == "set_tempo":
+            tempo = message.tempo
+        elif message.type in ("note_on", "note_off") and message.channel != _DRUMS:
+            key = number, message.channel, message.note
+            begun = sounding.pop(key, None)
+            if begun is not None:
+                onset_s, velocity, has_cut = begun
+                if not _begins(message) and has_cut and onset_s == now_s:
+                    # The end of the one that was cut off, written after the new beginning.
+                    sounding[key] = onset_s, velocity, False
+                    continue
+                notes.add(_note(onset_s, now_s, message.note, velocity))
+            if _begins(message):
+                sounding[key] = now_s, message.velocity, begun is not None
+    for (_, _, pitch), (onset_s, velocity, _) in sounding.items():
+        notes.add(_note(onset_s, now_s, pitch, velocity))
+    return sorted(notes, key=lambda note: (note.onset_s, note.pitch, note))
+
+
+def _beats(midi: mido.MidiFile, moments: Sequence[Moment]) -> FileBeats | None:
+    tempi = {Fraction(0): _USUAL_TEMPO}
+    meters: list[tuple[Fraction, tuple[int, int]]] = []
+    keys: list[tuple[Fraction, str]] = []
+    end = Fraction(0)
+    for tick, _, _, message in moments:
+        end = Fraction(tick, midi.ticks_per_beat)
+        match message.type:
+            case "set_tempo":
+                tempi[end] = message.tempo
+            case "time_signature":
+                meters.append((end, (message.numerator, message.denominator)))
+            case "key_signature":
+                keys.append((end, message.key))
+    if not meters and not keys and set(tempi.values()) == {_USUAL_TEMPO}:
+        return None
+    bar, signature = _longest(meters, end) or (Fraction(0), (4, 4))
+    _, key = _longest(keys, end) or (Fraction(0), None)
+    beats = FileBeats(
+        tuple(tempi.items()), end, writable_meter(*signature) if meters else None, bar,
+        None if key is None else Key.parse(key),
+    )
+    return beats if beats.is_sensible else None
+
+
+def _longest(
+    signs: Sequence[tuple[Fraction, Sign]], end: Fraction
+) -> tuple[Fraction, Sign] | None:
+    """The sign that holds longest in all, and where it begins first; None without any."""
+    if not signs:
+        return None
+    lengths: dict[Sign, Fraction] = {}
+    ends = [*(begin for begin, _ in signs[1:]), end]
+    for (begin, sign), until in zip(signs, ends, strict=True):
+        lengths[sign] = lengths.get(sign, Fraction(0)) + until - begin
+    longest = max(lengths, key=lambda sign: lengths[sign])
+    return next((begin, sign) for begin, sign in signs if sign == longest)
+
+
+def _begins(message: mido.Message | mido.MetaMessage) -> bool:
+    return bool(message.type == "note_on" and message.velocity > 0)
+
+
+def _note(onset_s: float, offset_s: float, pitch: int, velocity: int) -> Note:
+    return Note(onset_s, max(offset_s, onset_s + _SHORTEST_S), pitch, velocity)

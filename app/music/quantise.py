@@ -1,0 +1,141 @@
+"""Notes moved to a grid of note values."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from app.music.meter import Meter, Rhythm
+from model.notes import Note
+
+# Triplets are written where they lie so much nearer to what was played than straight notes do.
+_CLEARLY = 0.4
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where notes may begin and end.
+
+    Attributes:
+        name: as the user chooses it; T stands for triplets.
+        steps: in quarter notes; of several, every beat takes the one that fits its notes, the
+            first unless another one is clearly better.
+    """
+
+    name: str
+    steps: tuple[Fraction, ...]
+
+    @classmethod
+    def parse(cls, name: str) -> Grid:
+        """Finds a grid by its name.
+
+        Raises:
+            ValueError: it is none of `GRIDS`.
+        """
+        for grid in GRIDS:
+            if grid.name.lower() == name.strip().lower():
+                return grid
+        choices = ", ".join(grid.name for grid in GRIDS)
+        raise ValueError(f"{name!r} is not a grid; there are {choices}")
+
+    def steps_in(self, meter: Meter) -> tuple[Fraction, ...]:
+        """The steps in this meter; where beats have three parts, triplets are the straight ones."""
+        if not meter.is_compound:
+            return self.steps
+        first = self.steps[0]
+        # A quarter note is no part of a dotted one either.
+        is_triplet = first.denominator % 3 == 0
+        return (first * Fraction(3, 2) if is_triplet or first == 1 else first,)
+
+
+GRIDS = (
+    Grid("1/4", (Fraction(1),)),
+    Grid("1/8", (Fraction(1, 2),)),
+    Grid("1/16", (Fraction(1, 4),)),
+    Grid("1/32", (Fraction(1, 8),)),
+    Grid("1/8T", (Fraction(1, 3),)),
+    Grid("1/16T", (Fraction(1, 6),)),
+    Grid("1/8+T", (Fraction(1, 2), Fraction(1, 3))),
+    Grid("1/16+T", (Fraction(1, 4), Fraction(1, 3))),
+)
+
+
+@dataclass(frozen=True, order=True)
+class PlacedNote:
+    """A note whose onset and offset are counted in quarter notes from second 0."""
+
+    onset: Fraction
+    offset: Fraction
+    pitch: int
+    velocity: int
+
+
+def quantise(notes: Iterable[Note], rhythm: Rhythm, grid: Grid) -> list[PlacedNote]:
+    """Moves onsets and offsets to the grid; in order of onset, then offset and pitch.
+
+    No note is shorter than a step. Where two of a pitch meet, the earlier ends; of those that fall
+    on one onset the longest stays.
+    """
+    where = [
+        (rhythm.quarters_at(note.onset_s), rhythm.quarters_at(note.offset_s), note)
+        for note in notes
+    ]
+    steps = _Steps([onset for onset, _, _ in where], rhythm.meter, grid)
+    placed: dict[int, list[PlacedNote]] = {}
+    for onset, offset, note in where:
+        begin = steps.nearest(onset)
+        end = max(steps.nearest(offset), begin + steps.at(onset))
+        placed.setdefault(note.pitch, []).append(
+            PlacedNote(begin, end, note.pitch, note.velocity)
+        )
+    parted: list[PlacedNote] = []
+    for group in placed.values():
+        # The longest of those that begin together comes last, and takes the others' place.
+        begun = list({note.onset: note for note in sorted(group)}.values())
+        ends = [*(note.onset for note in begun[1:]), begun[-1].offset]
+        parted += [
+            dataclasses.replace(note, offset=min(note.offset, end))
+            for note, end in zip(begun, ends, strict=True)
+        ]
+    return sorted(parted)
+
+
+class _Steps:
+    """Which of the grid's steps every beat takes."""
+
+    def __init__(self, onsets: Iterable[float], meter: Meter, grid: Grid) -> None:
+        # As far as one bracket of triplets reaches.
+        self._beat = meter.beat_quarters if meter.is_compound else Fraction(1)
+        self._usual, *others = grid.steps_in(meter)
+        self._chosen: dict[int, Fraction] = {}
+        by_beat: dict[int, list[float]] = {}
+        for onset in onsets:
+            by_beat.setdefault(int(onset / self._beat), []).append(onset)
+        for beat, within in by_beat.items() if others else ():
+            # One note alone fits some step by accident.
+            if len({round(onset * 12) for onset in within}) < 3:
+                continue
+            best = min(others, key=lambda step: _misfit(within, step))
+            if _misfit(within, best) < _CLEARLY * _misfit(within, self._usual):
+                self._chosen[beat] = best
+
+    def at(self, quarters: float) -> Fraction:
+        """The step where this lies."""
+        return self._chosen.get(int(quarters / self._beat), self._usual)
+
+    def nearest(self, quarters: float) -> Fraction:
+        """The nearest place on the grid."""
+        step = self.at(quarters)
+        # Steps are counted from the beat, of which not every one is a whole number.
+        beat = int(quarters / self._beat) * self._beat
+        place = beat + round((quarters - float(beat)) / float(step)) * step
+        return min(place, beat + self._beat)
+
+
+def _misfit(onsets: Iterable[float], step: Fraction) -> float:
+    """Sum of the squared distances to the grid of this step, in quarter notes."""
+    return sum(
+        (onset - round(onset / float(step)) * float(step)) ** 2 for onset in onsets
+    )

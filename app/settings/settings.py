@@ -1,0 +1,161 @@
+"""What the program remembers from one start to the next."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar, overload
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from app.audio.devices.input_choice import InputChoice
+from app.music.note_naming import Naming
+from app.settings import setting_types as values
+from app.style.theme import THEME_NAMES
+from app.takes.take_sound import CONTAINERS
+from model.pitch import STANDARD_A4
+
+MOST_RECENT_FILES = 8
+PANELS = ("", "input", "display")
+# What a hand may set: louder in dB, the gate's threshold in dB of full scale, A4 in Hz.
+GAIN_DB = (-20.0, 40.0)
+GATE_DB = (-80.0, -20.0)
+A4_HZ = (400.0, 480.0)
+MIDI_CHANNELS = (1, 16)
+
+_log = logging.getLogger(__name__)
+Value = TypeVar("Value")
+
+
+class _Stored(Generic[Value]):
+    """A setting as an attribute of `Settings`, checked whenever it is read."""
+
+    def __init__(
+        self,
+        check: Callable[[Any], Value],
+        default: Value,
+        pack: Callable[[Value], object] = lambda value: value,
+    ) -> None:
+        """Args: `check` makes the value of what is stored, or raises ValueError; `pack` does the
+        opposite, where Qt cannot store the value as it is."""
+        self._check, self._default, self._pack = check, default, pack
+        self._key = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._key = name
+
+    @overload
+    def __get__(self, settings: None, owner: type) -> _Stored[Value]: ...
+    @overload
+    def __get__(self, settings: Settings, owner: type) -> Value: ...
+    def __get__(self, settings: Settings | None, owner: type) -> Value | _Stored[Value]:
+        if settings is None:
+            return self
+        return settings.read(self._key, self._check, self._default)
+
+    def __set__(self, settings: Settings, value: Value) -> None:
+        settings.write(self._key, self._pack(value))
+
+
+class Settings:
+    """Typed access to the stored settings. A value that makes no sense is dropped with a warning.
+
+    Several programs may run at once: each setting is that of whoever wrote it last.
+
+    Attributes:
+        theme: one of `THEME_NAMES`.
+        geometry: place and size of the window, as Qt packs them; None when it was never open.
+        panel: the one of `PANELS` that is open beside the stage.
+        last_folder: the folder of the file opened or written last.
+        follow: whether the view follows the cursor while a recording plays.
+        input: which sound input is listened to.
+        gain_db: how much louder its sound is made, within `GAIN_DB`.
+        gate_on, gate_db: whether quiet sound is taken for silence, and below what (`GATE_DB`).
+        naming: how notes are called.
+        only_names: whether twelve names without octaves are shown.
+        detail: whether Hz and cents of single notes are shown.
+        unsure: whether notes that were nearly taken for notes are shown.
+        instrument: the name of a preset.
+        a4: the tuning in Hz, within `A4_HZ`.
+        midi_on: whether notes are sent as MIDI while they are played.
+        midi_port: to which port; empty for a new one that other programs connect to.
+        midi_channel: on which channel, within `MIDI_CHANNELS`.
+        takes_folder: where takes are recorded; None for the folder that is usual.
+        unsaved: the recording or project that has changes which were not saved; None if it has
+            none.
+        take_suffix: the format of takes, one of `app.take_audio.CONTAINERS`.
+    """
+
+    theme = _Stored(values.one_of(THEME_NAMES), "dark")
+    geometry = _Stored[QByteArray | None](values.packed, None)
+    panel = _Stored(values.one_of(PANELS), "")
+    last_folder = _Stored(values.folder, Path.home(), str)
+    follow = _Stored(values.truth, True)
+    input = _Stored(
+        values.json_of(InputChoice.from_json), InputChoice(),
+        lambda choice: json.dumps(choice.as_json()),
+    )
+    gain_db = _Stored(values.number(*GAIN_DB), 0.0)
+    gate_on = _Stored(values.truth, False)
+    gate_db = _Stored(values.number(*GATE_DB), -55.0)
+    naming = _Stored(
+        values.json_of(values.naming), Naming(),
+        lambda naming: json.dumps(dataclasses.asdict(naming)),
+    )
+    only_names = _Stored(values.truth, False)
+    detail = _Stored(values.truth, True)
+    unsure = _Stored(values.truth, True)
+    instrument = _Stored(values.text, "")
+    a4 = _Stored(values.number(*A4_HZ), STANDARD_A4)
+    midi_on = _Stored(values.truth, False)
+    midi_port = _Stored(values.text, "")
+    midi_channel = _Stored(values.whole(*MIDI_CHANNELS), 1)
+    takes_folder = _Stored[Path | None](
+        values.path, None, lambda folder: "" if folder is None else str(folder)
+    )
+    unsaved = _Stored[Path | None](
+        values.path, None, lambda path: "" if path is None else str(path)
+    )
+    take_suffix = _Stored(values.one_of(tuple(CONTAINERS)), ".flac")
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        """Args: `store` is where they are kept; the user's own settings of Noteglow by default."""
+        self._store = store or QSettings("Noteglow", "Noteglow")
+        if self._store.status() != QSettings.Status.NoError:
+            _log.warning("%s: the settings cannot be read, so Noteglow starts with its own",
+                         self._store.fileName())
+
+    @property
+    def recent_files(self) -> list[Path]:
+        """Recordings opened before, the newest first; they need not be there any more."""
+        nothing: list[Path] = []
+        return self.read("recent_files", values.paths, nothing)[:MOST_RECENT_FILES]
+
+    def add_recent_file(self, path: Path) -> None:
+        """Puts a recording first among the recent ones."""
+        path = path.absolute()
+        others = [other for other in self.recent_files if other != path]
+        files = [path, *others][:MOST_RECENT_FILES]
+        self.write("recent_files", [str(file) for file in files])
+
+    def clear_recent_files(self) -> None:
+        self._store.remove("recent_files")
+
+    def read(self, key: str, check: Callable[[Any], Value], default: Value) -> Value:
+        """What is stored under `key`, as `check` makes it; dropped where it raises ValueError."""
+        stored = self._store.value(key)
+        if stored is None:
+            return default
+        try:
+            return check(stored)
+        except ValueError as error:
+            _log.warning("the setting %r is dropped: %s", key, error)
+            self._store.remove(key)
+            return default
+
+    def write(self, key: str, value: object) -> None:
+        """Stores a value that Qt can store under `key`."""
+        self._store.setValue(key, value)

@@ -1,0 +1,215 @@
+"""The work of an opened recording, for worker threads: decoding, transcribing, looking for it."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.audio.files.audio_file import AudioFile, AudioFileError
+from app.midi.midi_file_reader import MidiFileError, is_midi, read_midi_file
+from app.midi.midi_file_tempo import FileBeats
+from app.song import project_file as projects
+from app.song.audio_reference import AudioNotFoundError, find, refer_to
+from app.song.project_file import Project, ProjectError
+from app.system.worker_thread import Worker, WorkError, use_one_core
+from app.transcription.lazy_transcriber import Hearing
+from model.checkpoint_header import CheckpointError
+from model.decoder import Decoder
+from model.notes import Note, Probabilities, notes_from_events
+
+# Sound that the network hears at once. It is faster on long blocks, but between two of them only
+# can a transcription be cancelled.
+_BLOCK_S = 1.28
+# Frames that are decoded anew at once.
+_REDECODE_FRAMES = 4096
+
+
+@dataclass(frozen=True)
+class SongInfo:
+    """What is known of a recording once it is decoded.
+
+    Attributes:
+        path: the file.
+        sample_rate: of the file, in Hz; 0 for a MIDI file.
+        duration_s: counted in decoded samples, so it is exact whatever the header claimed.
+        is_midi: it is a MIDI file: there is no sound but that of its notes.
+        beats: what a MIDI file says of tempo, time signature and key; None where it says nothing.
+    """
+
+    path: Path
+    sample_rate: int
+    duration_s: float
+    is_midi: bool = False
+    beats: FileBeats | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The first thing that a recording's worker posts.
+
+    Attributes:
+        info: about the recording.
+        samples: mono, 16 bits, shape (samples,); none for a MIDI file.
+        notes: those of a MIDI file.
+        project: what is known of it already.
+    """
+
+    info: SongInfo
+    samples: NDArray[np.int16] | None = None
+    notes: tuple[Note, ...] = ()
+    project: Project | None = None
+
+
+@dataclass(frozen=True)
+class Redecoded:
+    """What decoding anew brought.
+
+    Attributes:
+        decoder: it goes on with frame `n_frames`.
+        notes: those that have ended, in order of onset, then pitch.
+    """
+
+    decoder: Decoder
+    notes: list[Note]
+    n_frames: int
+
+
+def open_file(transcriber: Hearing, path: Path, worker: Worker) -> None:
+    """Posts an `Opened`, a reference to the file, and what is heard in it.
+
+    Of a file that stops being readable, all up to there is posted before the error.
+
+    Raises:
+        WorkError: it cannot be opened, or not be read to its end.
+    """
+    _open(transcriber, path, None, worker)
+
+
+def open_project(transcriber: Hearing, path: Path, audio: Path | None, worker: Worker) -> None:
+    """As `open_file` for the recording of a project; without `audio` it is looked for.
+
+    Posts an `AudioNotFoundError`, and nothing else, when it is not found.
+
+    Raises:
+        WorkError: project or recording cannot be read.
+    """
+    try:
+        project = projects.load(path)
+        audio = find(project.audio, path) if audio is None else audio
+    except AudioNotFoundError as error:
+        worker.post(error)
+        return
+    except ProjectError as error:
+        raise WorkError(str(error)) from None
+    _open(transcriber, audio, project, worker)
+
+
+def redecode(
+    decoder: Decoder, done: Redecoded | None, frames: Probabilities, worker: Worker
+) -> None:
+    """Posts the notes of further frames, together with those that were `done` before."""
+    n_before = 0 if done is None else done.n_frames
+    events = []
+    for first in range(0, len(frames), _REDECODE_FRAMES):
+        if worker.is_stopping:
+            return
+        last = first + _REDECODE_FRAMES
+        part = Probabilities(frames.onset[first:last], frames.frame[first:last],
+                             frames.velocity[first:last])  # fmt: skip
+        # When a note was heard means nothing for a recording; only its onset and offset do.
+        events += decoder.push(part, heard_s=0.0)
+    notes = notes_from_events(events)
+    if done is not None:
+        notes = in_order([*done.notes, *notes])
+    worker.post(Redecoded(decoder, notes, n_before + len(frames)))
+
+
+def in_order(notes: list[Note]) -> list[Note]:
+    """Notes in order of onset, then pitch."""
+    return sorted(notes, key=lambda note: (note.onset_s, note.pitch))
+
+
+def _open(transcriber: Hearing, path: Path, project: Project | None, worker: Worker) -> None:
+    try:
+        if is_midi(path):
+            content = read_midi_file(path)
+            end_s = max((note.offset_s for note in content.notes), default=0.0)
+            info = SongInfo(path, 0, end_s, is_midi=True, beats=content.beats)
+            worker.post(Opened(info, None, content.notes, project))
+            _refer(path, worker)
+        else:
+            _transcribe(transcriber, path, project, worker)
+    except (AudioFileError, MidiFileError, CheckpointError) as error:
+        raise WorkError(str(error)) from None
+
+
+def _transcribe(transcriber: Hearing, path: Path, project: Project | None, worker: Worker) -> None:
+    """The whole sound first, which is quick, then what is heard in it."""
+    with AudioFile(path) as file:
+        # The same blocks both times, so that both break off at the same place.
+        length = round(_BLOCK_S * file.sample_rate)
+        samples, damage = _decode(file, length, worker)
+        if samples is None:
+            return
+        info = SongInfo(path, file.sample_rate, len(samples) / file.sample_rate)
+        worker.post(Opened(info, samples, project=project))
+        _refer(path, worker)
+        # Read again instead of kept: 16 bits are enough to listen to, but the notes shall be
+        # those that the same file gives anywhere else.
+        blocks = _Readable(file.blocks(length))
+        use_one_core()
+        worker.transcribe(transcriber.stream(file.sample_rate), blocks)
+        damage = damage or blocks.damage
+        if damage is not None:
+            raise damage
+
+
+def _refer(path: Path, worker: Worker) -> None:
+    # A file that is gone by now is asked for again when the project is saved.
+    with contextlib.suppress(OSError):
+        worker.post(refer_to(path))
+
+
+class _Readable:
+    """Blocks up to where the file is damaged."""
+
+    def __init__(self, blocks: Iterator[NDArray[np.float32]]) -> None:
+        self._blocks = blocks
+        self.damage: AudioFileError | None = None
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        try:
+            yield from self._blocks
+        except AudioFileError as error:
+            self.damage = error
+
+
+def _decode(
+    file: AudioFile, length: int, worker: Worker
+) -> tuple[NDArray[np.int16] | None, AudioFileError | None]:
+    """The sound in 16 bits, mapped from a temporary file, and where it broke off; or None.
+
+    An hour is 300 MB, too much to hold in memory for playing alone.
+    """
+    try:
+        with tempfile.TemporaryFile(prefix="noteglow-") as store:
+            blocks = _Readable(file.blocks(length))
+            for block in blocks:
+                if worker.is_stopping:
+                    return None, None
+                scaled = np.clip(np.rint(block * 32767), -32768, 32767)
+                store.write(scaled.astype(np.int16).tobytes())
+            if store.tell() == 0 and blocks.damage is not None:
+                raise blocks.damage
+            store.flush()
+            return np.memmap(store, np.int16, mode="r"), blocks.damage
+    except OSError as error:
+        raise WorkError(
+            f"{file.path}: its sound cannot be kept in {tempfile.gettempdir()} ({error.strerror})"
+        ) from None

@@ -1,0 +1,255 @@
+"""A corrected recording as one JSON file: its notes, a hand's changes, settings, and which sound.
+
+The sound itself and what the network says of it are not in the file: the first is referred to by
+its place and its content, the second is worked out anew.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Any, TypeVar
+
+from app.song.audio_reference import AudioReference
+from app.song.note_table import Origins
+from app.system.atomic_write import written_beside
+from model.config import DecoderConfig, from_json, to_json
+from model.notes import Note
+
+SUFFIX = ".noteglow"
+AUTOSAVE_SUFFIX = ".noteglow-autosave"
+VERSION = 1
+_FORMAT = "noteglow project"
+
+Value = TypeVar("Value")
+
+
+class ProjectError(ValueError):
+    """A project file cannot be used; the message is one sentence naming it and the fault."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a project file holds.
+
+    Attributes:
+        audio: the recording (or MIDI file) that it is about.
+        decoder: the settings that the notes were decoded with.
+        decoded: the decoded notes, those that the hand's take the place of among them.
+        hand_notes: the notes that a hand added or changed, and the decoded ones each was made of.
+        deleted: the decoded notes that a hand deleted.
+        settings, view: what the window wants to find again; JSON values by name.
+        comparison: the MIDI file that is laid beside; None without one.
+    """
+
+    audio: AudioReference
+    decoder: DecoderConfig
+    decoded: tuple[Note, ...] = ()
+    hand_notes: tuple[tuple[Note, Origins], ...] = ()
+    deleted: tuple[Note, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    view: Mapping[str, Any] = field(default_factory=dict)
+    comparison: AudioReference | None = None
+
+
+def save(project: Project, path: Path) -> None:
+    """Writes a project file, whole or not at all.
+
+    Raises:
+        ExportError: it cannot be written.
+        ValueError: `settings` or `view` hold what JSON cannot.
+    """
+    document: dict[str, Any] = {
+        "format": _FORMAT,
+        "version": VERSION,
+        "audio": _reference(project.audio, path),
+        "decoder": json.loads(to_json(project.decoder)),
+        "decoded": [_row(note) for note in project.decoded],
+        "hand": [
+            {"note": _row(note), "was": [_row(origin) for origin in origins]}
+            for note, origins in project.hand_notes
+        ],
+        "deleted": [_row(note) for note in project.deleted],
+        "settings": dict(project.settings),
+        "view": dict(project.view),
+    }
+    if project.comparison is not None:
+        # Programs that know nothing of it pass over it: it needs no version of its own.
+        document["comparison"] = _reference(project.comparison, path)
+    # Floats are written with all their digits, so that they come back the same.
+    text = json.dumps(document, allow_nan=False, ensure_ascii=False)
+    with written_beside(path) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+def load(path: Path) -> Project:
+    """Reads a project file.
+
+    Where the sound lies is what the file says; `audio_reference.find` looks whether it is there.
+
+    Raises:
+        ProjectError: it is missing, not a project, from a newer version, or a field is damaged.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ProjectError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise ProjectError(f"{path}: it cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(
+            f"{path}: this is not a Noteglow project, or it is damaged ({error})"
+        ) from None
+    if not isinstance(document, dict) or document.get("format") != _FORMAT:
+        raise ProjectError(f"{path}: this is not a Noteglow project")
+    version = document.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise ProjectError(
+            f"{path}: a newer Noteglow saved this project (version {version} of the format, this "
+            f"one knows {VERSION}): open it with that one"
+        )
+    try:
+        if version != VERSION:
+            raise _Damage(f"version: {version!r} is no version of the format")
+        return Project(
+            audio=_field(document, "audio", lambda value: _audio(value, path)),
+            decoder=_field(document, "decoder", _decoder),
+            decoded=_field(document, "decoded", _notes),
+            hand_notes=_field(document, "hand", _hand_notes),
+            deleted=_field(document, "deleted", _notes),
+            settings=_field(document, "settings", _object),
+            view=_field(document, "view", _object),
+            comparison=None if document.get("comparison") is None else _field(
+                document, "comparison", lambda value: _audio(value, path)
+            ),
+        )
+    except _Damage as damage:
+        raise ProjectError(f"{path}: the project is damaged at {damage}") from None
+
+
+class _Damage(Exception):
+    """A field that makes no sense: its name, a colon and why."""
+
+
+def _field(values: Mapping[str, Any], name: str, read: Callable[[Any], Value]) -> Value:
+    if name not in values:
+        raise _Damage(f"{name}: it is missing")
+    try:
+        return read(values[name])
+    except _Damage as damage:
+        raise _Damage(f"{name}.{damage}") from None
+    except (ValueError, TypeError) as error:
+        raise _Damage(f"{name}: {error}") from None
+
+
+def _audio(value: Any, path: Path) -> AudioReference:
+    value = _object(value)
+    absolute = Path(_field(value, "absolute", _text))
+    relative = _field(value, "relative", lambda text: None if text is None else _text(text))
+    beside = None
+    if relative is not None:
+        beside = Path(os.path.normpath(path.absolute().parent / relative))
+    return AudioReference(
+        path=absolute,
+        n_bytes=_field(value, "bytes", lambda number: _whole(number, 0, 2**63)),
+        sha256=_field(value, "sha256", _text),
+        beside=beside,
+    )
+
+
+def _reference(reference: AudioReference, path: Path) -> dict[str, Any]:
+    return {
+        "relative": _relative(reference.path, path),
+        "absolute": str(reference.path),
+        "bytes": reference.n_bytes,
+        "sha256": reference.sha256,
+    }
+
+
+def _relative(audio: Path, path: Path) -> str | None:
+    """The way from the project's folder to the sound; None where there is none."""
+    try:
+        return PurePath(os.path.relpath(audio, path.absolute().parent)).as_posix()
+    except ValueError:
+        # Another drive, on Windows.
+        return None
+
+
+def _decoder(value: Any) -> DecoderConfig:
+    value = _object(value)
+    for name, setting in value.items():
+        if name == "release_frames":
+            _field(value, name, lambda number: _whole(number, 1, 10**6))
+        elif not isinstance(setting, list):
+            _field(value, name, _number)
+    return from_json(DecoderConfig, json.dumps(value))
+
+
+def _row(note: Note) -> list[float]:
+    return [note.onset_s, note.offset_s, note.pitch, note.velocity, note.confidence]
+
+
+def _note(row: Any) -> Note:
+    if not isinstance(row, list) or len(row) != 5:
+        raise ValueError("a note is a list of onset, offset, pitch, velocity and confidence")
+    onset_s, offset_s, confidence = _number(row[0]), _number(row[1]), _number(row[4])
+    if not 0 <= onset_s < offset_s:
+        raise ValueError(f"a note cannot last from {onset_s} to {offset_s} s")
+    if not 0 <= confidence <= 1:
+        raise ValueError(f"a confidence must be between 0 and 1, not {confidence}")
+    return Note(onset_s, offset_s, _whole(row[2], 0, 127), _whole(row[3], 1, 127), confidence)
+
+
+def _notes(rows: Any) -> tuple[Note, ...]:
+    notes = []
+    for number, row in enumerate(_list(rows)):
+        try:
+            notes.append(_note(row))
+        except ValueError as error:
+            raise ValueError(f"note {number}: {error}") from None
+    return tuple(notes)
+
+
+def _hand_notes(rows: Any) -> tuple[tuple[Note, Origins], ...]:
+    return tuple(
+        (_field(_object(row), "note", _note), _field(row, "was", _notes)) for row in _list(rows)
+    )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{_short(value)} is not an object")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{_short(value)} is not a list")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError(f"{_short(value)} is not a text")
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{_short(value)} is not a number")
+    return float(value)
+
+
+def _whole(value: Any, lowest: int, highest: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+        raise ValueError(f"{_short(value)} is not a whole number from {lowest} to {highest}")
+    return value
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"

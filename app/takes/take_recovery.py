@@ -1,0 +1,182 @@
+"""What a crash or a power cut left of takes: found, recovered or discarded; and notes read back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from app.audio.files.audio_file import AudioFile, AudioFileError
+from app.system.atomic_write import written_beside
+from app.takes.take_paths import UNFINISHED, TakeError, TakeFiles, locked, notes_path, unused
+from app.takes.take_sound import CONTAINERS, TakeAudio, to_24_bits
+from app.terminal.stream_command import event_json
+from model.notes import Note, NoteEvent, NoteOff, NoteOn, notes_from_events
+
+# A file shorter than this may hold no sound at all and is looked into.
+_SHORT_BYTES = 4096
+
+
+def unfinished_takes(folder: Path) -> list[Path]:
+    """The sound files of takes that a crash or a power cut left, the oldest first.
+
+    Takes that a running program has open are left out. Takes without any sound are removed, for
+    there is nothing to offer. A folder that is missing or cannot be written holds none.
+    """
+    found = []
+    for suffix in CONTAINERS:
+        for path in folder.glob(f"*{UNFINISHED}{suffix}"):
+            files = TakeFiles.of_unfinished(path)
+            with contextlib.suppress(TakeError, OSError), locked(files):
+                if _has_sound(path):
+                    found.append((path.stat().st_mtime, path))
+                else:
+                    files.remove_unfinished()
+    return [path for _, path in sorted(found)]
+
+
+def recover(path: Path) -> Path:
+    """Makes an unfinished take into a finished one and returns its sound file.
+
+    Sound and notes are kept up to the last whole frame; notes that sounded end there. Takes about
+    a second for five minutes of sound, so windows should not wait for it.
+
+    Args:
+        path: one of `unfinished_takes`.
+
+    Raises:
+        TakeError: it is in use, or holds no sound.
+        ExportError: the finished files cannot be written; the unfinished ones are untouched.
+    """
+    files = TakeFiles.of_unfinished(path)
+    with locked(files):
+        finished = TakeFiles(_recovered_name(files))
+        try:
+            length_s = _copy_sound(path, finished.audio)
+        except AudioFileError as error:
+            raise TakeError(f"{files.audio}: nothing can be recovered ({error})") from None
+        if files.unfinished_notes.exists():
+            events = _completed(_whole_events(files.unfinished_notes), length_s)
+            with written_beside(finished.notes) as beside:
+                beside.write_text("".join(f"{event_json(event)}\n" for event in events), "utf-8")
+        try:
+            files.remove_unfinished()
+        except OSError as error:
+            raise TakeError(
+                f"{finished.audio}: the take is recovered, but what the crash left cannot be "
+                f"removed ({error.strerror})"
+            ) from None
+    return finished.audio
+
+
+def discard(path: Path) -> None:
+    """Removes an unfinished take.
+
+    Args:
+        path: one of `unfinished_takes`.
+
+    Raises:
+        TakeError: it is in use, or cannot be removed.
+    """
+    files = TakeFiles.of_unfinished(path)
+    with locked(files):
+        try:
+            files.remove_unfinished()
+        except OSError as error:
+            raise TakeError(f"{path}: it cannot be removed ({error.strerror})") from None
+
+
+def read_events(path: Path) -> list[NoteEvent]:
+    """The events of a file of notes, as `event_json` wrote them.
+
+    Raises:
+        TakeError: the file cannot be read, or a line is not such an event.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TakeError(f"{path}: the notes cannot be read ({error})") from None
+    events = []
+    for number, line in enumerate(lines, start=1):
+        event = _event(line)
+        if event is None:
+            raise TakeError(f"{path}: line {number} is not a note event")
+        events.append(event)
+    return events
+
+
+def read_notes(audio: Path) -> list[Note]:
+    """The notes of a finished take as they were heard, in order of onset, then pitch.
+
+    Raises:
+        TakeError: its file of notes is missing or damaged.
+    """
+    return notes_from_events(read_events(notes_path(audio)))
+
+
+def _event(line: str) -> NoteEvent | None:
+    try:
+        values = json.loads(line)
+        kind, offset_s = values.pop("event"), values.pop("offset_s")
+        return NoteOff(offset_s=offset_s, **values) if kind == "off" else NoteOn(**values)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _whole_events(path: Path) -> Iterator[NoteEvent]:
+    """The events up to the first line that was not written to its end."""
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            event = _event(line)
+            if event is None:
+                return
+            yield event
+
+
+def _completed(events: Iterator[NoteEvent], length_s: float) -> Sequence[NoteEvent]:
+    """The events that were known at `length_s`, and the ends of the notes that sounded then."""
+    known: list[NoteEvent] = []
+    sounding: dict[int, NoteOn] = {}
+    for event in events:
+        # The notes may have reached the disk when the last of the sound had not.
+        if event.heard_s > length_s:
+            break
+        known.append(event)
+        if isinstance(event, NoteOn):
+            sounding[event.pitch] = event
+        else:
+            sounding.pop(event.pitch, None)
+    return known + [
+        NoteOff(on.pitch, on.velocity, on.onset_s, length_s, length_s, on.confidence)
+        for on in sounding.values()
+    ]
+
+
+def _copy_sound(source: Path, target: Path) -> float:
+    """Copies the readable part of a sound file into a whole one; returns its seconds."""
+    n_samples = 0
+    with AudioFile(source) as sound, written_beside(target) as beside:
+        beside.unlink(missing_ok=True)
+        with TakeAudio(beside, CONTAINERS[target.suffix], sound.sample_rate) as copy:
+            for block in sound.blocks():
+                copy.write(to_24_bits(block))
+                n_samples += len(block)
+    return n_samples / sound.sample_rate
+
+
+def _has_sound(path: Path) -> bool:
+    if path.stat().st_size >= _SHORT_BYTES:
+        return True
+    try:
+        with AudioFile(path) as sound:
+            return any(len(block) for block in sound.blocks())
+    except AudioFileError:
+        return False
+
+
+def _recovered_name(files: TakeFiles) -> Path:
+    """The take's own name, unless a finished take has it."""
+    if not files.audio.exists():
+        return files.audio
+    return unused(files.audio)

@@ -1,0 +1,293 @@
+"""Takes: what is heard live, recorded as it is played; sound and notes together.
+
+This module is the interface to all of it; what a crash left of takes is in `take_recovery`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+import time
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.takes.take_paths import (
+    TakeError,
+    TakeFiles,
+    is_taken,
+    new_take_path,
+    notes_path,
+    takes_folder,
+    unused,
+)
+from app.takes.take_recovery import discard, read_events, read_notes, recover, unfinished_takes
+from app.takes.take_sound import CONTAINERS, MOST_WAV_BYTES, TakeAudio, to_24_bits
+from app.terminal.printing import clock
+from app.terminal.stream_command import event_json
+from model.heard import Heard
+from model.notes import NoteEvent
+
+__all__ = [
+    "TakeError", "TakeWriter", "discard", "new_take_path", "notes_path", "read_events",
+    "read_notes", "recover", "takes_folder", "unfinished_takes",
+]
+
+# How often the files are brought to the disk for good. With what the FLAC encoder holds back, a
+# fifth of a second at the model's rate, less than a second can be lost.
+_SYNC_S = 0.5
+# The disk may be so far behind. It is about what a spun-down hard disk needs to wake up.
+_MOST_WAITING_S = 15.0
+
+
+@dataclass(frozen=True)
+class _Begin:
+    sample_rate: int
+
+
+@dataclass(frozen=True)
+class _Finish:
+    """Nothing comes after this; `problem` says why if the take did not end by itself."""
+
+    problem: str | None = None
+
+
+_Item = _Begin | NDArray[np.int32] | list[NoteEvent] | _Finish
+
+
+class TakeWriter:
+    """Records one take. A `TakeSink`: the live session calls `begin` to `finish`.
+
+    Those four never wait: a thread of its own writes. When the disk cannot keep up or is full, the
+    take ends there and the rest is let go; never are samples lost in the middle. What was written
+    can be read at any moment, and is complete but for the last second when the program is killed.
+
+    `error`, `is_done` and `saved` tell of a problem, and when all is written; any thread may read
+    them. For windows `TakeWatch` makes signals of them.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Takes possession of the name; the folder is created if it is missing.
+
+        Args:
+            path: NAME.flac or NAME.wav; no take of this name may be there.
+
+        Raises:
+            TakeError: another suffix, the name is taken, or the folder cannot be written.
+        """
+        if path.suffix not in CONTAINERS:
+            raise TakeError(f"{path}: a take's name must end in {' or '.join(CONTAINERS)}")
+        files = TakeFiles(path)
+        if is_taken(files):
+            raise TakeError(f"{path}: there is a take of this name already")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TakeError(f"{path}: it cannot be written ({error.strerror})") from None
+        self._writing = _Writing(files)
+        # The thread holds only what it works on, so a writer that is let go ends its take.
+        weakref.finalize(self, self._writing.put, _Finish())
+
+    @property
+    def path(self) -> Path:
+        """The name of the sound file once it is finished."""
+        return self._writing.files.audio
+
+    @property
+    def error(self) -> str | None:
+        """Why the take has ended early, one sentence; None when it has not."""
+        return self._writing.error
+
+    @property
+    def saved(self) -> Path | None:
+        """The sound file when all is written; None before, and when there is no sound.
+
+        Where the disk failed this is the unfinished file, which is for `recover`.
+        """
+        return self._writing.saved
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more will be written."""
+        return not self._writing.thread.is_alive()
+
+    @property
+    def written_s(self) -> float:
+        """Seconds of sound that were given to the disk."""
+        return self._writing.written_s
+
+    def begin(self, sample_rate: int) -> None:
+        """The sound that follows is mono at this rate in Hz."""
+        self._writing.put(_Begin(sample_rate))
+
+    def write(self, samples: NDArray[np.float32]) -> None:
+        """Appends samples from -1 to 1, shape (samples,)."""
+        self._writing.put_samples(to_24_bits(samples))
+
+    def hear(self, heard: Heard) -> None:
+        """Appends the notes that began or ended."""
+        if heard.events:
+            self._writing.put(list(heard.events))
+
+    def finish(self) -> None:
+        """Ends the take. Returns at once; `wait` waits for the files."""
+        self._writing.put(_Finish())
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Waits until nothing more will be written; tells whether that is so."""
+        self._writing.thread.join(timeout_s)
+        return self.is_done
+
+
+class _Writing:
+    """The thread's side of a take; its queue is where the two sides meet.
+
+    Attributes:
+        error, saved, written_s: as for the `TakeWriter`.
+        thread: a daemon, so that a disk that hangs never keeps the program from ending.
+    """
+
+    def __init__(self, files: TakeFiles) -> None:
+        self.files = files
+        self.error: str | None = None
+        self.saved: Path | None = None
+        self.written_s = 0.0
+        self._items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._most_waiting: int | None = None
+        self._n_waiting = 0
+        self._is_finished = False
+        self._n_written = 0
+        self._sample_rate = 0
+        self._synced_at = time.monotonic()
+        self._audio: TakeAudio | None = None
+        self._file_lock = files.take_lock()
+        try:
+            self._notes: TextIO = files.unfinished_notes.open("x", encoding="utf-8")
+        except OSError as error:
+            files.unlock(self._file_lock)
+            raise TakeError(f"{files.audio}: it cannot be written ({error.strerror})") from None
+        self.thread = threading.Thread(target=self._run, name=f"take {files.audio}", daemon=True)
+        self.thread.start()
+
+    def put(self, item: _Item) -> None:
+        """Hands something to the thread, unless the take has ended."""
+        with self._lock:
+            if not self._is_finished:
+                self._is_finished = isinstance(item, _Finish)
+                if isinstance(item, _Begin):
+                    self._most_waiting = round(_MOST_WAITING_S * item.sample_rate)
+                self._items.put(item)
+
+    def put_samples(self, samples: NDArray[np.int32]) -> None:
+        """Hands samples to the thread; ends the take when too many are waiting."""
+        with self._lock:
+            self._n_waiting += len(samples)
+            is_behind = self._most_waiting is not None and self._n_waiting > self._most_waiting
+        self.put(_Finish("the disk is too slow") if is_behind else samples)
+
+    def _run(self) -> None:
+        try:
+            finish = self._write_all()
+            self._close()
+            self._keep()
+            if finish.problem is not None:
+                self._tell(finish.problem)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._close()
+            if self._n_written:
+                # They can be read, and the next start offers them.
+                self.saved = self.files.unfinished_audio
+            else:
+                with contextlib.suppress(OSError):
+                    self.files.remove_unfinished()
+            self._tell(error.strerror or str(error))
+        except Exception as fault:
+            self._tell(f"by a fault of the program ({fault!r})")
+            raise
+        finally:
+            with self._lock:
+                self._is_finished = True
+            self.files.unlock(self._file_lock)
+
+    def _write_all(self) -> _Finish:
+        while True:
+            item = self._items.get()
+            match item:
+                case _Finish():
+                    return item
+                case _Begin(sample_rate):
+                    self._begin(sample_rate)
+                case list():
+                    self._notes.write("".join(f"{event_json(event)}\n" for event in item))
+                    self._notes.flush()
+                case np.ndarray() as samples:
+                    if self._would_be_too_long(samples):
+                        return _Finish("a WAV file can hold no more than 4 GB")
+                    self._write(samples)
+            if time.monotonic() - self._synced_at >= _SYNC_S:
+                self._sync()
+
+    def _begin(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        container = CONTAINERS[self.files.audio.suffix]
+        self._audio = TakeAudio(self.files.unfinished_audio, container, sample_rate)
+
+    def _would_be_too_long(self, samples: NDArray[np.int32]) -> bool:
+        n_bytes = 3 * (self._n_written + len(samples))
+        return self.files.audio.suffix == ".wav" and n_bytes > MOST_WAV_BYTES
+
+    def _write(self, samples: NDArray[np.int32]) -> None:
+        assert self._audio is not None, "a take begins with `begin`"
+        self._audio.write(samples)
+        self._n_written += len(samples)
+        self.written_s = self._n_written / self._sample_rate
+        with self._lock:
+            self._n_waiting -= len(samples)
+
+    def _sync(self) -> None:
+        if self._audio is not None:
+            self._audio.sync()
+        # Both at the same pace: notes without their sound are of no use.
+        _sync_text(self._notes)
+        self._synced_at = time.monotonic()
+
+    def _close(self) -> None:
+        try:
+            if self._audio is not None:
+                self._audio.close()
+        finally:
+            try:
+                if not self._notes.closed:
+                    _sync_text(self._notes)
+            finally:
+                self._notes.close()
+
+    def _keep(self) -> None:
+        """Gives the files their finished names; a take without any sound leaves none."""
+        if self._n_written == 0:
+            self.files.remove_unfinished()
+            return
+        audio = self.files.audio if not self.files.audio.exists() else unused(self.files.audio)
+        # The notes first: as long as the sound has its unfinished name, the take is offered.
+        self.files.unfinished_notes.replace(notes_path(audio))
+        self.files.unfinished_audio.replace(audio)
+        self.saved = audio
+
+    def _tell(self, problem: str) -> None:
+        kept = f"; what was recorded up to there is in {self.saved.name}" if self.saved else ""
+        self.error = (
+            f"{self.files.audio}: the take ended after {clock(self.written_s)}, {problem}{kept}."
+        )
+
+
+def _sync_text(file: TextIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

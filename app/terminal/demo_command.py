@@ -1,0 +1,72 @@
+"""`main.py demo`: the recording that comes with the program, in the window or in the terminal."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from app.audio.files.audio_file import AudioFile, AudioFileError
+from app.exports.export_file import ExportOptions, export
+from app.system import display_server as display
+from app.system.paths import ASSETS, BUILD
+from app.terminal.printing import clock, progress_bar, summary
+from app.transcription.transcribe_file import load_transcriber, transcribe_file
+
+
+def run(checkpoint: Path, *, assets: Path = ASSETS, build: Path = BUILD) -> int:
+    """Opens the demo in the window, or does the same job in the terminal without a display.
+
+    Raises:
+        AudioFileError, CheckpointError, ExportError: it cannot be done.
+    """
+    recording = demo_recording(assets)
+    reason = display.unseen()
+    if reason is None:
+        from app.window import startup
+
+        return startup.run(recording, checkpoint)
+    print(f"No window: {reason}.\nTranscribing the demo here instead.\n", flush=True)
+    _in_terminal(checkpoint, recording, build)
+    return 0
+
+
+def demo_recording(assets: Path) -> Path:
+    """The demo's sound, in whichever format it is there.
+
+    Raises:
+        AudioFileError: there is none.
+    """
+    for suffix in (".flac", ".ogg", ".wav"):
+        path = assets / f"demo{suffix}"
+        if path.is_file():
+            return path
+    raise AudioFileError(f"{assets / 'demo.flac'}: the demo recording is missing")
+
+
+def _in_terminal(checkpoint: Path, recording: Path, build: Path) -> None:
+    transcriber = load_transcriber(checkpoint)
+    began = time.perf_counter()
+    with AudioFile(recording) as file:
+        duration_s = file.duration_s
+    with progress_bar(recording.name, duration_s) as heard:
+        result = transcribe_file(transcriber, recording, heard)
+    took_s = time.perf_counter() - began
+    midi, picture = build / "demo.mid", build / "demo.png"
+    for path in (midi, picture):
+        export(result.notes, path, ExportOptions(duration_s=result.duration_s))
+
+    channels = {1: "mono", 2: "stereo"}.get(result.n_channels, f"{result.n_channels} channels")
+    print(
+        f"recording  {_short(recording)}: {clock(result.duration_s)}, "
+        f"{result.sample_rate} Hz, {channels}\n"
+        f"time taken {took_s:.1f} s, {result.duration_s / took_s:.0f} times faster than it plays"
+    )
+    print("\n".join(summary(result.notes, result.duration_s)))
+    print(f"\nMIDI       {_short(midi)}\npicture    {_short(picture)}")
+
+
+def _short(path: Path) -> str:
+    """The path from here when it lies below, else whole."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

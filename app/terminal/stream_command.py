@@ -1,0 +1,81 @@
+"""`main.py stream`: a recording heard as a microphone would hear it, its events as JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from app.audio.files.audio_file import AudioFile
+from app.system.atomic_write import ExportError, require_writable, written_beside
+from app.terminal.printing import progress_bar
+from model.notes import NoteEvent, NoteOff
+
+if TYPE_CHECKING:
+    from model.transcriber import Transcriber
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the events of one recording.
+
+    Raises:
+        AudioFileError, CheckpointError, ExportError: it cannot be done.
+    """
+    # PyTorch takes a while to load; the window, which shares the lines, is there before.
+    from app.transcription.transcribe_file import load_transcriber
+
+    to_stdout = arguments.jsonl == "-"
+    path = Path(arguments.jsonl)
+    if not to_stdout:
+        require_writable(path)
+        if path.exists() and arguments.input.exists() and path.samefile(arguments.input):
+            raise ExportError(f"{path}: the output would replace the recording")
+    with AudioFile(arguments.input) as file:
+        transcriber = load_transcriber(
+            arguments.checkpoint,
+            threshold=arguments.threshold, min_note_ms=arguments.min_note_ms, a4=arguments.a4,
+        )
+        if to_stdout:
+            # Each line at once, for a program that reads along.
+            _write(transcriber, file, arguments.block, sys.stdout, flush=True)
+        else:
+            with written_beside(path) as beside, beside.open("w", encoding="utf-8") as out:
+                _write(transcriber, file, arguments.block, out, flush=False)
+    return 0
+
+
+def events(transcriber: Transcriber, file: AudioFile, block: int) -> Iterator[list[NoteEvent]]:
+    """The events of every block of `block` samples, and those of the end, as they come."""
+    stream = transcriber.stream(file.sample_rate)
+    for samples in file.blocks(block):
+        yield stream.push(samples).events
+    yield stream.finish().events
+
+
+def event_json(event: NoteEvent) -> str:
+    """One event as a line of JSON, times to the microsecond."""
+    is_off = isinstance(event, NoteOff)
+    return json.dumps(
+        {
+            "event": "off" if is_off else "on",
+            "pitch": event.pitch,
+            "velocity": event.velocity,
+            "onset_s": round(event.onset_s, 6),
+            "offset_s": round(event.offset_s, 6) if isinstance(event, NoteOff) else None,
+            "heard_s": round(event.heard_s, 6),
+            "confidence": round(event.confidence, 4),
+        }
+    )
+
+
+def _write(
+    transcriber: Transcriber, file: AudioFile, block: int, out: TextIO, *, flush: bool
+) -> None:
+    with progress_bar(file.path.name, file.duration_s) as heard:
+        for number, batch in enumerate(events(transcriber, file, block), start=1):
+            for event in batch:
+                print(event_json(event), file=out, flush=flush)
+            heard(number * block / file.sample_rate)

@@ -1,0 +1,132 @@
+"""The options of `main.py transcribe`. Nothing heavy is loaded before one of them is given."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from app.music.key_finding import Key
+    from app.music.meter import Meter
+    from app.music.quantise import Grid
+
+T = TypeVar("T")
+
+_MOST_JOBS = 64
+# Option, suffix and what it writes, beside the MIDI file.
+FORMATS = (
+    ("csv", ".csv", "a table start_s,end_s,midi_pitch,velocity"),
+    ("json", ".json", "the notes as JSON"),
+    ("musicxml", ".musicxml", "a score that MuseScore opens, quantised to the beats"),
+    ("png", ".png", "a picture of the piano roll"),
+    ("svg", ".svg", "a drawing of the piano roll"),
+    ("wav", ".wav", "the sound of the notes"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds recordings, outputs, formats and what shapes them."""
+    parser.add_argument(
+        "inputs", metavar="IN", nargs="+", type=Path,
+        help="a recording, or a folder to search for recordings",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", required=True,
+        help="a .mid file, or a folder for one MIDI file from each recording (made if missing)",
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=_jobs, default=1,
+        help="recordings that are transcribed at once, each in a process (default: %(default)s)",
+    )
+    also = parser.add_argument_group(
+        "also written", "Without FILE beside the MIDI file, under its name; a FILE of your own is "
+        "for one recording only."
+    )
+    for name, suffix, what in FORMATS:
+        also.add_argument(
+            f"--{name}", metavar="FILE", nargs="?", const=True, type=_file_named(suffix),
+            help=what,
+        )
+    shape = parser.add_argument_group("MIDI and score")
+    shape.add_argument(
+        "--beats", action="store_true",
+        help="let the MIDI file's tempo follow the beats of the music; the notes stay in place",
+    )
+    shape.add_argument(
+        "--quantise", metavar="GRID", type=_told(_grid),
+        help="move the notes to a grid of the beats: 1/4, 1/8, 1/16, 1/32; 1/8T, 1/16T in "
+        "triplets; 1/8+T, 1/16+T where they fit better (a score takes 1/16 by itself)",
+    )
+    shape.add_argument(
+        "--meter", metavar="N/M", type=_told(_meter),
+        help="the time signature: 2/4, 3/4, 4/4, 5/4, 2/2, 6/8, 9/8, 12/8 (default: estimated)",
+    )
+    shape.add_argument(
+        "--key", metavar="KEY", type=_told(_key),
+        help="the key signature, such as C, Eb or F#m (default: estimated)",
+    )
+    shape.add_argument(
+        "--split", metavar="NOTE", type=_told(_pitch),
+        help="the lowest note of the right hand, such as C4: a track and a staff for each hand",
+    )
+    shape.add_argument(
+        "--pedal", action="store_true",
+        help="write what rang on together in MIDI as short keys and a sustain pedal",
+    )
+    shape.add_argument(
+        "--no-velocity", action="store_true", help="make all MIDI notes equally loud"
+    )
+
+
+def _file_named(suffix: str) -> Callable[[str], Path]:
+    def read(text: str) -> Path:
+        # Also what keeps a recording after the option from being taken for its FILE.
+        if Path(text).suffix.lower() != suffix:
+            raise argparse.ArgumentTypeError(f"{text!r} does not end in {suffix}")
+        return Path(text)
+
+    return read
+
+
+def _told(read: Callable[[str], T]) -> Callable[[str], T]:
+    """The same reader, whose errors argparse tells with their message."""
+
+    def told(text: str) -> T:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return told
+
+
+def _grid(text: str) -> Grid:
+    from app.music.quantise import Grid
+
+    return Grid.parse(text)
+
+
+def _meter(text: str) -> Meter:
+    from app.music.meter import Meter
+
+    return Meter.parse(text)
+
+
+def _key(text: str) -> Key:
+    from app.music.key_finding import Key
+
+    return Key.parse(text)
+
+
+def _pitch(text: str) -> int:
+    from model.pitch import pitch_from_name
+
+    return pitch_from_name(text)
+
+
+def _jobs(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= _MOST_JOBS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MOST_JOBS}")

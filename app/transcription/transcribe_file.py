@@ -1,0 +1,79 @@
+"""A recording as notes, without a window."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from app.audio.files.audio_file import AudioFile
+from model import checkpoint as checkpoints
+from model.notes import Note, NoteEvent, notes_from_events
+from model.transcriber import Transcriber
+
+
+@dataclass(frozen=True)
+class Transcription:
+    """The notes of a recording, and what is known of it.
+
+    Attributes:
+        notes: in order of onset, then pitch.
+        duration_s: seconds of sound that were heard, whatever the header says.
+        sample_rate, n_channels: of the file.
+    """
+
+    notes: list[Note]
+    duration_s: float
+    sample_rate: int
+    n_channels: int
+
+
+def load_transcriber(
+    checkpoint: Path,
+    *,
+    threshold: float | None = None,
+    min_note_ms: float | None = None,
+    a4: float | None = None,
+) -> Transcriber:
+    """Opens a checkpoint, with other settings than its own where they are given.
+
+    One core: with two the network is no faster, and its longest pause many times longer.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be used.
+    """
+    torch.set_num_threads(1)
+    decoder = None
+    if threshold is not None or min_note_ms is not None:
+        decoder = checkpoints.load(checkpoint).decoder
+        if threshold is not None:
+            decoder = decoder.with_onset_threshold(threshold)
+        if min_note_ms is not None:
+            decoder = dataclasses.replace(decoder, min_note_ms=min_note_ms)
+    return Transcriber.load(checkpoint, decoder=decoder, a4=a4)
+
+
+def transcribe_file(
+    transcriber: Transcriber, path: Path, heard: Callable[[float], object] = lambda _: None
+) -> Transcription:
+    """Hears a whole recording, and keeps nothing of it but the notes.
+
+    Args:
+        heard: told the seconds of sound heard so far, from time to time.
+
+    Raises:
+        AudioFileError: the file cannot be used.
+    """
+    events: list[NoteEvent] = []
+    with AudioFile(path) as file:
+        stream = transcriber.stream(file.sample_rate)
+        for block in file.blocks():
+            events += stream.push(block).events
+            heard(stream.heard_s)
+        events += stream.finish().events
+    return Transcription(
+        notes_from_events(events), stream.heard_s, file.sample_rate, file.n_channels
+    )

@@ -1,0 +1,143 @@
+"""A line above the stage that tells something and offers what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from app.style import icons
+from app.style.theme import Theme
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the line tells.
+
+    Attributes:
+        about: a word for its subject; a later notice about it takes this one's place.
+        text: one or two sentences.
+        choices: what can be done: the text of a button, and what it calls.
+        is_warning: whether something is wrong.
+    """
+
+    about: str
+    text: str
+    choices: Sequence[tuple[str, Callable[[], None]]] = ()
+    is_warning: bool = False
+
+
+class NoticeBar(QFrame):
+    """Shows the newest notice that was neither closed nor settled; hidden when there is none.
+
+    Signals:
+        told(str): another text is shown, or none any more.
+    """
+
+    told = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self.setAccessibleName("Notice")
+        self._notices: list[Notice] = []
+        self._buttons: list[QPushButton] = []
+        self._light = QFrame()
+        self._light.setObjectName("noticeLight")
+        self._light.setFixedWidth(4)
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._close = QToolButton()
+        self._close.setObjectName("closeNotice")
+        self._close.setIconSize(QSize(16, 16))
+        self._close.setAccessibleName("Close this notice")
+        self._close.setToolTip("Close this notice")
+        self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._close.clicked.connect(self._close_current)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 10, 0)
+        self._row.setSpacing(10)
+        self._row.addWidget(self._light)
+        self._row.addWidget(self._text, 1)
+        self._row.addWidget(self._close)
+        self.set_theme(theme)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is told now; empty for nothing."""
+        return self._notices[-1].text if self._notices else ""
+
+    @property
+    def buttons(self) -> Sequence[QPushButton]:
+        """What can be done about it."""
+        return self._buttons
+
+    def set_theme(self, theme: Theme) -> None:
+        self._close.setIcon(icons.icon("close", theme.faint, theme.octave))
+
+    def tell(self, notice: Notice) -> None:
+        """Shows a notice, in place of one about the same."""
+        self._drop(notice.about)
+        self._notices.append(notice)
+        self._show()
+
+    def settle(self, about: str) -> None:
+        """Takes back what was told about something."""
+        if self._drop(about):
+            self._show()
+
+    def _drop(self, about: str) -> bool:
+        count = len(self._notices)
+        self._notices = [notice for notice in self._notices if notice.about != about]
+        return len(self._notices) != count
+
+    def _close_current(self) -> None:
+        if self._notices:
+            self._notices.pop()
+            self._show()
+
+    def _show(self) -> None:
+        for button in self._buttons:
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._buttons = []
+        self.setVisible(bool(self._notices))
+        if self._notices:
+            notice = self._notices[-1]
+            self._text.setText(notice.text)
+            self.setAccessibleDescription(notice.text)
+            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+            self._light.setProperty("warns", notice.is_warning)
+            # A style sheet looks at properties only when it is applied.
+            self._light.style().polish(self._light)
+            for text, act in notice.choices:
+                self._add_button(text, notice.about, act)
+        self.told.emit(self.text)
+
+    def _add_button(self, text: str, about: str, act: Callable[[], None]) -> None:
+        button = QPushButton(text)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+        def choose() -> None:
+            self.settle(about)
+            act()
+
+        button.clicked.connect(choose)
+        self._row.insertWidget(self._row.count() - 1, button)
+        self._buttons.append(button)

@@ -1,0 +1,246 @@
+"""What notes are exported as, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.exports.export_file import FORMATS
+from app.midi.midi_file_tempo import FileBeats
+from app.music.key_finding import Key
+from app.music.meter import METERS, PLAIN_BPM, Meter
+from app.music.quantise import GRIDS, Grid
+
+_WIDTH = 470
+# What a hand's border may be: from low to high on a keyboard.
+_SPLITS = range(48, 73)
+_USUAL_SPLIT = 60
+_AS_PLAYED, _TEMPO_MAP, _GRID = "as played", "tempo map", "grid"
+_FILE, _HEARD, _STEADY = "file", "heard", "steady"
+_BY_NOTES = "Told by the notes"
+
+_ABOUT = {
+    ".mid": "For every sequencer, notation program and instrument.",
+    ".musicxml": "A score that MuseScore and other notation programs open.",
+    ".csv": "start_s, end_s, midi_pitch and velocity of every note, one a line.",
+    ".json": "All that is known of every note, for programs.",
+    ".png": "A picture of the piano roll.",
+    ".svg": "A drawing of the piano roll that stays sharp at any size.",
+    ".wav": "The notes as the built-in instrument plays them.",
+}
+
+
+@dataclass(frozen=True)
+class ExportChoice:
+    """What was chosen.
+
+    Attributes:
+        suffix: one of `FORMATS`.
+        follows_file: whether the beats, and the time signature and key that are None, are those
+            that the MIDI file has.
+        hears_beats: whether the beats are heard in the recording; `bpm` is the tempo otherwise.
+        has_rhythm: whether beats are wanted at all.
+        grid, key, velocity, pedal, split, title: as `ExportOptions` has them.
+        meter: the time signature; None to be told by the notes.
+    """
+
+    suffix: str = ".mid"
+    has_rhythm: bool = False
+    follows_file: bool = False
+    hears_beats: bool = False
+    bpm: float = PLAIN_BPM
+    meter: Meter | None = None
+    grid: Grid | None = None
+    key: Key | None = None
+    velocity: bool = True
+    pedal: bool = False
+    split: int | None = None
+    title: str = ""
+
+
+class ExportDialog(QDialog):
+    """Shows the options that the chosen kind of file has, and no others."""
+
+    def __init__(
+        self, parent: QWidget, n_notes: int, title: str, *,
+        can_hear: bool, name: Callable[[int], str], choice: ExportChoice,
+        file: FileBeats | None = None,
+    ) -> None:
+        """Args: `can_hear` says whether there is a recording to find beats in, `name` how a MIDI
+        pitch is called, `choice` what was chosen last, `file` the beats of the opened MIDI file."""
+        super().__init__(parent)
+        self.setWindowTitle("Export notes")
+        self.setAccessibleName("Export notes")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFixedWidth(_WIDTH)
+        self.kind = _box(((text, suffix) for suffix, text in FORMATS.items()), "Kind of file")
+        self.about = QLabel()
+        self.about.setObjectName("dialogNote")
+        self.about.setWordWrap(True)
+        self.timing = _box(
+            (("As played", _AS_PLAYED), ("As played, bars follow the beats", _TEMPO_MAP),
+             ("Moved to the beats (quantised)", _GRID)),
+            "As played keeps every moment to a millisecond; moved to the beats is easier to read",
+        )
+        self.beats = _box(
+            ((("As in the file", _FILE),) if file is not None else ())
+            + ((("Heard in the recording", _HEARD),) if can_hear else ())
+            + (("A steady tempo", _STEADY),), "Where the beats come from",
+        )
+        self.bpm = QDoubleSpinBox()
+        self.bpm.setRange(20, 300)
+        self.bpm.setDecimals(1)
+        self.bpm.setSuffix(" quarter notes a minute")
+        self.bpm.setAccessibleName("Tempo")
+        self.bpm.lineEdit().setTextMargins(6, 0, 0, 0)
+        self.meter = _box(
+            ((_BY_NOTES, None), *((str(meter), meter) for meter in METERS)),
+            "Time signature",
+        )
+        self.grid = _box(((grid.name, grid) for grid in GRIDS),
+                         "The shortest notes that are written; T stands for triplets")
+        keys = [Key(fifths, is_minor) for is_minor in (False, True) for fifths in range(-6, 7)]
+        self.key = _box(
+            ((_BY_NOTES, None), *((_key_text(key), key) for key in keys)), "Key"
+        )
+        self.split = _box(
+            (("One hand", None), *((f"Two, the right from {name(pitch)}", pitch)
+                                   for pitch in _SPLITS)),
+            "Two hands get two tracks, in a score two staves",
+        )
+        self.velocity = QCheckBox("&Velocities as heard")
+        self.velocity.setToolTip("Otherwise every note is as loud as the others")
+        self.pedal = QCheckBox("&Sustain pedal for notes that ring together")
+        self.title = QLineEdit(title)
+        self.title.setAccessibleName("Title")
+        self._file = file
+        self._column = QVBoxLayout(self)
+        self._form = QFormLayout()
+        self._buttons = QDialogButtonBox()
+        self._build(n_notes)
+        self._take(choice)
+        for box in (self.kind, self.timing, self.beats):
+            box.currentIndexChanged.connect(self._show)
+        self._show()
+
+    def _build(self, n_notes: int) -> None:
+        form = self._form
+        form.setHorizontalSpacing(18)
+        form.setVerticalSpacing(10)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("&Kind of file", self.kind)
+        form.addRow("", self.about)
+        for text, field in (
+            ("&Timing", self.timing), ("&Beats", self.beats), ("T&empo", self.bpm),
+            ("Time si&gnature", self.meter), ("S&hortest notes", self.grid), ("Ke&y", self.key),
+            ("H&ands", self.split), ("T&itle", self.title), ("", self.velocity), ("", self.pedal),
+        ):
+            form.addRow(text, field)
+        many = "1 note" if n_notes == 1 else f"{n_notes} notes"
+        export = self._buttons.addButton(
+            f"Export {many}…", QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        export.setDefault(True)
+        self._buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        column = self._column
+        column.setContentsMargins(24, 20, 24, 18)
+        column.setSpacing(20)
+        column.addLayout(form)
+        column.addWidget(self._buttons)
+
+    def _take(self, choice: ExportChoice) -> None:
+        timing = _GRID if choice.grid and choice.has_rhythm else (
+            _TEMPO_MAP if choice.has_rhythm else _AS_PLAYED
+        )
+        is_own = choice.has_rhythm and not choice.follows_file
+        beats = _STEADY if is_own and not choice.hears_beats else _HEARD
+        if self._file is not None and not is_own:
+            beats = _FILE
+        for box, value in (
+            (self.kind, choice.suffix), (self.timing, timing), (self.beats, beats),
+            (self.meter, choice.meter), (self.grid, choice.grid or Grid.parse("1/16")),
+            (self.key, choice.key), (self.split, choice.split),
+        ):
+            for index in range(box.count()):
+                if box.itemData(index) == value:
+                    box.setCurrentIndex(index)
+        self.bpm.setValue(choice.bpm)
+        self.velocity.setChecked(choice.velocity)
+        self.pedal.setChecked(choice.pedal)
+
+    def _show(self) -> None:
+        kind = self.kind.currentData()
+        self.about.setText(_ABOUT[kind])
+        is_midi, is_score = kind == ".mid", kind == ".musicxml"
+        timing = self.timing.currentData()
+        has_rhythm = is_score or (is_midi and timing != _AS_PLAYED)
+        is_steady = has_rhythm and self.beats.currentData() == _STEADY
+        for part, is_shown in (
+            (self.timing, is_midi), (self.beats, has_rhythm), (self.bpm, is_steady),
+            (self.meter, has_rhythm), (self.grid, is_score or (is_midi and timing == _GRID)),
+            (self.key, has_rhythm), (self.split, is_midi or is_score), (self.title, is_score),
+            (self.velocity, is_midi), (self.pedal, is_midi),
+        ):
+            self._form.setRowVisible(part, is_shown)
+        if self._file is None or self.beats.currentData() != _FILE:
+            meter = key = _BY_NOTES
+        else:
+            meter = "As in the file" if self._file.meter else f"Usual ({Meter()})"
+            key = "As in the file" if self._file.key else _BY_NOTES
+        self.meter.setItemText(0, meter)
+        self.key.setItemText(0, key)
+        self._column.activate()
+        self.adjustSize()
+
+    @property
+    def choice(self) -> ExportChoice:
+        """What is chosen now."""
+        kind, timing = self.kind.currentData(), self.timing.currentData()
+        has_rhythm = kind == ".musicxml" or (kind == ".mid" and timing != _AS_PLAYED)
+        has_grid = kind == ".musicxml" or (kind == ".mid" and timing == _GRID)
+        return ExportChoice(
+            suffix=kind,
+            has_rhythm=has_rhythm,
+            follows_file=has_rhythm and self.beats.currentData() == _FILE,
+            hears_beats=has_rhythm and self.beats.currentData() == _HEARD,
+            bpm=self.bpm.value(),
+            meter=self.meter.currentData(),
+            grid=self.grid.currentData() if has_grid else None,
+            key=self.key.currentData() if has_rhythm else None,
+            velocity=self.velocity.isChecked(),
+            pedal=self.pedal.isChecked(),
+            split=self.split.currentData(),
+            title=self.title.text().strip(),
+        )
+
+
+def _box(entries: object, tip: str) -> QComboBox:
+    box = QComboBox()
+    for text, value in entries:  # type: ignore[attr-defined]
+        box.addItem(text, value)
+    box.setToolTip(tip)
+    box.setAccessibleName(tip)
+    box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return box
+
+
+def _key_text(key: Key) -> str:
+    name = key.name.removesuffix("m").replace("#", "♯").replace("b", "♭")
+    return f"{name} {'minor' if key.is_minor else 'major'}"

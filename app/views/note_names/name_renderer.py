@@ -1,0 +1,155 @@
+"""Writes names of notes and chords large, in cells of one width for each kind of names."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
+
+from app.music.chord_names import Chord
+from app.music.note_naming import Naming
+from app.style import theme as themes
+
+# Relative to the size of the letters: sign and octave, what parts them from the letters, what
+# parts a cell from the next, and how far a sign is raised.
+_SIGN = 0.6
+_OCTAVE = 0.44
+_GAP = 0.05
+_BETWEEN = 0.34
+_RAISED = 0.38
+# The suffix of a chord, and its bass, relative to its root.
+_SUFFIX = 0.62
+# Pictures of letters that are kept: every name in a few sizes.
+_MOST_STAMPS = 96
+# Letters reach a little beyond their own width; pixels.
+_MARGIN = 4
+# Widths are measured once in this size; what is said of them holds for every other.
+_MEASURED_PX = 100
+
+
+class NameWriter:
+    """Writes names as one `Naming` has them.
+
+    Attributes:
+        naming: the names.
+        cell: width of a cell relative to the size of the letters: that of the widest name and
+            what parts it from the next.
+    """
+
+    def __init__(self, naming: Naming) -> None:
+        self.naming = naming
+        self._stamps: dict[tuple[str, int, int, float], QPixmap] = {}
+        names = [naming.parts(pitch) for pitch in range(60, 72)]
+        letters, signs = _metrics(1.0), _metrics(_SIGN)
+        digit = _metrics(_OCTAVE).horizontalAdvance("8") if naming.octaves else 0.0
+        widest = max(
+            letters.horizontalAdvance(base) + max(signs.horizontalAdvance(sign), digit)
+            for base, sign, _ in names
+        )
+        self.cell = _BETWEEN + _GAP + widest / _MEASURED_PX
+
+    def width(self, pitch: int) -> float:
+        """Width of a name without octave, relative to the size of the letters."""
+        base, sign, _ = self.naming.parts(pitch)
+        width = _metrics(1.0).horizontalAdvance(base) / _MEASURED_PX
+        if sign:
+            width += _GAP + _metrics(_SIGN).horizontalAdvance(sign) / _MEASURED_PX
+        return width
+
+    def write(
+        self, painter: QPainter, place: QPointF, size: float, colour: QColor, pitch: int
+    ) -> None:
+        """A name, its octave beside it and its sign above that: every name is equally wide.
+
+        Args: `place` is the left end of the baseline, `size` that of the letters in pixels.
+        """
+        octave = str(self.naming.parts(pitch).octave) if self.naming.octaves else ""
+        beside = self.write_class(painter, place, size, colour, pitch)
+        if octave:
+            quiet = QColor(colour)
+            quiet.setAlphaF(colour.alphaF() * 0.75)
+            self._stamp(painter, QPointF(beside, place.y()), size * _OCTAVE, quiet, octave)
+
+    def write_class(
+        self, painter: QPainter, place: QPointF, size: float, colour: QColor, pitch: int
+    ) -> float:
+        """A name without octave; returns where something beside the letters begins."""
+        base, sign, _ = self.naming.parts(pitch)
+        self._stamp(painter, place, size, colour, base)
+        beside = place.x() + QFontMetricsF(_font(size)).horizontalAdvance(base) + size * _GAP
+        if sign:
+            raised = QPointF(beside, place.y() - size * _RAISED)
+            self._stamp(painter, raised, size * _SIGN, colour, sign)
+        return beside
+
+    def write_chord(
+        self, painter: QPainter, place: QPointF, size: float, most: float, colour: QColor,
+        chord: Chord,
+    ) -> None:  # fmt: skip
+        """A chord's root large, what follows smaller; all smaller when wider than `most` pixels."""
+        root = self.naming.pitch_class(chord.root)
+        rest = chord.name(self.naming)[len(root) :]
+        wanted = (
+            _metrics(1.0).horizontalAdvance(root) + _metrics(_SUFFIX).horizontalAdvance(rest)
+        ) / _MEASURED_PX + _GAP
+        size = min(size, most / wanted)
+        self._stamp(painter, place, size, colour, root)
+        beside = place.x() + QFontMetricsF(_font(size)).horizontalAdvance(root) + size * _GAP
+        self._stamp(painter, QPointF(beside, place.y()), size * _SUFFIX, colour, rest)
+
+    def _stamp(
+        self, painter: QPainter, place: QPointF, pixels: float, colour: QColor, text: str
+    ) -> None:
+        """Text with its baseline's left end at `place`, from a picture of it.
+
+        Qt keeps no pictures of letters as large as these: it fills their outlines anew every
+        time, which was the larger half of drawing a live frame.
+        """
+        if not text:
+            return
+        font = _font(pixels)
+        metrics = QFontMetricsF(font)
+        ratio = painter.device().devicePixelRatio()
+        key = text, font.pixelSize(), colour.rgb(), ratio
+        stamp = self._stamps.get(key)
+        if stamp is None:
+            stamp = _picture(text, font, metrics, colour, ratio)
+            if len(self._stamps) >= _MOST_STAMPS:
+                self._stamps.clear()
+            self._stamps[key] = stamp
+        # On whole pixels, or it would be blurred.
+        left = round((place.x() - _MARGIN) * ratio) / ratio
+        top = round((place.y() - metrics.ascent() - _MARGIN) * ratio) / ratio
+        before = painter.opacity()
+        painter.setOpacity(before * colour.alphaF())
+        painter.drawPixmap(QPointF(left, top), stamp)
+        painter.setOpacity(before)
+
+
+def _picture(
+    text: str, font: QFont, metrics: QFontMetricsF, colour: QColor, ratio: float
+) -> QPixmap:
+    """Text in an opaque colour on nothing, with a margin around it."""
+    width = math.ceil((metrics.horizontalAdvance(text) + 2 * _MARGIN) * ratio)
+    height = math.ceil((metrics.height() + 2 * _MARGIN) * ratio)
+    picture = QPixmap(width, height)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+    painter.setFont(font)
+    painter.setPen(QColor(colour.rgb()))
+    painter.drawText(QPointF(_MARGIN, _MARGIN + metrics.ascent()), text)
+    painter.end()
+    return picture
+
+
+def _font(pixels: float) -> QFont:
+    font = themes.font(10, weight=QFont.Weight.DemiBold)
+    font.setPixelSize(max(7, int(pixels)))
+    return font
+
+
+def _metrics(share: float) -> QFontMetricsF:
+    return QFontMetricsF(_font(_MEASURED_PX * share))

@@ -1,0 +1,182 @@
+"""The panel of how notes are shown: names, instrument, tuning, theme."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
+
+from app.music.instruments import PRESETS
+from app.settings.settings import A4_HZ
+from app.style.theme import THEME_NAMES, Theme
+from app.views.panels.side_panel import ListBox, SidePanel
+from app.window.appearance import (
+    ACCIDENTAL_TEXTS,
+    KEY_TEXTS,
+    STYLE_TEXTS,
+    Appearance,
+    transposition_texts,
+)
+
+_A4_STEP_HZ = 0.5
+
+
+class DisplayPanel(SidePanel):
+    """Shows and changes what an `Appearance` holds, and the theme.
+
+    Signals:
+        theme_chosen(str): one of `THEME_NAMES`.
+    """
+
+    theme_chosen = Signal(str)
+
+    def __init__(
+        self,
+        appearance: Appearance,
+        measure: QAction,
+        theme: Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Args: `measure` measures A4 from what was played."""
+        super().__init__("Display", theme, parent)
+        self._appearance = appearance
+        self.style_box = _box(STYLE_TEXTS.items(), "How notes are called (N)")
+        self.accidentals = _box(
+            ACCIDENTAL_TEXTS.items(), "How black keys are called (Shift+N)"
+        )
+        self.key = _box(
+            reversed(KEY_TEXTS.items()), "The key in which black keys are called as usual"
+        )
+        self.instrument = _box(
+            ((preset.name, preset.name) for preset in PRESETS),
+            "Show and find only the notes of this instrument, and call them as its players do",
+        )
+        self.transposition = _box(
+            transposition_texts().items(), "Call notes as they stand in this instrument’s part"
+        )
+        self.theme_box = _box(
+            ((name, name.capitalize()) for name in THEME_NAMES), "Colours of the window (Ctrl+T)"
+        )
+        self.only_names = QCheckBox("&Twelve notes without octaves")
+        self.only_names.setToolTip("Twelve names that light up, whatever the octave (T)")
+        self.detail = QCheckBox("&Hz and cents of single notes")
+        self.detail.setToolTip("Frequency of a note that sounds alone, and how far it is off (C)")
+        self.unsure = QCheckBox("&Unsure notes")
+        self.unsure.setToolTip("Faint bars for notes that were nearly taken for notes (U)")
+        self.a4 = QDoubleSpinBox()
+        self.a4.setRange(*A4_HZ)
+        self.a4.setDecimals(1)
+        self.a4.setSingleStep(_A4_STEP_HZ)
+        self.a4.setSuffix(" Hz")
+        self.a4.setKeyboardTracking(False)
+        self.a4.lineEdit().setTextMargins(6, 0, 0, 0)
+        self.a4.setToolTip(
+            "The frequency of A4, the tuning that cents are told against\n"
+            "Higher is for orchestras tuned to 442 Hz and more. Notes are found with it from the\n"
+            "next take or recording on."
+        )
+        self.measure = QPushButton("Measure")
+        self.measure.setAccessibleName("Measure A4 from playing")
+        self.measure.setToolTip(measure.toolTip())
+        self.measure.clicked.connect(measure.trigger)
+        self.measured = QLabel()
+        self.measured.setObjectName("panelNote")
+        self.measured.setWordWrap(True)
+        self.measured.setAccessibleName("What was measured")
+        self._build()
+        self._connect()
+        appearance.changed.connect(self._show)
+        self._show()
+
+    def _build(self) -> None:
+        self._labelled("&Note names", self.style_box)
+        self._labelled("&Accidentals", self.accidentals)
+        self._key_label = self._labelled("&Key", self.key)
+        self._rows.addSpacing(6)
+        for check in (self.only_names, self.detail, self.unsure):
+            check.setAccessibleName(check.text().replace("&", ""))
+            self._add(check)
+        self._section("Instrument and tuning")
+        self._labelled("&Instrument", self.instrument)
+        self._labelled("T&ransposing display", self.transposition)
+        self._labelled("A&4", self.a4, self.measure)
+        self._add(self.measured)
+        self._section("Window")
+        self._labelled("Th&eme", self.theme_box)
+        self._finish()
+        self.say_measured("")
+
+    def _connect(self) -> None:
+        appearance = self._appearance
+        for box, choose in (
+            (self.style_box, appearance.set_style),
+            (self.accidentals, appearance.set_accidentals),
+            (self.key, appearance.set_key),
+            (self.instrument, appearance.set_instrument),
+            (self.transposition, appearance.set_transposition),
+            (self.theme_box, self.theme_chosen.emit),
+        ):
+            box.activated.connect(lambda _, box=box, choose=choose: choose(box.currentData()))
+        self.only_names.toggled.connect(appearance.set_only_names)
+        self.detail.toggled.connect(appearance.set_detail)
+        self.unsure.toggled.connect(appearance.set_unsure)
+        self.a4.valueChanged.connect(appearance.set_a4)
+
+    def show_theme(self, name: str) -> None:
+        """Shows which theme was chosen."""
+        self.theme_box.setCurrentIndex(self.theme_box.findData(name))
+
+    def say_measured(self, text: str) -> None:
+        """Says what came of measuring A4."""
+        self.measured.setText(text)
+        self.measured.setVisible(bool(text))
+
+    def _show(self) -> None:
+        appearance = self._appearance
+        naming = appearance.naming
+        _choose(self.style_box, naming.style)
+        _choose(self.accidentals, naming.accidentals)
+        _choose(self.key, naming.key)
+        # Rows that say nothing now are out of the way.
+        for part in (self.key, self._key_label):
+            part.setVisible(naming.accidentals == "key")
+        _choose(self.instrument, appearance.instrument.name)
+        if self.transposition.findData(naming.transposition) < 0:
+            self.transposition.addItem(
+                f"{naming.transposition:+} semitones", naming.transposition
+            )
+        _choose(self.transposition, naming.transposition)
+        for check, value in (
+            (self.only_names, appearance.only_names),
+            (self.detail, appearance.detail),
+            (self.unsure, appearance.unsure),
+        ):
+            check.blockSignals(True)
+            check.setChecked(value)
+            check.blockSignals(False)
+        self.a4.blockSignals(True)
+        self.a4.setValue(appearance.a4)
+        self.a4.blockSignals(False)
+
+
+def _box(entries: Iterable[tuple[Hashable, str]], tip: str) -> QComboBox:
+    """A box of texts, each for a value."""
+    box = ListBox()
+    for value, text in entries:
+        box.addItem(text, value)
+    box.setToolTip(tip)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return box
+
+
+def _choose(box: QComboBox, value: Hashable) -> None:
+    box.setCurrentIndex(box.findData(value))

@@ -1,0 +1,87 @@
+"""Thousands of notes from afar, where a bar is some pixels wide: painted all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from app.views.stage.note_index import Columns
+
+
+def strengths(
+    bars: Columns, head_s: float, start_s: float, x: float, width: int, pitches: range
+) -> NDArray[np.float64]:
+    """How strong the notes are that sound at each pitch and pixel; 0 where there are none.
+
+    Args:
+        head_s: where bars end that sound on.
+        start_s, x, width: time at the left edge, pixels of a second, and how many there are.
+
+    Returns:
+        (pitches, width), the mean of velocity / 127 where several notes share a pixel.
+    """
+    inside = (bars.pitch >= pitches.start) & (bars.pitch < pitches.stop)
+    inside &= bars.offset_s > start_s
+    row = bars.pitch[inside].astype(np.int64) - pitches.start
+    offset_s = np.minimum(bars.offset_s[inside], max(head_s, 0.0))
+    left = np.floor((bars.onset_s[inside] - start_s) * x).clip(0, width).astype(np.int64)
+    right = np.ceil((offset_s - start_s) * x).clip(0, width).astype(np.int64)
+    right = np.maximum(right, np.minimum(left + 1, width))
+    strength = bars.velocity[inside] / 127
+    # Each note adds its strength where it begins and takes it away where it ends; then the sums
+    # from the left are what sounds.
+    shape = (len(pitches), width + 1)
+    size = shape[0] * shape[1]
+    begins, ends = row * shape[1] + left, row * shape[1] + right
+    count = np.bincount(begins, minlength=size) - np.bincount(ends, minlength=size)
+    change = np.bincount(begins, strength, size) - np.bincount(ends, strength, size)
+    count_at = count.reshape(shape).cumsum(axis=1)[:, :width]
+    sum_at = change.reshape(shape).cumsum(axis=1)[:, :width]
+    return np.where(count_at > 0, sum_at / np.maximum(count_at, 1), 0.0)
+
+
+def picture(
+    values: NDArray[np.float64], colours: NDArray[np.uint32], row_of: NDArray[np.int64]
+) -> QImage:
+    """An image of `strengths`, transparent where nothing sounds.
+
+    Args:
+        values: (pitches, width).
+        colours: premultiplied ARGB of each pitch and step of strength, (pitches, steps).
+        row_of: which pitch each pixel row of the image shows, -1 for none.
+    """
+    nothing = np.zeros((1, values.shape[1]), np.uint32)
+    return _image(np.concatenate([_painted(values, colours), nothing])[row_of])
+
+
+def dashes(
+    values: NDArray[np.float64], colours: NDArray[np.uint32], tops: Sequence[int], thick: int,
+    height: int,
+) -> QImage:
+    """The same where rows lie over each other: each pitch `thick` pixels high below its top."""
+    pixels = np.zeros((height, values.shape[1]), np.uint32)
+    painted = _painted(values, colours)
+    for row in np.flatnonzero(painted.any(axis=1)).tolist():
+        band = pixels[max(tops[row], 0) : max(tops[row] + thick, 0)]
+        np.copyto(band, painted[row], where=painted[row] != 0)
+    return _image(pixels)
+
+
+def _painted(values: NDArray[np.float64], colours: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    steps = np.rint(values * (colours.shape[1] - 1)).astype(np.int64)
+    painted: NDArray[np.uint32] = np.take_along_axis(colours, steps, axis=1)
+    painted[values <= 0] = 0
+    return painted
+
+
+def _image(pixels: NDArray[np.uint32]) -> QImage:
+    pixels = np.ascontiguousarray(pixels)
+    height, width = pixels.shape
+    image = QImage(
+        pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
+    )
+    # The image lies in the array's memory only until it is copied.
+    return image.copy()

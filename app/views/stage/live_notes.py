@@ -1,0 +1,167 @@
+"""The notes of what is heard, sure and unsure, decoded anew from the start when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.system.disk_rows import Spool, temporary_file
+from app.views.stage.note_index import NoteTrack
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.decoder import Decoder
+from model.heard import Heard
+from model.notes import Probabilities
+
+# Unsure notes reach this share of the threshold.
+UNSURE_SHARE = 0.5
+# Frames that are decoded anew for one picture: 40 s of sound in about 10 ms.
+_SLICE = 2000
+
+
+class HeardNotes:
+    """Fills two tracks from what is heard, and spools the probabilities to do so again.
+
+    The sure notes of a take are those of the events, until `redecode` sets other settings: then
+    all are found anew, and what comes afterwards follows. The sure notes of a recording come
+    from elsewhere; only the unsure ones are found here.
+    """
+
+    def __init__(
+        self,
+        track: NoteTrack,
+        unsure: NoteTrack,
+        features: FeatureConfig,
+        network: NetworkConfig,
+        decoder: DecoderConfig,
+        recent_frames: int,
+        open_file: Callable[[], BinaryIO] = temporary_file,
+    ) -> None:
+        """Args: `recent_frames` are kept when the disk is full."""
+        self._track, self._unsure = track, unsure
+        self._features, self._network, self._own = features, network, decoder
+        self._recent_frames = recent_frames
+        self._open_file = open_file
+        self._spool: Spool | None = None
+        self.begin(is_take=False)
+
+    def begin(self, *, is_take: bool) -> None:
+        """Forgets all notes: another sound begins."""
+        self.close()
+        # Half precision moves a probability by less than a thousandth of itself.
+        width = 3 * self._network.n_pitches
+        self._spool = Spool(width, np.float16, self._recent_frames, self._open_file)
+        self._is_take = is_take
+        self._track.replace(())
+        self._unsure.replace(())
+        # None: the sure notes are those of the events.
+        self._sure_decoder: Decoder | None = None
+        self._unsure_decoder = self._decoder(_unsure(self._own))
+        self._job: _Redecoding | None = None
+        self._wanted: DecoderConfig | None = None
+        self._ended_s: float | None = None
+
+    def close(self) -> None:
+        """Gives up what is kept."""
+        if self._spool is not None:
+            self._spool.close()
+
+    @property
+    def spool(self) -> Spool:
+        """Onset, frame and velocity probabilities side by side, (frames, 3 x pitches) float16."""
+        assert self._spool is not None
+        return self._spool
+
+    @property
+    def is_redecoding(self) -> bool:
+        return self._job is not None
+
+    def add(self, heard: Heard) -> list[tuple[float, float]]:
+        """Takes what was heard; returns the spans of time in which notes have ended."""
+        values = heard.probabilities
+        self.spool.append(np.concatenate([values.onset, values.frame, values.velocity], axis=1))
+        if self._sure_decoder is None:
+            sure = heard.events
+        else:
+            sure = self._sure_decoder.push(values, 0.0)
+        spans = [
+            self._track.add(sure), self._unsure.add(self._unsure_decoder.push(values, 0.0))
+        ]
+        return [span for span in spans if span is not None]
+
+    def end(self, head_s: float) -> None:
+        """Nothing more will be heard: notes that sound on end at `head_s` seconds."""
+        self._ended_s = head_s
+        if self._sure_decoder is not None:
+            self._track.add(self._sure_decoder.flush(head_s))
+        self._track.close(head_s)
+        self._unsure.close(head_s)
+
+    def redecode(self, config: DecoderConfig) -> bool:
+        """Finds the notes anew; `advance` goes on with it. Returns whether it is done already."""
+        if self._job is not None:
+            # It comes to its end first, or a slider that is moved would never show anything.
+            self._wanted = config
+            return False
+        first = self.spool.kept_from
+        self._job = _Redecoding(
+            self._decoder(config, first) if self._is_take else None,
+            self._decoder(_unsure(config), first), first,
+        )
+        return self.advance()
+
+    def advance(self) -> bool:
+        """One more piece of decoding anew; returns whether other notes are in place by it."""
+        job = self._job
+        if job is None:
+            return False
+        last = min(job.next + _SLICE, len(self.spool))
+        job.push(self._read(job.next, last), last)
+        if last < len(self.spool):
+            return False
+        self._job = None
+        # Of what a full disk has lost, the notes stay as they were.
+        kept_s = job.unsure.time(job.first) if job.first else 0.0
+        if job.sure is not None:
+            if self._ended_s is not None:
+                job.track.add(job.sure.flush(self._ended_s))
+            self._track.adopt(job.track, kept_s)
+            self._sure_decoder = job.sure
+        if self._ended_s is not None:
+            job.unsure_track.close(self._ended_s)
+        self._unsure.adopt(job.unsure_track, kept_s)
+        self._unsure_decoder = job.unsure
+        if self._wanted is not None:
+            wanted, self._wanted = self._wanted, None
+            self.redecode(wanted)
+        return True
+
+    def _read(self, first: int, last: int) -> Probabilities:
+        rows: NDArray[np.float32] = self.spool.read(first, last).astype(np.float32)
+        return Probabilities(*np.split(rows, 3, axis=1))
+
+    def _decoder(self, config: DecoderConfig, first: int = 0) -> Decoder:
+        return Decoder(config, self._features, self._network, first)
+
+
+class _Redecoding:
+    """Decoders on their way from the start of what is kept, and the notes that they found."""
+
+    def __init__(self, sure: Decoder | None, unsure: Decoder, first: int) -> None:
+        self.sure, self.unsure = sure, unsure
+        self.track, self.unsure_track = NoteTrack(), NoteTrack()
+        self.first = self.next = first
+
+    def push(self, values: Probabilities, last: int) -> None:
+        """Decodes the frames up to `last`."""
+        if self.sure is not None:
+            self.track.add(self.sure.push(values, 0.0))
+        self.unsure_track.add(self.unsure.push(values, 0.0))
+        self.next = last
+
+
+def _unsure(config: DecoderConfig) -> DecoderConfig:
+    """The settings that find the unsure notes too."""
+    return config.with_onset_threshold(config.onset_threshold * UNSURE_SHARE)

@@ -1,0 +1,272 @@
+"""How notes look: bars with names, the glow of those that sound, the rows beneath them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
+
+from app.music.note_naming import Naming
+from app.style import theme as themes
+from app.style.theme import Theme
+from app.views.stage import distant_notes as far_notes
+from app.views.stage.bar_scale import BarScale
+from app.views.stage.note_index import Bar, Columns
+from app.views.stage.tile_cache import TILE_PX
+from model.pitch import is_black_key
+
+# Width of the picture of the rows, which is that of a tile of the stage.
+ROWS_PX = TILE_PX
+# Rows lower than this are too narrow for lines between all keys, and for names upon the bars.
+_ROW_FOR_LINES_PX = 9.0
+_ROW_FOR_NAMES_PX = 9.0
+# The glow reaches so far beyond its bar.
+GLOW_PX = 5.0
+# Where a second is narrower than this, bars are too small for round corners and names.
+_FAR_PX = 25.0
+_STRENGTH_STEPS = 8
+# Bars of unsure notes: height relative to the others, opacity of inside, edge, and from afar.
+_UNSURE_THICK = 0.62
+_UNSURE_FILL, _UNSURE_EDGE, _UNSURE_FAR = 0.16, 0.42, 0.3
+
+
+def mix(back: QColor, front: QColor, share: float) -> QColor:
+    """`front` laid over `back` with an opacity of `share`."""
+    def between(one: float, other: float) -> float:
+        return one + (other - one) * share
+
+    return QColor.fromRgbF(
+        between(back.redF(), front.redF()),
+        between(back.greenF(), front.greenF()),
+        between(back.blueF(), front.blueF()),
+    )
+
+
+def _argb(colours: list[list[QColor]]) -> NDArray[np.uint32]:
+    """The colours' values, premultiplied with their opacity."""
+    values = np.array([[colour.getRgbF() for colour in row] for row in colours])
+    values[..., :3] *= values[..., 3:]
+    red, green, blue, alpha = np.rint(values * 255).astype(np.uint32).transpose(2, 0, 1)
+    pixels: NDArray[np.uint32] = alpha << 24 | red << 16 | green << 8 | blue
+    return pixels
+
+
+class NotePainter:
+    """Paints in pixels, so that corners stay round and lines sharp at every zoom."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._naming = Naming()
+        self._names: dict[int, tuple[str, float]] = {}
+        self._name_size = 0
+        self._name_font = themes.font(9, weight=QFont.Weight.DemiBold)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        stage = QColor(theme.stage)
+
+        @cache
+        def fill(pitch_class: int, step: int) -> QBrush:
+            share = 0.5 + 0.5 * step / _STRENGTH_STEPS
+            return QBrush(mix(stage, theme.pitch_colour(pitch_class), share))
+
+        @cache
+        def faint(pitch_class: int, opacity: float) -> QColor:
+            colour = theme.pitch_colour(pitch_class)
+            colour.setAlphaF(opacity)
+            return colour
+
+        self._fill, self._faint = fill, faint
+        self._rows: QPixmap | None = None
+        self._rows_shape: tuple[float, ...] = ()
+        steps = range(_STRENGTH_STEPS + 1)
+        self._far_sure = _argb([[fill(name, step).color() for step in steps] for name in range(12)])
+        self._far_unsure = _argb([[faint(name, _UNSURE_FAR)] * len(steps) for name in range(12)])
+
+    def set_naming(self, naming: Naming) -> None:
+        """Calls notes so."""
+        self._naming = naming
+        self._names = {}
+
+    def far_colours(self, pitches: range, *, unsure: bool = False) -> NDArray[np.uint32]:
+        """Premultiplied ARGB for `far_notes.picture`, (pitches, steps)."""
+        classes = [pitch % 12 for pitch in pitches]
+        return (self._far_unsure if unsure else self._far_sure)[classes]
+
+    @staticmethod
+    def is_far(scale: BarScale) -> bool:
+        """Whether bars are so small that `far` serves them better."""
+        return scale.x < _FAR_PX
+
+    def far(
+        self, painter: QPainter, bars: Columns, head_s: float, scale: BarScale, *, unsure: bool
+    ) -> None:
+        """Paints any number of bars, without their details."""
+        if not len(bars.pitch):
+            return
+        ratio = painter.device().devicePixelRatioF()
+        width, height = round(scale.width * ratio), round(scale.height * ratio)
+        pitches = range(math.ceil(scale.low - 0.5), math.floor(scale.high + 0.5) + 1)
+        values = far_notes.strengths(
+            bars, head_s, scale.start_s, scale.x * ratio, width, pitches
+        )
+        thick = (scale.thick - 1) * (_UNSURE_THICK if unsure else 1)
+        middles = np.round((scale.high - np.array(pitches)) * scale.y * 2) / 2
+        rows = (np.arange(height) + 0.5) / ratio
+        nearest = np.rint(scale.high - rows / scale.y).astype(np.int64) - pitches.start
+        nearest = nearest.clip(0, len(pitches) - 1)
+        row_of = np.where(abs(rows - middles[nearest]) < thick / 2, nearest, -1)
+        colours = self.far_colours(pitches, unsure=unsure)
+        image = far_notes.picture(values, colours, row_of)
+        image.setDevicePixelRatio(ratio)
+        painter.drawImage(QPointF(0, 0), image)
+
+    def rows(self, painter: QPainter, scale: BarScale, left: float = 0.0) -> None:
+        """The rows of black keys, and the lines between the rows, `ROWS_PX` wide from `left`."""
+        ratio = painter.device().devicePixelRatioF()
+        # They are the same everywhere in a view, and in every frame.
+        shape = (scale.low, scale.high, scale.height, ratio)
+        if self._rows is None or shape != self._rows_shape:
+            picture = QPixmap(round(ROWS_PX * ratio), math.ceil(scale.height * ratio))
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            own = QPainter(picture)
+            self._paint_rows(own, scale)
+            own.end()
+            self._rows, self._rows_shape = picture, shape
+        painter.drawPixmap(QPointF(left, 0), self._rows)
+
+    def _paint_rows(self, painter: QPainter, scale: BarScale) -> None:
+        theme = self._theme
+        black_row = QColor(theme.black_row)
+        black_row.setAlpha(96)
+        grid, octave = QColor(theme.grid), QColor(theme.octave)
+        grid.setAlpha(150)
+        octave.setAlpha(190)
+        for pitch in range(math.ceil(scale.low - 0.5), math.floor(scale.high + 0.5) + 1):
+            row = self._row(pitch, scale)
+            if is_black_key(pitch) and scale.y > 4:
+                painter.fillRect(row, black_row)
+            if pitch % 12 == 0:
+                painter.fillRect(QRectF(0, row.bottom(), scale.width, 1), octave)
+            elif scale.y >= _ROW_FOR_LINES_PX:
+                painter.fillRect(QRectF(0, row.bottom(), scale.width, 1), grid)
+
+    def lit_rows(
+        self, painter: QPainter, strengths: Iterable[tuple[int, float]], scale: BarScale
+    ) -> None:
+        """A band across the rows of pitches that sound, with their strength."""
+        for pitch, strength in strengths:
+            band = self._theme.pitch_colour(pitch)
+            band.setAlpha(round(14 + 16 * strength))
+            painter.fillRect(self._row(pitch, scale), band)
+
+    def unsure(
+        self, painter: QPainter, bars: Iterable[Bar], head_s: float, scale: BarScale
+    ) -> None:
+        """Faint bars without names."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        inset = scale.thick * (1 - _UNSURE_THICK) / 2 + 0.5
+        for bar in bars:
+            box = scale.box(bar, head_s).adjusted(0, inset, 0, -inset)
+            radius = min(scale.radius, box.width() / 2, box.height() / 2)
+            painter.setPen(QPen(self._faint(bar.pitch % 12, _UNSURE_EDGE), 1))
+            painter.setBrush(self._faint(bar.pitch % 12, _UNSURE_FILL))
+            painter.drawRoundedRect(box, radius, radius)
+
+    def bars(
+        self, painter: QPainter, bars: Iterable[Bar], head_s: float, scale: BarScale
+    ) -> None:
+        """Bars, later ones over earlier ones."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # Hundreds of bars may come: what is the same for all stands before the loop.
+        painter.setPen(QPen(QColor(self._theme.stage), 1))
+        fill, most = self._fill, scale.radius
+        for bar in bars:
+            box = scale.box(bar, head_s)
+            radius = min(most, box.width() / 2)
+            painter.setBrush(fill(bar.pitch % 12, round(bar.strength * _STRENGTH_STEPS)))
+            painter.drawRoundedRect(box, radius, radius)
+
+    def sounding(
+        self, painter: QPainter, bars: Iterable[Bar], moment_s: float, head_s: float,
+        scale: BarScale,
+    ) -> None:
+        """Bars with a glow about them; the part that has been played shines."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = QPen(QColor(self._theme.stage), 1)
+        for bar in bars:
+            box = scale.box(bar, head_s)
+            radius = min(scale.radius, box.width() / 2)
+            self._glow(painter, box, bar)
+            painter.setPen(edge)
+            painter.setBrush(self._fill(bar.pitch % 12, round(bar.strength * _STRENGTH_STEPS)))
+            painter.drawRoundedRect(box, radius, radius)
+            played = (min(moment_s, head_s) - scale.start_s) * scale.x - box.left()
+            self._played(painter, box, radius, bar, played)
+
+    def names(
+        self, painter: QPainter, bars: Sequence[Bar], head_s: float, scale: BarScale,
+        *, stay: bool,
+    ) -> None:
+        """The names upon those bars that have room for them.
+
+        Args:
+            stay: whether the name of a bar that began before the left edge stays readable there.
+        """
+        if scale.y < _ROW_FOR_NAMES_PX:
+            return
+        size = int(min(max(scale.thick * 0.86, 9), 14))
+        if size != self._name_size:
+            self._name_size = size
+            self._name_font.setPixelSize(size)
+            self._names = {}
+        metrics = QFontMetricsF(self._name_font)
+        drop = metrics.capHeight() / 2
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._name_font)
+        painter.setPen(QColor(self._theme.bar_text))
+        for bar in bars:
+            end_s = max(head_s, bar.onset_s) if bar.is_open else bar.offset_s
+            left = scale.left(bar)
+            right = left + max((end_s - bar.onset_s) * scale.x, 3.0)
+            left = (max(left, 0.0) if stay else left) + 5
+            if right - left < size:
+                continue
+            if bar.pitch not in self._names:
+                name = self._naming.name(bar.pitch)
+                self._names[bar.pitch] = name, metrics.horizontalAdvance(name)
+            name, width = self._names[bar.pitch]
+            if left + width + 4 <= right and left + width >= 0:
+                painter.drawText(QPointF(left, scale.middle(bar.pitch) + drop), name)
+
+    def _glow(self, painter: QPainter, box: QRectF, bar: Bar) -> None:
+        glow = self._theme.pitch_colour(bar.pitch)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for reach in (GLOW_PX, GLOW_PX * 0.55):
+            glow.setAlphaF(0.12 + 0.14 * bar.strength)
+            painter.setBrush(glow)
+            outer = box.adjusted(-reach, -reach, reach, reach)
+            painter.drawRoundedRect(outer, 4 + reach, 4 + reach)
+
+    def _played(
+        self, painter: QPainter, box: QRectF, radius: float, bar: Bar, played_px: float
+    ) -> None:
+        theme = self._theme
+        bright = mix(theme.pitch_colour(bar.pitch), QColor(theme.shine), theme.shine_share)
+        inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
+        inner.setWidth(min(max(played_px, 2 * radius), inner.width()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(bright)
+        painter.drawRoundedRect(inner, radius, radius)
+
+    @staticmethod
+    def _row(pitch: int, scale: BarScale) -> QRectF:
+        top = round((scale.high - pitch - 0.5) * scale.y)
+        bottom = round((scale.high - pitch + 0.5) * scale.y)
+        return QRectF(0, top, scale.width, bottom - top)

@@ -1,0 +1,159 @@
+"""The notes of the stage as bars over time and pitch: which there are, and how they are drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from PySide6.QtGui import QPainter
+
+from app.music.note_naming import Naming
+from app.style.theme import Theme
+from app.views.stage.bar_scale import BarScale
+from app.views.stage.note_index import Bar, NoteTrack
+from app.views.stage.note_renderer import NotePainter
+from model.notes import Note
+
+# Of an unsure note at least so much must be left to be shown: shorter ones are like dust.
+_LEAST_UNSURE_S = 0.08
+
+
+def uncovered(unsure: Iterable[Bar], sure: NoteTrack, head_s: float) -> list[Bar]:
+    """What is shown of unsure notes: each as far as the first sure note of its pitch within it.
+
+    Args:
+        head_s: until when those are drawn that sound on.
+    """
+    unsure = list(unsure)
+    if not unsure:
+        return []
+    end_s = max(head_s if bar.is_open else bar.offset_s for bar in unsure)
+    by_pitch: dict[int, list[Bar]] = {}
+    for bar in sure.between(unsure[0].onset_s, end_s):
+        by_pitch.setdefault(bar.pitch, []).append(bar)
+    shown = []
+    for bar in unsure:
+        first_s = min(
+            (other.onset_s for other in by_pitch.get(bar.pitch, ())
+             if other.onset_s < bar.offset_s and other.offset_s > bar.onset_s),
+            default=math.inf,
+        )
+        if min(first_s, bar.offset_s, head_s) - bar.onset_s >= _LEAST_UNSURE_S:
+            offset_s = min(first_s, bar.offset_s)
+            shown.append(
+                Bar(bar.onset_s, offset_s, bar.pitch, bar.velocity, bar.confidence)
+            )
+    return shown
+
+
+class PianoRoll:
+    """Two tracks of bars, the moment whose notes are lit, and how all that is painted.
+
+    What does not move while the view scrolls is painted by `paint_still`, into pictures that are
+    kept; the bars that sound on, glow or keep their name at the left edge by `paint_moving`.
+
+    Attributes:
+        track: the notes.
+        unsure: those that were nearly taken for notes, also where a note covers them.
+        unsure_visible: whether they are shown.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        self.track, self.unsure = NoteTrack(), NoteTrack()
+        self.unsure_visible = True
+        self._painter = NotePainter(theme)
+        # Until when bars that still sound are drawn, and the moment whose notes glow.
+        self._head_s = 0.0
+        self._moment_s = -1.0
+        self._sounding: dict[int, float] = {}
+
+    def set_theme(self, theme: Theme) -> None:
+        self._painter.set_theme(theme)
+
+    def set_naming(self, naming: Naming) -> None:
+        """Writes these names upon the bars."""
+        self._painter.set_naming(naming)
+
+    def set_range(self, lowest: int, highest: int) -> None:
+        """Shows and lights only these MIDI pitches."""
+        self.track.set_range(lowest, highest)
+        self.unsure.set_range(lowest, highest)
+
+    @property
+    def sounding(self) -> dict[int, float]:
+        """Strength (0..1) of every pitch that sounds at the moment set last."""
+        return self._sounding
+
+    def set_moment(self, moment_s: float, head_s: float) -> None:
+        """Lights the bars that sound at `moment_s`; bars without an end reach to `head_s`."""
+        self._moment_s, self._head_s = moment_s, head_s
+        self._sounding = self.track.sounding(moment_s)
+
+    def note_at(self, x_s: float, pitch: float, slack_s: float = 0.0) -> Note | None:
+        """The note at a place of the roll, the one that began last if there are several.
+
+        Args:
+            x_s, pitch: the place, in seconds and fractional MIDI pitch.
+            slack_s: how far beside it a note may end or begin, for notes that look wider.
+        """
+        return self._at(self.track.between, x_s, pitch, slack_s)
+
+    def unsure_at(self, x_s: float, pitch: float, slack_s: float = 0.0) -> Note | None:
+        """The unsure note that is drawn at a place; None where there is none, or a sure one."""
+        if not self.unsure_visible or self.note_at(x_s, pitch, slack_s) is not None:
+            return None
+        return self._at(self._unsure_between, x_s, pitch, slack_s)
+
+    def paint_still(self, painter: QPainter, scale: BarScale) -> None:
+        """The bars that have ended, where they are in a picture."""
+        # Bars are a little wider than their notes.
+        notes, margin_s = self._painter, 4 / scale.x
+        start_s, end_s = scale.start_s - margin_s, scale.end_s + margin_s
+        if notes.is_far(scale):
+            if self.unsure_visible:
+                unsure = self.unsure.ended_between(start_s, end_s)
+                notes.far(painter, unsure, self._head_s, scale, unsure=True)
+            sure = self.track.ended_between(start_s, end_s)
+            notes.far(painter, sure, self._head_s, scale, unsure=False)
+            return
+        if self.unsure_visible:
+            faint = [bar for bar in self._unsure_between(start_s, end_s) if not bar.is_open]
+            notes.unsure(painter, faint, self._head_s, scale)
+        bars = [bar for bar in self.track.between(start_s, end_s) if not bar.is_open]
+        notes.bars(painter, bars, self._head_s, scale)
+        notes.names(painter, bars, self._head_s, scale, stay=False)
+
+    def paint_rows(self, painter: QPainter, scale: BarScale, left: float = 0.0) -> None:
+        """The lines and stripes of the pitch axis, in the width of a tile."""
+        self._painter.rows(painter, scale, left)
+
+    def paint_moving(self, painter: QPainter, scale: BarScale) -> None:
+        """The bars that look different in every frame, and the rows that are lit."""
+        notes, head_s, moment_s = self._painter, self._head_s, self._moment_s
+        notes.lit_rows(painter, self._sounding.items(), scale)
+        if self.unsure_visible:
+            opened = self.unsure.opened()
+            notes.unsure(painter, uncovered(opened, self.track, head_s), head_s, scale)
+        after_s = math.nextafter(scale.start_s, math.inf)
+        cut = [] if notes.is_far(scale) else self.track.between(scale.start_s, after_s)
+        sounding = [
+            bar for bar in self.track.between(moment_s, math.nextafter(moment_s, math.inf))
+            if bar.onset_s < scale.end_s
+        ]
+        lit = set(sounding)
+        # What sounds on but is not lit yet: the moment shown is a little behind.
+        plain = {bar: None for bar in [*cut, *self.track.opened()] if bar not in lit}
+        notes.bars(painter, plain, head_s, scale)
+        notes.sounding(painter, sounding, moment_s, head_s, scale)
+        notes.names(painter, [*plain, *sounding], head_s, scale, stay=True)
+
+    def _unsure_between(self, start_s: float, end_s: float) -> list[Bar]:
+        return uncovered(self.unsure.between(start_s, end_s), self.track, self._head_s)
+
+    def _at(
+        self, between: Callable[[float, float], list[Bar]], x_s: float, pitch: float,
+        slack_s: float,
+    ) -> Note | None:
+        at_s = math.nextafter(x_s + slack_s, math.inf)
+        bars = [bar for bar in between(x_s - slack_s, at_s) if bar.pitch == round(pitch)]
+        return bars[-1].note(self._head_s) if bars else None

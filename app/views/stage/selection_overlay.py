@@ -1,0 +1,165 @@
+"""What is drawn over the notes of a recording: chosen notes, a hand's notes, a span, outlines."""
+
+from __future__ import annotations
+
+import bisect
+import operator
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from app.style.theme import Theme
+from app.views.stage.bar_scale import BarScale
+from app.views.stage.note_index import Bar, NoteTrack
+from app.views.stage.note_renderer import NotePainter
+from model.notes import Note
+
+# Of more outlines than these in one view, nothing could be told apart.
+_MOST_OUTLINES = 4000
+_CORNER_PX = 6.0
+
+
+class SongMarks:
+    """Paints over the canvas; see `Canvas.lay_over`.
+
+    Attributes:
+        span: the part of the time that was selected, in seconds; None without one.
+        loops: whether it is played again and again.
+        band: a rubber band as (first s, last s, lower pitch, upper pitch); None without one.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._chosen = self._by_hand = self._ghosts = _Spread([])
+        self.span: tuple[float, float] | None = None
+        self.loops = False
+        self.band: tuple[float, float, float, float] | None = None
+        self._others = NoteTrack()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+
+    def set_chosen(self, notes: Iterable[Note]) -> None:
+        """These notes get a bright edge."""
+        self._chosen = _Spread(notes)
+
+    def set_by_hand(self, notes: Iterable[Note]) -> None:
+        """A hand added or changed these notes: they get a small corner."""
+        self._by_hand = _Spread(notes)
+
+    def set_ghosts(self, notes: Iterable[Note]) -> None:
+        """Where a drag would put notes."""
+        self._ghosts = _Spread(notes)
+
+    def set_comparison(self, notes: Iterable[Note]) -> None:
+        """Draws these notes as outlines, in place of those before."""
+        self._others = NoteTrack()
+        self._others.replace(notes)
+
+    def paint(self, painter: QPainter, scale: BarScale) -> None:
+        """Paints all of it in the view of `scale`."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_span(painter, scale)
+        self._paint_outlines(painter, scale)
+        if not NotePainter.is_far(scale):
+            self._paint_corners(painter, scale)
+        self._paint_chosen(painter, scale)
+        self._paint_ghosts(painter, scale)
+        self._paint_band(painter, scale)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _paint_span(self, painter: QPainter, scale: BarScale) -> None:
+        if self.span is None:
+            return
+        left, right = ((moment - scale.start_s) * scale.x for moment in self.span)
+        colour = QColor(self._theme.accent)
+        colour.setAlphaF(0.14 if self.loops else 0.09)
+        painter.fillRect(QRectF(left, 0, right - left, scale.height), colour)
+        colour.setAlphaF(0.9 if self.loops else 0.5)
+        for edge in (left, right - 1):
+            painter.fillRect(QRectF(edge, 0, 1, scale.height), colour)
+
+    def _paint_outlines(self, painter: QPainter, scale: BarScale) -> None:
+        bars = self._others.between(scale.start_s, scale.end_s)
+        if not bars or len(bars) > _MOST_OUTLINES:
+            return
+        # Dark beneath bright: it is seen on bars as well as between them.
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        dark = QColor(self._theme.stage)
+        for pen in (QPen(dark, 2), QPen(QColor(self._theme.cursor), 1, Qt.PenStyle.DashLine)):
+            painter.setPen(pen)
+            painter.drawRects([scale.box(bar, 0.0).adjusted(1, 1, -1, -1) for bar in bars])
+
+    def _paint_corners(self, painter: QPainter, scale: BarScale) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.cursor))
+        for _, box in self._by_hand.boxes(scale):
+            side, corner = min(_CORNER_PX, box.height() * 0.6, box.width()), box.topRight()
+            painter.drawPolygon(QPolygonF([
+                corner, corner + QPointF(-side, 0), corner + QPointF(0, side)
+            ]))
+
+    def _paint_chosen(self, painter: QPainter, scale: BarScale) -> None:
+        painter.setPen(QPen(QColor(self._theme.cursor), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        boxes = [box for _, box in self._chosen.boxes(scale)]
+        if NotePainter.is_far(scale):
+            # There may be thousands.
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.drawRects(boxes)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            return
+        for box in boxes:
+            painter.drawRoundedRect(box, scale.radius, scale.radius)
+
+    def _paint_ghosts(self, painter: QPainter, scale: BarScale) -> None:
+        painter.setPen(QPen(QColor(self._theme.cursor), 1.5, Qt.PenStyle.DashLine))
+        for note, box in self._ghosts.boxes(scale):
+            fill = self._theme.pitch_colour(note.pitch)
+            fill.setAlphaF(0.6)
+            painter.setBrush(fill)
+            painter.drawRoundedRect(box, scale.radius, scale.radius)
+
+    def _paint_band(self, painter: QPainter, scale: BarScale) -> None:
+        if self.band is None:
+            return
+        first_s, last_s, low, high = self.band
+        box = QRectF(
+            QPointF((first_s - scale.start_s) * scale.x, (scale.high - high) * scale.y),
+            QPointF((last_s - scale.start_s) * scale.x, (scale.high - low) * scale.y),
+        )
+        fill = QColor(self._theme.accent)
+        painter.setPen(QPen(fill, 1))
+        fill.setAlphaF(0.15)
+        painter.setBrush(fill)
+        painter.drawRect(box)
+
+
+class _Spread:
+    """Notes found by the time in view; put in order of onset when they are painted first."""
+
+    def __init__(self, notes: Iterable[Note]) -> None:
+        self._given = list(notes)
+
+    @cached_property
+    def _notes(self) -> list[Note]:
+        return sorted(self._given, key=operator.attrgetter("onset_s"))
+
+    @cached_property
+    def _onsets(self) -> list[float]:
+        return [note.onset_s for note in self._notes]
+
+    @cached_property
+    def _longest_s(self) -> float:
+        return max((note.offset_s - note.onset_s for note in self._given), default=0.0)
+
+    def boxes(self, scale: BarScale) -> Iterator[tuple[Note, QRectF]]:
+        """Those in view, and where they are drawn."""
+        margin_s = 4 / scale.x
+        first = bisect.bisect_left(self._onsets, scale.start_s - margin_s - self._longest_s)
+        last = bisect.bisect_right(self._onsets, scale.end_s + margin_s)
+        for note in self._notes[first:last]:
+            bar = Bar(note.onset_s, note.offset_s, note.pitch, note.velocity, note.confidence)
+            yield note, scale.box(bar, 0.0)

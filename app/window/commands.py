@@ -1,0 +1,273 @@
+"""What the window's commands do: the recording's, the live session's, and what both share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.exports.background_export import Exporter
+from app.midi.midi_file_tempo import FileBeats
+from app.transcription.sensitivity import Sensitivity
+from app.views.dialogs.export_dialog import ExportChoice
+from app.views.stage.stage import Stage
+from app.views.stage.time_axis import clock_text
+from app.window.export_request import order_of
+from app.window.live.live_commands import LiveCommands
+from app.window.song.song_commands import SKIP_S, SongCommands
+from model.notes import Note
+
+__all__ = ["SKIP_S", "Commands"]
+
+
+class Commands(QObject):
+    """What is on the stage, a recording or a live take, and what can be done with either.
+
+    Attributes:
+        song, live: the commands of each.
+        sensitivity: which notes are taken from what was heard.
+        is_editing: whether the mouse edits notes.
+        leave: asked before what is on the stage goes; it calls on when it may.
+        choose: asked which file to open for a path; it calls on with it.
+
+    Signals:
+        changed(): something that the controls show is different.
+        failed(str): something did not work; one sentence.
+        exporting(Path): notes are being written.
+        exported(Path): notes were written.
+        export_ended(): they are not being written any more.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+    exporting = Signal(object)
+    exported = Signal(object)
+    export_ended = Signal()
+
+    def __init__(
+        self,
+        song: SongCommands,
+        live: LiveCommands,
+        stage: Stage,
+        sensitivity: Sensitivity,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.song, self.live, self.sensitivity = song, live, sensitivity
+        self._stage = stage
+        self._has_take = False
+        self._exporter = Exporter(self)
+        self.is_editing = False
+        self.leave: Callable[[Callable[[], object]], None] = _at_once
+        self.choose: Callable[[Path, Callable[[Path], None]], None] = _this_one
+        for part in (song, live):
+            part.changed.connect(self.changed)
+            part.failed.connect(self.failed)
+        song.begun.connect(self._song_begun)
+        song.ended.connect(self._song_ended)
+        live.begun.connect(self._take_begun)
+        stage.seek_asked.connect(self.seek)
+        sensitivity.due.connect(self._decode_anew)
+        self._exporter.begun.connect(self.exporting)
+        for ended in (self._exporter.written, self._exporter.failed, self._exporter.cancelled):
+            ended.connect(self.export_ended)
+        self._exporter.written.connect(self.exported)
+        self._exporter.failed.connect(self.failed)
+
+    # What the controls show.
+
+    @property
+    def has_stage(self) -> bool:
+        """Whether there is anything to look at; else the window says how to begin."""
+        return self.song.is_open or self._has_take
+
+    @property
+    def has_take(self) -> bool:
+        """Whether a live take is on the stage, running or ended."""
+        return self._has_take
+
+    @property
+    def can_export(self) -> bool:
+        busy = self.live.is_listening or self.song.is_transcribing
+        return not busy and self.note_count > 0
+
+    @property
+    def note_count(self) -> int:
+        return len(self._stage.roll.track)
+
+    @property
+    def overflows(self) -> int:
+        """How often sound was lost in the live take that is on the stage."""
+        return self.live.overflows if self._has_take else 0
+
+    @property
+    def dropped_pictures(self) -> int:
+        """How many pictures were left out in the live take that is on the stage."""
+        return self.live.dropped_pictures if self._has_take else 0
+
+    @property
+    def source(self) -> str:
+        """What is on the stage, in a few words."""
+        if self.live.is_listening:
+            return self.live.doing
+        if self._has_take and not self.song.is_transcribing:
+            return f"Live take of {clock_text(self.live.heard_s)}"
+        return self.song.source or "Nothing open"
+
+    @property
+    def title(self) -> str:
+        """A name for what is on the stage; empty when there is nothing."""
+        if self._has_take:
+            return "Live"
+        return self.song.path.name if self.song.is_open and self.song.path else ""
+
+    @property
+    def notes(self) -> list[Note]:
+        """The notes that are shown, as they are exported."""
+        return self._stage.notes
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of what is on the stage."""
+        return self.live.heard_s if self._has_take else self.song.duration_s
+
+    @property
+    def recording(self) -> Path | None:
+        """The sound file on the stage; None for a take without one, a MIDI file, or nothing."""
+        return self.live.recording if self._has_take else self.song.recording
+
+    @property
+    def file_beats(self) -> FileBeats | None:
+        """The beats that the MIDI file on the stage has of its own; None without any."""
+        return None if self._has_take else self.song.file_beats
+
+    @property
+    def hint(self) -> str:
+        """What one could do, for the time in which nothing sounds."""
+        if self.live.is_listening:
+            return "Listening: play something."
+        if self.is_editing:
+            return "Click a note, drag it or its ends, double-click to add one, Delete to delete."
+        is_done = self.song.is_open and not self.song.is_transcribing
+        if is_done and not self._has_take and not self.note_count:
+            return "No notes were found. If there is music, a higher sensitivity may find some."
+        if self.song.is_open and not self.song.is_playing:
+            return "Space plays, a click goes there, the wheel zooms."
+        return ""
+
+    @property
+    def suggested_name(self) -> str:
+        """A file name for the exported notes, without a suffix."""
+        # A take is called as its recording is, once that is written.
+        named = self.live.recording if self._has_take else self.song.path
+        return named.stem if named is not None else "take"
+
+    @property
+    def suggested_folder(self) -> Path | None:
+        """Where the notes of a recorded take belong: beside it. None is wherever one was last."""
+        recording = self.live.recording if self._has_take else None
+        return None if recording is None else recording.parent
+
+    # Commands.
+
+    def open(self, path: Path) -> None:
+        """Opens a recording, MIDI file or project in place of what is on the stage."""
+        self.leave(lambda: self.choose(path, self.open_now))
+
+    def open_now(self, path: Path) -> None:
+        """Opens it without a question."""
+        self.live.stop()
+        self.song.open(path)
+
+    def toggle_live(self) -> None:
+        """Begins to listen to the sound input, or ends it."""
+        self._begin_live(self.live.toggle)
+
+    def toggle_record(self) -> None:
+        """Begins to record what is played, or ends it."""
+        self._begin_live(self.live.toggle_record)
+
+    def _begin_live(self, begin: Callable[[], None]) -> None:
+        self.song.rest()
+        # The button shows already what it was pressed for.
+        self.changed.emit()
+        if self._has_take or self.live.is_listening:
+            begin()
+        else:
+            self.leave(begin)
+
+    def seek(self, seconds: float) -> None:
+        """Goes to a moment of what is on the stage; a running take only when it is frozen."""
+        if self.song.is_open:
+            self.song.seek(seconds)
+        elif not self.live.is_listening:
+            self._stage.seek(min(max(seconds, 0.0), self.live.heard_s))
+            self.changed.emit()
+
+    def skip(self, seconds: float) -> None:
+        """Goes on, or back, by so many seconds."""
+        self.seek(self._stage.cursor_s + seconds)
+
+    def freeze(self, frozen: bool) -> None:
+        """Lets the view of a live take stand still while it goes on, or run again."""
+        self._stage.freeze(frozen)
+
+    def export(self, path: Path, a4: float, choice: ExportChoice = ExportChoice()) -> None:  # noqa: B008
+        """Writes the notes on the stage to a file; its suffix says as what.
+
+        Args:
+            a4: the tuning in Hz that players of the file are told.
+            choice: the options of that kind of file.
+        """
+        recording = self.recording
+        is_there = recording is not None and recording.exists() and path.exists()
+        if recording is not None and is_there and path.samefile(recording):
+            self.failed.emit(f"{path}: the export would replace the recording.")
+            return
+        # Those of the take as they are shown, under the sensitivity that is set.
+        self._exporter.export(order_of(
+            self.notes, path, choice,
+            duration_s=self.duration_s, a4=a4, recording=recording, file=self.file_beats,
+        ))  # fmt: skip
+
+    def cancel_export(self) -> None:
+        """Gives up the file that is being written."""
+        self._exporter.cancel()
+
+    def close(self) -> None:
+        """Ends everything that runs; takes and exports are whole afterwards."""
+        self.sensitivity.rest()
+        self._stage.rest()
+        self.live.close()
+        self.song.close()
+        self._exporter.close()
+
+    # What is told.
+
+    def _song_begun(self) -> None:
+        self._has_take = False
+
+    def _song_ended(self) -> None:
+        if not self._has_take:
+            self._stage.clear()
+
+    def _take_begun(self) -> None:
+        # The take comes in the recording's place.
+        self.song.close()
+        self._has_take = True
+
+    def _decode_anew(self) -> None:
+        if self._has_take:
+            self.live.decode_anew()
+        else:
+            self.song.decode_anew()
+
+
+def _at_once(go_on: Callable[[], object]) -> None:
+    """Nothing is lost."""
+    go_on()
+
+
+def _this_one(path: Path, go_on: Callable[[Path], None]) -> None:
+    go_on(path)

@@ -1,0 +1,34 @@
+"""From what was chosen in the dialog to what the exporter does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.exports.background_export import Beats, Order
+from app.exports.export_file import ExportOptions
+from app.midi.midi_file_tempo import FileBeats
+from app.views.dialogs.export_dialog import ExportChoice
+from model.notes import Note
+
+
+def order_of(
+    notes: list[Note], path: Path, choice: ExportChoice, *,
+    duration_s: float, a4: float, recording: Path | None, file: FileBeats | None = None,
+) -> Order:
+    """What the exporter is to do for a choice.
+
+    Args:
+        recording: where beats can be heard; None where there is no sound.
+        file: the beats of the MIDI file that the notes are of; None where it has none.
+    """
+    follows = file if choice.has_rhythm and choice.follows_file else None
+    key = choice.key or (None if follows is None else follows.key)
+    options = ExportOptions(
+        duration_s=duration_s, title=choice.title or path.stem, a4=a4, grid=choice.grid,
+        key=key, velocity=choice.velocity, pedal=choice.pedal, split=choice.split,
+    )
+    beats = None
+    if choice.has_rhythm:
+        heard = recording if choice.hears_beats else None
+        beats = Beats(heard, choice.bpm, choice.meter, follows)
+    return Order(notes, path, options, beats)

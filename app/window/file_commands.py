@@ -1,0 +1,93 @@
+"""Choosing files: what to open, where takes go, and the recordings opened before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from app.settings.settings import Settings
+from app.song.project_file import AUTOSAVE_SUFFIX
+from app.views.shortcuts.window_shortcuts import Actions
+from app.window.commands import Commands
+
+_SOUND_FILES = (
+    "Recordings, projects, MIDI (*.noteglow *.mid *.midi *.wav *.flac *.ogg *.oga *.opus *.mp3"
+    " *.aif *.aiff *.m4a *.mp4 *.aac *.webm *.mkv *.mov);;"
+    "Projects (*.noteglow);;MIDI files (*.mid *.midi);;All files (*)"
+)
+
+
+class FileCommands(QObject):
+    """Asks for files, hands them to the commands, and remembers them.
+
+    Signals:
+        failed(str): something did not work; one sentence.
+    """
+
+    failed = Signal(str)
+
+    def __init__(
+        self, window: QWidget, act: Actions, recent: QMenu, commands: Commands, settings: Settings
+    ) -> None:
+        """Args: `recent` is filled with the recordings opened before."""
+        super().__init__(window)
+        self._window, self._act, self._recent = window, act, recent
+        self._commands, self._settings = commands, settings
+        act.open.triggered.connect(self._ask_open)
+        act.clear_recent.triggered.connect(self._clear_recent)
+        act.show_takes.triggered.connect(self._show_takes)
+        act.choose_takes.triggered.connect(self._choose_takes)
+        commands.song.opened.connect(self.remember)
+        self._fill_recent()
+
+    def remember(self, path: Path) -> None:
+        """Puts a recording first among those opened before."""
+        if path.name.endswith(AUTOSAVE_SUFFIX):
+            return
+        self._settings.last_folder = path.absolute().parent
+        self._settings.add_recent_file(path)
+        self._fill_recent()
+
+    def _ask_open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Open a recording, project or MIDI file",
+            str(self._settings.last_folder), _SOUND_FILES,
+        )
+        if name:
+            self._commands.open(Path(name))
+
+    def _show_takes(self) -> None:
+        folder = self._commands.live.folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.failed.emit(f"{folder}: the folder cannot be made ({error.strerror})")
+            return
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self.failed.emit(f"{folder}: no program of this system shows folders")
+
+    def _choose_takes(self) -> None:
+        name = QFileDialog.getExistingDirectory(
+            self._window, "Where takes are recorded to", str(self._commands.live.folder)
+        )
+        if name:
+            self._settings.takes_folder = Path(name)
+
+    def _clear_recent(self) -> None:
+        self._settings.clear_recent_files()
+        self._fill_recent()
+
+    def _fill_recent(self) -> None:
+        self._recent.clear()
+        files = self._settings.recent_files
+        for path in files:
+            action = self._recent.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _, path=path: self._commands.open(path))
+        if files:
+            self._recent.addSeparator()
+            self._recent.addAction(self._act.clear_recent)
+        self._recent.setEnabled(bool(files))

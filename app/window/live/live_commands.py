@@ -1,0 +1,214 @@
+"""What the window's commands do to the live session: listen, record, freeze."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.live.input_settings import InputControl
+from app.live.midi_routing import LiveMidi
+from app.live.session import Live
+from app.settings.settings import Settings
+from app.system.smooth_clock import SmoothClock
+from app.takes.take_signals import TakeWatch
+from app.takes.take_writer import TakeError, TakeWriter, new_take_path, takes_folder
+from app.transcription.sensitivity import Sensitivity
+from app.views.stage.stage import Stage
+from model.heard import Heard
+
+# How long the program waits at its end for a take to reach the disk.
+_SAVING_S = 10.0
+
+
+class LiveCommands(QObject):
+    """Begins and ends sessions and takes, and brings what is heard to the stage.
+
+    Signals:
+        changed(): something that the controls show is different.
+        begun(): a live take comes on the stage in place of what was there.
+        failed(str): something did not work; one sentence.
+        saved(Path, float): a take was written, so many seconds long.
+        broken_off(str): a take could not be written to its end; one sentence.
+    """
+
+    changed = Signal()
+    begun = Signal()
+    failed = Signal(str)
+    saved = Signal(object, float)
+    broken_off = Signal(str)
+
+    def __init__(
+        self,
+        live: Live,
+        stage: Stage,
+        input_control: InputControl,
+        midi: LiveMidi,
+        sensitivity: Sensitivity,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        """Args: `sensitivity` says which notes are taken from what is heard."""
+        super().__init__(parent)
+        self._live, self._stage, self._input = live, stage, input_control
+        self._midi, self._sensitivity = midi, sensitivity
+        self._settings = settings
+        self._device = ""
+        # Takes that are being written, the newest last.
+        self._watches: list[TakeWatch] = []
+        # The one whose notes are on the stage, and its sound once all of it is written.
+        self._shown: TakeWatch | None = None
+        self._recording: Path | None = None
+        live.started.connect(self._started)
+        live.take_begun.connect(self._begin_take)
+        live.heard.connect(self._hear)
+        live.stopped.connect(self._stopped)
+        live.failed.connect(self._fail)
+        for told in (live.lost, live.resumed, live.take_ended):
+            told.connect(self.changed)
+
+    # What the controls show.
+
+    @property
+    def is_listening(self) -> bool:
+        return self._live.is_listening
+
+    @property
+    def is_recording(self) -> bool:
+        return self._live.is_recording
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether a take has ended and is not all written yet."""
+        return not self.is_recording and bool(self._watches)
+
+    @property
+    def heard_s(self) -> float:
+        """Seconds of the take that is on the stage."""
+        return self._live.heard_s
+
+    @property
+    def recording(self) -> Path | None:
+        """The sound file of the take that is on the stage, once it is written."""
+        return self._recording
+
+    @property
+    def overflows(self) -> int:
+        """How often sound was lost."""
+        return self._live.overflows
+
+    @property
+    def dropped_pictures(self) -> int:
+        """How many pictures were left out because the computer was too busy."""
+        return self._live.dropped_pictures
+
+    @property
+    def doing(self) -> str:
+        """What is going on, in a few words."""
+        if self._live.is_waiting:
+            return f"Waiting for {self._device}"
+        if self.is_recording and self._watches:
+            return f"Recording {self._device} to {self._watches[-1].writer.path.name}"
+        return f"Listening to {self._device}"
+
+    @property
+    def folder(self) -> Path:
+        """Where takes go."""
+        return self._settings.takes_folder or takes_folder()
+
+    # Commands.
+
+    def toggle(self) -> None:
+        """Begins to listen to the sound input, or ends it, and the take with it."""
+        if self._live.is_listening:
+            self._live.stop()
+        else:
+            self._input.start()
+        self.changed.emit()
+
+    def toggle_record(self) -> None:
+        """Begins to record a take, listening if need be; or ends both, so that it can be seen."""
+        if self._live.is_recording:
+            self._live.stop()
+        else:
+            self._record()
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """Ends the session, if there is one."""
+        self._live.stop()
+
+    def close(self) -> None:
+        """Ends everything that runs; a take is on the disk afterwards."""
+        self._live.stop()
+        self._midi.close()
+        for watch in self._watches:
+            watch.writer.finish()
+            watch.writer.wait(_SAVING_S)
+            watch.deleteLater()
+        self._watches.clear()
+
+    def decode_anew(self) -> None:
+        """Finds the notes anew with the sensitivity that is set, back to the take's start."""
+        is_own = self._sensitivity.is_own
+        self._stage.redecode(self._sensitivity.decoder)
+        self._midi.decode_with(None if is_own else self._sensitivity.decoder)
+        self.changed.emit()
+
+    def _record(self) -> None:
+        try:
+            path = new_take_path(self.folder, self._settings.take_suffix)
+            writer = TakeWriter(path)
+        except TakeError as error:
+            self.failed.emit(str(error))
+            return
+        watch = TakeWatch(writer, self)
+        watch.failed.connect(self.broken_off)
+        watch.done.connect(self._take_done)
+        self._watches.append(watch)
+        self._live.record(writer)
+        if not self._live.is_listening:
+            self._input.start()
+        if not self._live.is_listening:
+            # The reason was told. The take ends without any sound, and leaves no file.
+            self._live.record(None)
+            writer.finish()
+
+    # What is told.
+
+    def _started(self, device: str) -> None:
+        self._device = device
+        self._begin_take()
+
+    def _begin_take(self) -> None:
+        self._shown = self._watches[-1] if self.is_recording and self._watches else None
+        self._recording = None
+        self.begun.emit()
+        self._stage.begin_take(SmoothClock(lambda: self._live.heard_s))
+        if not self._sensitivity.is_own:
+            self.decode_anew()
+        self.changed.emit()
+
+    def _hear(self, heard: Heard) -> None:
+        self._stage.add(heard)
+
+    def _stopped(self) -> None:
+        self._stage.rest()
+        self._stage.end()
+        self.changed.emit()
+
+    def _fail(self, sentence: str) -> None:
+        self.failed.emit(sentence)
+        self.changed.emit()
+
+    def _take_done(self) -> None:
+        done = [watch for watch in self._watches if watch.writer.is_done]
+        self._watches = [watch for watch in self._watches if watch not in done]
+        for watch in done:
+            watch.deleteLater()
+            # Of one that broke off it was told where it is.
+            if watch.writer.saved is not None and watch.writer.error is None:
+                if watch is self._shown:
+                    self._recording = watch.writer.saved
+                self.saved.emit(watch.writer.saved, watch.writer.written_s)
+        self.changed.emit()

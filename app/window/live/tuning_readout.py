@@ -1,0 +1,68 @@
+"""The line about a single note beside its name: what the tuner says of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from app.live.session import Live
+from app.live.tuner import Tuner
+from app.views.stage.stage import Stage
+from app.window.appearance import Appearance
+
+
+class NoteDetail(QObject):
+    """Has the tuner measure the note that sounds alone in a live take, and shows what it says."""
+
+    def __init__(
+        self,
+        live: Live,
+        stage: Stage,
+        tuner: Tuner,
+        appearance: Appearance,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._live, self._stage, self._tuner = live, stage, tuner
+        self._appearance = appearance
+        self._pitch: int | None = None
+        self._is_on = False
+        live.overhear(tuner.sound.add)
+        live.started.connect(self._follow)
+        live.stopped.connect(self._follow)
+        appearance.changed.connect(self._follow)
+        appearance.tuned.connect(tuner.set_a4)
+        stage.advanced.connect(self._look)
+        tuner.measured.connect(self._show)
+
+    def _follow(self) -> None:
+        """Measures while there is a session and the line is wanted."""
+        is_on = self._live.is_listening and self._appearance.detail
+        if is_on == self._is_on:
+            return
+        self._is_on = is_on
+        self._pitch = None
+        self._stage.names.show_detail("")
+        if is_on:
+            self._tuner.begin(self._appearance.a4)
+        else:
+            self._tuner.end()
+
+    def _look(self) -> None:
+        """Looks at what sounds in this frame."""
+        if not self._is_on:
+            return
+        sounding = self._stage.roll.sounding
+        pitch = next(iter(sounding)) if len(sounding) == 1 else None
+        # What was said of a note stays while its name fades.
+        if sounding and pitch != self._pitch:
+            self._stage.names.show_detail("")
+            self._pitch = pitch
+        elif not sounding and not self._stage.names.is_fading:
+            self._stage.names.show_detail("")
+            self._pitch = None
+        self._tuner.set_pitch(pitch)
+
+    def _show(self, pitch: int, text: str) -> None:
+        # A moment without a clear answer is no reason to take the last one away.
+        if self._is_on and pitch == self._pitch and text:
+            self._stage.names.show_detail(text)

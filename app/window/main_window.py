@@ -1,0 +1,308 @@
+"""Noteglow's window: it builds the parts and connects them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.audio.devices.device_refresh import InputList
+from app.live.input_settings import InputControl
+from app.live.midi_routing import LiveMidi
+from app.live.session import Live
+from app.live.tuner import Tuner
+from app.midi.midi_output import MidiOut, midi_ports
+from app.settings.settings import Settings
+from app.song.song import Song
+from app.style import theme as themes
+from app.takes.recovery_offer import TakeOffer
+from app.transcription.lazy_transcriber import Hearing
+from app.transcription.sensitivity import Sensitivity
+from app.views.bars.notice_bar import NoticeBar
+from app.views.bars.top_bar import StatusLine, TopBar
+from app.views.dialogs import messages as dialogs
+from app.views.dialogs.shortcuts_dialog import ShortcutsDialog
+from app.views.file_drop import DropWindow
+from app.views.shortcuts.song_shortcuts import make_song_actions
+from app.views.shortcuts.space_key import leave_keys_to_controls
+from app.views.shortcuts.window_shortcuts import make_actions
+from app.views.stage.stage import Stage
+from app.views.welcome_page import Welcome
+from app.window.appearance import Appearance
+from app.window.commands import SKIP_S, Commands
+from app.window.file_commands import FileCommands
+from app.window.live.live_commands import LiveCommands
+from app.window.live.tuning_readout import NoteDetail
+from app.window.menus import MidiMenu, fill_menus
+from app.window.notices import Notices
+from app.window.side_panels import SettingPanels
+from app.window.song.song_commands import SongCommands
+from app.window.song.song_controller import SongDesk
+
+SMALLEST = QSize(900, 560)
+USUAL = QSize(1280, 800)
+_SENSITIVITY_STEP = 5
+_ZOOM_STEP = 0.7
+# How far one press of a key scrolls: a share of the view, and semitones.
+_SCROLL_SHARE = 0.25
+_SCROLL_SEMITONES = 3.0
+
+
+class MainWindow(DropWindow):
+    """The one window.
+
+    Attributes:
+        act: every command of the menus and buttons.
+        commands: what they do.
+        appearance, input, midi, tuner: what is set by hand, and measures beside the playing.
+        desk: all that there is for a recording.
+        stage, welcome, bar, status, notice, panels: the parts that are seen.
+    """
+
+    def __init__(
+        self,
+        song: Song,
+        live: Live,
+        hearing: Hearing,
+        settings: Settings,
+        *,
+        inputs: InputList | None = None,
+        midi_out: MidiOut | None = None,
+        list_ports: Callable[[], list[str]] = midi_ports,
+    ) -> None:
+        """Args: `hearing` is what song and live use; the others take the system's place."""
+        super().__init__()
+        self._settings = settings
+        features, network, decoder = hearing.features, hearing.network_config, hearing.decoder
+        theme = themes.theme_of(settings.theme)
+        self.setMinimumSize(SMALLEST)
+
+        self.stage = Stage(features, theme, network=network, decoder=decoder)
+        self.act = make_actions(self, self.stage)
+        song_act = make_song_actions(self, self.stage)
+        self.appearance = Appearance(settings, self.stage, self)
+        self.input = InputControl(live, settings, inputs, self)
+        self.midi = LiveMidi(live, settings, features, network, midi_out, list_ports, self)
+        self.tuner = Tuner(self)
+        self._offer = TakeOffer(self)
+        sensitivity = Sensitivity(decoder, self)
+        self.commands = Commands(
+            SongCommands(song, self.stage, sensitivity, self),
+            LiveCommands(
+                live, self.stage, self.input, self.midi, sensitivity, settings, self
+            ),
+            self.stage, sensitivity, self,
+        )
+        self._detail = NoteDetail(live, self.stage, self.tuner, self.appearance, self)
+        self.bar = TopBar(self.act, theme)
+        self.welcome = Welcome(theme)
+        self.notice = NoticeBar(theme)
+        self.status = StatusLine(self.act)
+        self.panels = SettingPanels(
+            self.act, self.input, self.appearance, self.midi, self.tuner, settings, theme, self
+        )
+        menus = fill_menus(self.menuBar(), self.act, song_act)
+        self.desk = SongDesk(
+            song, self.stage, self.commands, song_act, self.act, self.appearance, settings,
+            self.notice, self.status.set_hover, theme, self,
+        )
+        self._files = FileCommands(self, self.act, menus.recent, self.commands, settings)
+        self._midi_menu = MidiMenu(menus.midi, self.act.midi, self.midi)
+        self._lay_out()
+        self._notices = Notices(
+            self.notice, self.commands, live, self.input, self.midi, self._offer, self.stage, self
+        )
+
+        self._connect_commands()
+        self._connect_view()
+        self._connect_themes()
+        self.midi.changed.connect(lambda: self.status.set_midi(self.midi.port_text))
+        for meter in (self.bar.meter, self.panels.input.meter):
+            live.level.connect(meter.set_level)
+        # Sound may be lost while no note comes.
+        live.level.connect(self._show_facts)
+        self.act.follow.setChecked(settings.follow)
+        self._apply_theme()
+        geometry = settings.geometry
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(USUAL)
+        self.act.full_screen.setChecked(self.isFullScreen())
+        self.panels.open(settings.panel)
+        self.midi.restore()
+        leave_keys_to_controls(self)
+        self._show_state()
+
+    def _lay_out(self) -> None:
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.stage)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._pages, 1)
+        for panel in self.panels.all:
+            row.addWidget(panel)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.desk.bar)
+        column.addWidget(self.notice)
+        column.addLayout(row, 1)
+        self.setCentralWidget(middle)
+        self.setStatusBar(self.status)
+
+    def _connect_commands(self) -> None:
+        act, commands = self.act, self.commands
+        act.quit.triggered.connect(self.close)
+        self.dropped.connect(self.open)
+        act.play.triggered.connect(commands.song.play_or_pause)
+        act.to_start.triggered.connect(commands.song.to_start)
+        act.back.triggered.connect(lambda: commands.skip(-SKIP_S))
+        act.forward.triggered.connect(lambda: commands.skip(SKIP_S))
+        act.cancel.triggered.connect(commands.song.cancel)
+        act.live.triggered.connect(commands.toggle_live)
+        act.record.triggered.connect(commands.toggle_record)
+        act.freeze.triggered.connect(commands.freeze)
+        act.more_notes.triggered.connect(lambda: self._change_sensitivity(_SENSITIVITY_STEP))
+        act.fewer_notes.triggered.connect(lambda: self._change_sensitivity(-_SENSITIVITY_STEP))
+        act.own_notes.triggered.connect(commands.sensitivity.reset)
+        self.bar.sensitivity_changed.connect(commands.sensitivity.move)
+        commands.sensitivity.moved.connect(self.bar.set_sensitivity)
+        commands.changed.connect(self._show_state)
+        commands.live.saved.connect(lambda path, _: self._files.remember(path))
+        self.desk.files.opened.connect(self._files.remember)
+        for part in (commands, self._files):
+            part.failed.connect(lambda sentence: dialogs.show_error(self, sentence))
+
+    def _connect_view(self) -> None:
+        act, stage = self.act, self.stage
+        act.fit.triggered.connect(stage.fit)
+        act.follow.toggled.connect(self._set_follow)
+        act.earlier.triggered.connect(lambda: stage.shift(-_SCROLL_SHARE, 0))
+        act.later.triggered.connect(lambda: stage.shift(_SCROLL_SHARE, 0))
+        act.up.triggered.connect(lambda: stage.shift(0, _SCROLL_SEMITONES))
+        act.down.triggered.connect(lambda: stage.shift(0, -_SCROLL_SEMITONES))
+        act.zoom_in.triggered.connect(lambda: stage.zoom_time(_ZOOM_STEP))
+        act.zoom_out.triggered.connect(lambda: stage.zoom_time(1 / _ZOOM_STEP))
+        act.pitch_zoom_in.triggered.connect(lambda: stage.zoom_pitch(_ZOOM_STEP))
+        act.pitch_zoom_out.triggered.connect(lambda: stage.zoom_pitch(1 / _ZOOM_STEP))
+        act.full_screen.triggered.connect(self._set_full_screen)
+        act.shortcuts.triggered.connect(lambda: ShortcutsDialog(self).open())
+        act.about.triggered.connect(lambda: dialogs.show_about(self))
+        stage.follow_changed.connect(act.follow.setChecked)
+        stage.frozen_changed.connect(self._show_frozen)
+        stage.advanced.connect(self._show_time)
+        stage.notes_changed.connect(self._show_facts)
+
+    def _connect_themes(self) -> None:
+        for name, action in self.act.themes.items():
+            action.triggered.connect(lambda _, name=name: self._choose_theme(name))
+        self.act.next_theme.triggered.connect(self._next_theme)
+        self.panels.display.theme_chosen.connect(self._choose_theme)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
+
+    # Showing.
+
+    def _show_state(self) -> None:
+        commands, act = self.commands, self.act
+        song, live = commands.song, commands.live
+        if commands.has_stage:
+            if self._pages.currentWidget() is not self.stage:
+                self._pages.setCurrentWidget(self.stage)
+                self.stage.setFocus()
+        elif not song.is_transcribing:
+            self._pages.setCurrentWidget(self.welcome)
+            self.welcome.setFocus()
+        act.export.setEnabled(commands.can_export)
+        for action in (act.play, act.to_start):
+            action.setEnabled(song.is_open)
+        for action in (act.back, act.forward):
+            action.setEnabled(commands.has_stage and not live.is_listening)
+        act.cancel.setEnabled(song.is_transcribing)
+        act.live.setChecked(live.is_listening)
+        act.freeze.setEnabled(live.is_listening)
+        act.show_playing(song.is_playing, self._theme)
+        act.show_recording(live.is_recording, self._theme)
+        self.bar.show_live(commands.has_take)
+        self.bar.set_listening(live.is_listening)
+        if not live.is_listening:
+            self.panels.input.meter.clear()
+        self.status.set_progress(song.progress if song.is_transcribing else None)
+        self.stage.names.set_hint(commands.hint)
+        self.setWindowTitle(f"{commands.title}[*] – Noteglow" if commands.title else "Noteglow")
+        self._show_facts()
+        self._show_time()
+
+    def _show_facts(self) -> None:
+        commands = self.commands
+        self.status.set_facts(
+            commands.source, commands.note_count, commands.overflows, commands.dropped_pictures
+        )
+
+    def _show_time(self) -> None:
+        self.bar.set_time(self.stage.cursor_s, self.commands.song.duration_s)
+
+    def _show_frozen(self, frozen: bool) -> None:
+        self.act.show_frozen(frozen, self._theme)
+
+    def _apply_theme(self) -> None:
+        name = self._settings.theme
+        self._theme = themes.theme_of(name)
+        themes.apply(self._theme)
+        self.act.set_theme(self._theme)
+        self.act.themes[name].setChecked(True)
+        self.panels.display.show_theme(name)
+        for part in (self.bar, self.stage, self.welcome, self.notice, self.panels, self.desk):
+            part.set_theme(self._theme)
+
+    def _choose_theme(self, name: str) -> None:
+        self._settings.theme = name
+        self._apply_theme()
+
+    def _next_theme(self) -> None:
+        names = themes.THEME_NAMES
+        self._choose_theme(names[(names.index(self._settings.theme) + 1) % len(names)])
+
+    def _system_theme_changed(self) -> None:
+        if self._settings.theme == "system":
+            self._apply_theme()
+
+    def _set_follow(self, follow: bool) -> None:
+        self.stage.follows = follow
+        self._settings.follow = follow
+
+    def _set_full_screen(self, full: bool) -> None:
+        if full:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    def _change_sensitivity(self, steps: int) -> None:
+        self.commands.sensitivity.move(self.commands.sensitivity.place + steps)
+
+    # Opening, and the end.
+
+    def open(self, path: Path) -> None:
+        """Opens a recording."""
+        self.commands.open(path)
+
+    def look_for_takes(self) -> None:
+        """Offers takes that were not ended, and changes that were not saved, if there are any."""
+        self.desk.files.look_for_unsaved()
+        self._offer.look(self.commands.live.folder)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.desk.files.must_ask:
+            event.ignore()
+            self.desk.files.leave(self.close)
+            return
+        self._settings.geometry = self.saveGeometry()
+        self.desk.close()
+        self.commands.close()
+        self.tuner.close()
+        self._offer.close()
+        event.accept()

@@ -1,0 +1,147 @@
+"""The menus of the window's commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from app.live.midi_routing import LiveMidi
+from app.settings.settings import MIDI_CHANNELS
+from app.views.shortcuts.song_shortcuts import SongActions
+from app.views.shortcuts.window_shortcuts import Actions
+
+
+@dataclass(frozen=True)
+class Menus:
+    """Those whose content changes: of recent files, and of where MIDI goes."""
+
+    recent: QMenu
+    midi: QMenu
+
+
+def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
+    """Puts the commands into the menu bar; returns the menus that are still empty."""
+    file = bar.addMenu("&File")
+    file.addAction(actions.open)
+    recent = file.addMenu("Open recent")
+    file.addSeparator()
+    file.addActions([song.save, song.save_as])
+    file.addSeparator()
+    file.addAction(actions.export)
+    file.addSeparator()
+    file.addAction(actions.quit)
+
+    edit = bar.addMenu("&Edit")
+    edit.addActions([song.undo, song.redo])
+    edit.addSeparator()
+    edit.addActions([song.edit, song.select_all, song.next_note, song.previous_note])
+    edit.addSeparator()
+    edit.addActions([song.delete, song.split, song.join])
+    change = edit.addMenu("Change")
+    change.addActions([song.pitch_up, song.pitch_down, song.louder, song.softer, song.earlier,
+                       song.later])
+    edit.addSeparator()
+    edit.addAction(song.copy_text)
+
+    view = bar.addMenu("&View")
+    view.addAction(actions.display_panel)
+    view.addSeparator()
+    view.addActions([actions.next_style, actions.next_accidentals, actions.only_names,
+                     actions.detail, actions.unsure])
+    view.addSeparator()
+    view.addActions([actions.fit, actions.follow])
+    zoom = view.addMenu("Zoom and scroll")
+    zoom.addActions([actions.zoom_in, actions.zoom_out, actions.earlier, actions.later])
+    zoom.addSeparator()
+    zoom.addActions([actions.pitch_zoom_in, actions.pitch_zoom_out, actions.up, actions.down])
+    view.addSeparator()
+    theme = view.addMenu("Theme")
+    theme.addActions(list(actions.themes.values()))
+    theme.addSeparator()
+    theme.addAction(actions.next_theme)
+    view.addAction(actions.full_screen)
+
+    playback = bar.addMenu("&Playback")
+    playback.addActions([actions.play, actions.to_start, actions.back, actions.forward])
+    playback.addSeparator()
+    playback.addActions([song.loop, song.clear_span])
+    playback.addSeparator()
+    playback.addActions([song.slower, song.faster, song.normal_speed])
+    playback.addSeparator()
+    playback.addActions([song.other_mix, song.solo])
+
+    notes = bar.addMenu("&Notes")
+    notes.addActions([actions.more_notes, actions.fewer_notes, actions.own_notes])
+    notes.addSeparator()
+    notes.addActions([song.why, song.compare, song.clear_comparison])
+    notes.addSeparator()
+    notes.addAction(actions.measure_a4)
+    notes.addSeparator()
+    notes.addAction(actions.cancel)
+
+    live = bar.addMenu("&Live")
+    live.addActions([actions.live, actions.record, actions.freeze])
+    live.addSeparator()
+    live.addActions([actions.input_panel, actions.refresh_inputs])
+    live.addActions([actions.louder, actions.quieter, actions.gate])
+    live.addSeparator()
+    midi = live.addMenu("MIDI out")
+    live.addSeparator()
+    live.addActions([actions.show_takes, actions.choose_takes])
+
+    about = bar.addMenu("&Help")
+    about.addActions([actions.shortcuts, actions.about])
+    return Menus(recent, midi)
+
+
+class MidiMenu(QObject):
+    """Fills the menu of where MIDI goes whenever it opens, for ports come and go."""
+
+    def __init__(self, menu: QMenu, toggle: QAction, midi: LiveMidi) -> None:
+        """Args: `toggle` turns MIDI on and off."""
+        super().__init__(menu)
+        self._menu, self._toggle, self._midi = menu, toggle, midi
+        self._ports = QActionGroup(self)
+        self._channels = menu.addMenu("")
+        self._channel_actions = QActionGroup(self)
+        for channel in range(MIDI_CHANNELS[0], MIDI_CHANNELS[1] + 1):
+            action = self._channels.addAction(str(channel))
+            action.setCheckable(True)
+            action.triggered.connect(lambda _, channel=channel: midi.set_channel(channel))
+            self._channel_actions.addAction(action)
+        menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(self.fill)
+        self.fill()
+
+    def fill(self) -> None:
+        """Lists the ports that there are now."""
+        menu, midi = self._menu, self._midi
+        for action in self._ports.actions():
+            menu.removeAction(action)
+            action.deleteLater()
+        menu.clear()
+        menu.addAction(self._toggle)
+        menu.addSeparator()
+        ports = midi.ports()
+        own = self._add_port("New port “Noteglow”", "")
+        own.setToolTip("A port that other programs on this computer connect to")
+        for port in ports:
+            self._add_port(port, port)
+        if midi.port and midi.port not in ports:
+            self._add_port(f"{midi.port} (not there)", midi.port)
+        menu.addSeparator()
+        menu.addMenu(self._channels)
+        self._channels.setTitle(f"Channel {midi.channel}")
+        self._channel_actions.actions()[midi.channel - 1].setChecked(True)
+
+    def _add_port(self, text: str, port: str) -> QAction:
+        action = QAction(text, self)
+        action.setCheckable(True)
+        self._ports.addAction(action)
+        action.setChecked(self._midi.is_on and port == self._midi.port)
+        action.triggered.connect(lambda _: self._midi.turn_on(port))
+        self._menu.addAction(action)
+        return action

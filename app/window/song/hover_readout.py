@@ -1,0 +1,124 @@
+"""What the window says of the place under the pointer: the note there, and why it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from app.song.song import Song
+from app.style.theme import Theme
+from app.views.panels.why_panel import WhyPanel
+from app.views.stage.stage import Stage
+from app.views.stage.time_axis import clock_text
+from app.window.appearance import Appearance
+from model.notes import Note
+from model.pitch import hz_from_pitch
+
+_SLACK_PX = 3.0
+# Half of the time about the pointer that is heard where no note is.
+_SPOT_S = 0.25
+_CONTROL = Qt.Key.Key_Control
+
+
+class SongPointer(QObject):
+    """Follows the pointer over the stage; the note under it is told for live takes as well."""
+
+    def __init__(
+        self, song: Song, stage: Stage, appearance: Appearance, theme: Theme,
+        tell: Callable[[str], None], window: QWidget,
+    ) -> None:
+        """Args: `tell` shows a line about the note under the pointer; empty for none."""
+        super().__init__(window)
+        self._song, self._stage, self._appearance, self._tell = song, stage, appearance, tell
+        self._place: tuple[float, float] | None = None
+        self._is_on = self._is_held = False
+        self.panel = WhyPanel(theme, stage.canvas)
+        stage.canvas.hovered.connect(self._hovered)
+        stage.canvas.hover_ended.connect(self._left)
+        song.notes_changed.connect(self._show)
+        window.installEventFilter(self)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.panel.set_theme(theme)
+
+    def set_on(self, is_on: bool) -> None:
+        """Shows why wherever the pointer goes, or only while Ctrl is held."""
+        self._is_on = is_on
+        self._show()
+
+    @property
+    def note(self) -> Note | None:
+        """The note under the pointer, or an unsure one."""
+        if self._place is None:
+            return None
+        axes, (time_s, pitch) = self._stage.axes, self._place
+        slack_s = _SLACK_PX * axes.span_s / max(self._stage.canvas.width(), 1)
+        roll = self._stage.roll
+        return roll.note_at(time_s, pitch, slack_s) or roll.unsure_at(time_s, pitch, slack_s)
+
+    @property
+    def spot(self) -> Note | None:
+        """The pitch under the pointer and the moments around it, where there may be no note."""
+        info = self._song.info
+        if self._place is None or info is None:
+            return None
+        time_s, pitch = self._place
+        first_s, last_s = max(0.0, time_s - _SPOT_S), min(time_s + _SPOT_S, info.duration_s)
+        return Note(first_s, last_s, round(pitch)) if first_s < last_s else None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.key() == _CONTROL:
+            if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                self._is_held = event.type() == QEvent.Type.KeyPress
+                self._show()
+        elif event.type() == QEvent.Type.WindowDeactivate and self._is_held:
+            self._is_held = False
+            self._show()
+        return False
+
+    def _hovered(self, time_s: float, pitch: float) -> None:
+        self._place = time_s, pitch
+        self._show()
+
+    def _left(self) -> None:
+        self._place = None
+        self._show()
+
+    def _show(self) -> None:
+        note = self.note
+        self._tell("" if note is None else self.describe(note))
+        if self._place is None or not (self._is_on or self._is_held) or self._song.info is None:
+            self.panel.hide()
+            return
+        time_s, exact = self._place
+        pitch = round(exact)
+        why = self._song.why(time_s, pitch)
+        if why is None:
+            self.panel.hide()
+            return
+        canvas, axes = self._stage.canvas, self._stage.axes
+        at = QPoint(
+            round(axes.x(time_s, canvas.width())), round(axes.y(exact, canvas.height()))
+        )
+        name = self._appearance.naming.name(pitch)
+        sounding = self._stage.roll.note_at(time_s, pitch)
+        self.panel.show_why(
+            why, time_s, sounding, f"{name} at {clock_text(time_s, 2)}", at
+        )
+
+    def describe(self, note: Note) -> str:
+        """A note in one line."""
+        hz = hz_from_pitch(note.pitch, self._appearance.a4)
+        parts = [
+            self._appearance.naming.name(note.pitch), f"{hz:.1f} Hz",
+            f"at {clock_text(note.onset_s, 3)}", f"{note.offset_s - note.onset_s:.3f} s long",
+            f"velocity {note.velocity}",
+        ]
+        if self._song.info is not None and self._song.edits.is_by_hand(note):
+            parts.append("changed by hand")
+        elif self._song.info is None or not self._song.info.is_midi:
+            parts.append(f"{note.confidence:.0%} sure")
+        return "   ·   ".join(parts)

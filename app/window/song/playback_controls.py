@@ -1,0 +1,168 @@
+"""How the opened recording is heard: part, speed, mix, single notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.audio.devices.device_list import AudioDeviceError
+from app.song.song import Song, SongInfo
+from app.views.stage.selection_overlay import SongMarks
+from app.views.stage.stage import Stage
+from model.notes import Note
+
+SLOWEST, NORMAL, FASTEST = 25, 100, 150
+# The mix: the recording alone, both, the notes alone.
+ONLY_RECORDING, BOTH, ONLY_NOTES = 0, 50, 100
+SPEED_STEP = 5
+# A shorter span is a slip of the hand.
+_SHORTEST_SPAN_S = 0.05
+# How long a struck note sounds by itself, and at most while its key is held; it fades before.
+_STRUCK_S, _HELD_S = 0.6, 30.0
+
+
+class SongListening(QObject):
+    """What the player is told besides playing and seeking, and shown on the stage.
+
+    Signals:
+        changed(): span, loop, speed or mix are others.
+        failed(str): a sound cannot be heard; one sentence.
+        heard(): a sound is heard after all.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+    heard = Signal()
+
+    def __init__(
+        self, song: Song, stage: Stage, marks: SongMarks, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._song, self._stage, self._marks = song, stage, marks
+        self._speed, self._mix = NORMAL, ONLY_RECORDING
+        self._span: tuple[float, float] | None = None
+        self._loops = False
+        song.opened.connect(self._opened)
+        stage.ruler.selected.connect(self.set_span)
+
+    # The part that was selected.
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """The selected seconds, first and last; None without any."""
+        return self._span
+
+    @property
+    def loops(self) -> bool:
+        """Whether they are played again and again."""
+        return self._loops
+
+    def set_span(self, first_s: float, last_s: float) -> None:
+        """Selects a part; a loop goes there."""
+        last_s = min(last_s, self._song.player.duration_s)
+        if last_s - first_s >= _SHORTEST_SPAN_S:
+            self._span = max(0.0, first_s), last_s
+            self._apply_loop()
+
+    def clear_span(self) -> None:
+        """Nothing is selected, and nothing loops."""
+        self._span, self._loops = None, False
+        self._apply_loop()
+
+    def set_loops(self, loops: bool) -> None:
+        """Plays the selected part again and again, or what is in view where none is selected."""
+        if loops and self._span is None and self._song.info is not None:
+            axes = self._stage.axes
+            self._span = axes.start_s, min(axes.end_s, self._song.info.duration_s)
+        self._loops = loops and self._span is not None
+        self._apply_loop()
+
+    def _apply_loop(self) -> None:
+        player = self._song.player
+        if self._loops and self._span is not None:
+            self._try(lambda: player.set_loop(*self._span))  # type: ignore[misc]
+            if not self._stage.is_running:
+                self._stage.seek(player.position_s)
+        elif player.loop is not None:
+            self._try(player.clear_loop)
+        self._marks.span, self._marks.loops = self._span, self._loops
+        self._stage.ruler.set_span(self._span, loops=self._loops)
+        self._stage.canvas.update()
+        self.changed.emit()
+
+    # Speed and mix.
+
+    @property
+    def speed(self) -> int:
+        """Per cent of the recording's own."""
+        return self._speed
+
+    def set_speed(self, percent: int) -> None:
+        """Plays slower or faster at the same pitch, at once."""
+        self._speed = min(max(percent, SLOWEST), FASTEST)
+        self._try(lambda: self._song.player.set_speed(self._speed / 100))
+        self.changed.emit()
+
+    @property
+    def mix(self) -> int:
+        """0 for the recording alone, 100 for the notes alone, both in between."""
+        return self._mix
+
+    @property
+    def can_mix(self) -> bool:
+        """Whether there is a recording to be mixed with the notes."""
+        info = self._song.info
+        return info is not None and not info.is_midi
+
+    def set_mix(self, mix: int) -> None:
+        """Hears more of the recording or more of the notes, at once."""
+        self._mix = min(max(mix, ONLY_RECORDING), ONLY_NOTES)
+        if self.can_mix:
+            share = self._mix / ONLY_NOTES
+            self._song.player.set_mix(min(1.0, 2 - 2 * share), min(1.0, 2 * share))
+        self.changed.emit()
+
+    def next_mix(self) -> None:
+        """The recording, both, the notes, in turns."""
+        order = (ONLY_RECORDING, BOTH, ONLY_NOTES)
+        self.set_mix(next((mix for mix in order if mix > self._mix), ONLY_RECORDING))
+
+    # Single notes.
+
+    def strike(self, pitch: int, velocity: int = 80) -> None:
+        """Sounds a note of the built-in instrument."""
+        self._try(lambda: self._song.player.strike(pitch, velocity))
+
+    def solo(self, note: Note, *, is_held: bool = False) -> None:
+        """Plays what the recording has at this note; a MIDI file's notes are struck.
+
+        Args:
+            is_held: it sounds on, again and again, until `end_solo`.
+        """
+        player = self._song.player
+        if self.can_mix:
+            self._try(lambda: player.solo(note, again=is_held))
+        else:
+            seconds = _HELD_S if is_held else _STRUCK_S
+            self._try(lambda: player.strike(note.pitch, note.velocity, seconds))
+
+    def end_solo(self) -> None:
+        """Lets go of the note that is held."""
+        self._song.player.end_solo()
+
+    # Within.
+
+    def _opened(self, info: SongInfo) -> None:
+        self._span, self._loops = None, False
+        self._apply_loop()
+        self.set_mix(self._mix)
+        self.set_speed(self._speed)
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except AudioDeviceError as error:
+            self.failed.emit(str(error))
+        else:
+            self.heard.emit()

@@ -1,0 +1,69 @@
+"""What of a recording's view is kept in its project: the place looked at, and how it is heard."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from app.views.stage.stage import Stage
+from app.window.song.playback_controls import SongListening
+
+
+class SongView:
+    """Collects the view as JSON values, and restores it as far as the values make sense."""
+
+    def __init__(self, stage: Stage, listening: SongListening) -> None:
+        self._stage, self._listening = stage, listening
+
+    def collect(self) -> dict[str, Any]:
+        """The view as it is now."""
+        axes, listening = self._stage.axes, self._listening
+        return {
+            "time_s": [axes.start_s, axes.end_s],
+            "pitch": [axes.low, axes.high],
+            "cursor_s": self._stage.cursor_s,
+            "span_s": None if listening.span is None else list(listening.span),
+            "loops": listening.loops,
+            "speed": listening.speed,
+            "mix": listening.mix,
+        }
+
+    def restore(self, view: Mapping[str, Any]) -> None:
+        """Goes back to a view; what is missing or makes no sense is passed over."""
+        axes, listening = self._stage.axes, self._listening
+        pitch, time_s = _pair(view.get("pitch")), _pair(view.get("time_s"))
+        if pitch is not None:
+            low, high = pitch
+            middle = (axes.low + axes.high) / 2
+            axes.zoom_pitch((high - low) / (axes.high - axes.low), middle)
+            axes.pan(0, low - axes.low)
+        if time_s is not None:
+            start_s, end_s = time_s
+            axes.zoom_time((end_s - start_s) / axes.span_s, axes.start_s)
+            axes.show_from(start_s)
+        span = _pair(view.get("span_s"))
+        if span is not None:
+            listening.set_span(*span)
+            listening.set_loops(view.get("loops") is True)
+        for name, change in (("speed", listening.set_speed), ("mix", listening.set_mix)):
+            value = _number(view.get(name))
+            if value is not None:
+                change(round(value))
+        cursor_s = _number(view.get("cursor_s"))
+        if cursor_s is not None and cursor_s > 0:
+            self._stage.seek_asked.emit(cursor_s)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _pair(value: object) -> tuple[float, float] | None:
+    """Two numbers of which the second one is greater."""
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    first, last = _number(value[0]), _number(value[1])
+    return (first, last) if first is not None and last is not None and first < last else None

@@ -1,0 +1,73 @@
+"""One note of the recording heard alone, for as long as its key is held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from app.window.song.playback_controls import SongListening
+from app.window.song.song_commands import SongCommands
+from model.notes import Note
+
+
+class SongSolo(QObject):
+    """Begins with the command, and ends with its key or when the window is left.
+
+    Chosen in the menu, where no key is held, it sounds once.
+    """
+
+    def __init__(
+        self, act: QAction, find: Callable[[], Note | None], commands: SongCommands,
+        listening: SongListening, window: QWidget,
+    ) -> None:
+        """Args: `find` says which note is meant, if any."""
+        super().__init__(window)
+        self._act, self._find = act, find
+        self._commands, self._listening, self._window = commands, listening, window
+        self._is_held = self._sounds = False
+        # The system's repetition of a held key would begin it again and again.
+        act.setAutoRepeat(False)
+        act.triggered.connect(self._begin)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.WindowDeactivate and watched is self._window:
+            # The key may be let go of where nobody here is told.
+            self._let_go()
+        elif isinstance(event, QKeyEvent) and self._is_key(event):
+            if kind == QEvent.Type.ShortcutOverride and self._act.isEnabled():
+                # It comes right before the command.
+                self._is_held = True
+            elif kind == QEvent.Type.KeyRelease:
+                self._let_go()
+        return False
+
+    def _is_key(self, event: QKeyEvent) -> bool:
+        # Whatever else is held when it is let go of, it is the same key.
+        keys = self._act.shortcut()
+        return not event.isAutoRepeat() and keys == QKeySequence(event.key())
+
+    def _begin(self) -> None:
+        note = self._find()
+        if note is None:
+            return
+        self._commands.rest()
+        self._listening.solo(note, is_held=self._is_held)
+        self._commands.changed.emit()
+        application = QCoreApplication.instance()
+        if self._is_held and not self._sounds and application is not None:
+            self._sounds = True
+            # Whatever has the focus by then gets the release, and may keep it for itself.
+            application.installEventFilter(self)
+
+    def _let_go(self) -> None:
+        self._is_held = False
+        application = QCoreApplication.instance()
+        if self._sounds and application is not None:
+            self._sounds = False
+            application.removeEventFilter(self)
+            self._listening.end_solo()

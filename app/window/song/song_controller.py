@@ -1,0 +1,279 @@
+"""All that the window has for an opened recording, built and connected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+
+from app.settings.settings import Settings
+from app.song.song import Song
+from app.style.theme import Theme
+from app.views.bars.midi_drag_handle import MidiHandle
+from app.views.bars.notice_bar import Notice, NoticeBar
+from app.views.bars.song_bar import SongBar
+from app.views.shortcuts.song_shortcuts import SongActions
+from app.views.shortcuts.window_shortcuts import Actions
+from app.views.stage.selection_overlay import SongMarks
+from app.views.stage.stage import Stage
+from app.window.appearance import Appearance
+from app.window.commands import Commands
+from app.window.export_commands import Exporting
+from app.window.song.editing_tools import NUDGE_S, SongEditing
+from app.window.song.hover_readout import SongPointer
+from app.window.song.note_mouse import SongHand
+from app.window.song.playback_controls import NORMAL, SPEED_STEP, SongListening
+from app.window.song.project_commands import SongFiles
+from app.window.song.project_view import SongView
+from app.window.song.solo_key import SongSolo
+from model.notes import Note
+
+_OUTPUT, _COMPARISON, _COPIED = "output", "comparison", "copied"
+_LIVE_KEYS, _LIVE_KEYS_BESIDE_SONG = ["L", "Ctrl+L"], ["Ctrl+L"]
+
+
+class SongDesk(QObject):
+    """Keeps the commands for a recording, its bar, and what they act on in step.
+
+    Attributes:
+        act: the commands.
+        bar: the slim bar, hidden while there is no recording.
+        editing, listening, pointer, files, exporting: what the commands act on.
+    """
+
+    def __init__(
+        self, song: Song, stage: Stage, commands: Commands, act: SongActions, window_act: Actions,
+        appearance: Appearance, settings: Settings, notices: NoticeBar,
+        tell_hover: Callable[[str], None], theme: Theme, window: QMainWindow,
+    ) -> None:
+        """Args: `act` are the recording's commands, `window_act` the others; `tell_hover` shows
+        what is under the pointer."""
+        super().__init__(window)
+        self._song, self._stage, self._commands = song, stage, commands
+        self._window_act, self._settings, self._window = window_act, settings, window
+        self._notices, self._appearance = notices, appearance
+        self.act = act
+        self._marks = SongMarks(theme)
+        stage.canvas.lay_over(self._marks.paint)
+        self.editing = SongEditing(song, stage, self._marks, self)
+        self.listening = SongListening(song, stage, self._marks, self)
+        self._hand = SongHand(stage, self.editing, self.listening, self._marks, self)
+        self.pointer = SongPointer(song, stage, appearance, theme, tell_hover, window)
+        self._solo = SongSolo(act.solo, self._meant, commands.song, self.listening, window)
+        self.handle = MidiHandle()
+        self.bar = SongBar(act, self.handle, theme)
+        self.bar.hide()
+        view = SongView(stage, self.listening)
+        self.files = SongFiles(song, commands, view, notices, settings, window)
+        self.exporting = Exporting(commands, appearance, settings, self.handle, window)
+        self._connect()
+        self._connect_notes()
+        self._connect_told()
+        self._show()
+
+    def _connect(self) -> None:
+        act, listening = self.act, self.listening
+        act.save.triggered.connect(self.files.save)
+        act.save_as.triggered.connect(self.files.save_as)
+        act.copy_text.triggered.connect(self._copy_text)
+        act.compare.triggered.connect(self._ask_comparison)
+        act.clear_comparison.triggered.connect(self._song.comparison.clear)
+        act.loop.triggered.connect(listening.set_loops)
+        act.clear_span.triggered.connect(listening.clear_span)
+        act.slower.triggered.connect(lambda: listening.set_speed(listening.speed - SPEED_STEP))
+        act.faster.triggered.connect(lambda: listening.set_speed(listening.speed + SPEED_STEP))
+        act.normal_speed.triggered.connect(lambda: listening.set_speed(NORMAL))
+        act.other_mix.triggered.connect(listening.next_mix)
+        act.why.toggled.connect(self.pointer.set_on)
+        self._window_act.export.triggered.connect(self.exporting.ask)
+        bar, sensitivity = self.bar, self._commands.sensitivity
+        bar.speed_changed.connect(listening.set_speed)
+        bar.mix_changed.connect(listening.set_mix)
+        bar.shortest_changed.connect(sensitivity.set_shortest)
+        # Letters are commands again once the number is entered.
+        bar.shortest.lineEdit().returnPressed.connect(self._stage.setFocus)
+
+    def _connect_notes(self) -> None:
+        act, editing = self.act, self.editing
+        act.edit.toggled.connect(self._set_editing)
+        act.undo.triggered.connect(editing.undo)
+        act.redo.triggered.connect(editing.redo)
+        act.select_all.triggered.connect(editing.choose_all)
+        act.next_note.triggered.connect(lambda: editing.choose_beside(1))
+        act.previous_note.triggered.connect(lambda: editing.choose_beside(-1))
+        act.delete.triggered.connect(editing.delete)
+        act.split.triggered.connect(editing.split)
+        act.join.triggered.connect(editing.join)
+        act.pitch_up.triggered.connect(lambda: self._change_pitch(1))
+        act.pitch_down.triggered.connect(lambda: self._change_pitch(-1))
+        act.louder.triggered.connect(lambda: self._change_velocity(1))
+        act.softer.triggered.connect(lambda: self._change_velocity(-1))
+        act.earlier.triggered.connect(lambda: editing.move(seconds=-NUDGE_S))
+        act.later.triggered.connect(lambda: editing.move(seconds=NUDGE_S))
+
+    def _connect_told(self) -> None:
+        commands, comparison = self._commands, self._song.comparison
+        for changed in (
+            commands.changed, self.editing.changed, self.listening.changed,
+            self.files.keeper.changed, commands.sensitivity.moved, comparison.changed,
+        ):
+            changed.connect(self._show)
+        comparison.changed.connect(self._show_comparison)
+        comparison.failed.connect(commands.failed)
+        comparison.missed.connect(self._comparison_missed)
+        self._stage.keyboard.struck.connect(self._strike_key)
+        self._appearance.tuned.connect(self._tune)
+        self.listening.failed.connect(self._output_failed)
+        self.listening.heard.connect(lambda: self._notices.settle(_OUTPUT))
+        self.files.failed.connect(commands.failed)
+        self.exporting.failed.connect(commands.failed)
+        self.exporting.copied.connect(self._copied)
+        commands.exporting.connect(self._exporting)
+        commands.export_ended.connect(lambda: self._notices.settle("export"))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dresses all of it."""
+        self._marks.set_theme(theme)
+        self.pointer.set_theme(theme)
+        self.bar.set_theme(theme)
+        self.act.set_theme(theme)
+        self._stage.canvas.update()
+
+    def close(self) -> None:
+        """The window closes; everything was asked."""
+        self.files.close()
+        self.exporting.close()
+
+    # Showing.
+
+    def _show(self) -> None:
+        act, editing, listening = self.act, self.editing, self.listening
+        is_song = self._commands.song.is_open and not self._commands.has_take
+        if not is_song and editing.is_on:
+            act.edit.setChecked(False)
+        for action in act.all():
+            action.setEnabled(is_song)
+        act.copy_text.setEnabled(self._commands.note_count > 0)
+        act.clear_comparison.setEnabled(is_song and self._song.comparison.path is not None)
+        act.clear_span.setEnabled(is_song and listening.span is not None)
+        act.other_mix.setEnabled(is_song and listening.can_mix)
+        for action in (act.select_all, act.next_note, act.previous_note, act.split):
+            action.setEnabled(is_song and editing.is_on)
+        has_chosen = is_song and editing.has_chosen
+        for action in act.on_notes:
+            action.setEnabled(has_chosen)
+        # The same keys scroll while no note is chosen.
+        for action in (self._window_act.up, self._window_act.down):
+            action.setEnabled(not has_chosen)
+        for action, word, label in (
+            (act.undo, "Undo", editing.undo_label), (act.redo, "Redo", editing.redo_label),
+        ):
+            text = word if label is None else f"{word} {label[0].lower()}{label[1:]}"
+            action.setEnabled(is_song and label is not None)
+            action.setText(text)
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{text} ({keys})")
+        act.loop.setChecked(listening.loops)
+        self._hand.is_enabled = self._stage.ruler.selects = is_song
+        self._give_keys(is_song)
+        self.bar.setVisible(is_song)
+        self.handle.setEnabled(self._commands.note_count > 0)
+        self.bar.show_values(
+            speed=listening.speed, mix=listening.mix, can_mix=listening.can_mix,
+            shortest_ms=self._commands.sensitivity.shortest_ms,
+        )
+        self.bar.shortest.setEnabled(self._commands.recording is not None)
+        self._window.setWindowModified(is_song and self.files.must_ask)
+
+    def _give_keys(self, is_song: bool) -> None:
+        """L begins to listen, or loops where there is something to be looped."""
+        live = self._window_act.live
+        keys = [QKeySequence(key) for key in
+                (_LIVE_KEYS_BESIDE_SONG if is_song else _LIVE_KEYS)]
+        if live.shortcuts() != keys:
+            live.setShortcuts(keys)
+            live.setToolTip(f"{live.whatsThis()} ({keys[0].toString()})")
+
+    # What the commands do.
+
+    def _set_editing(self, is_on: bool) -> None:
+        self._hand.rest()
+        self._commands.is_editing = is_on
+        self.editing.set_on(is_on)
+        self._commands.changed.emit()
+        if is_on:
+            self._stage.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _change_pitch(self, semitones: int) -> None:
+        self.editing.move(semitones=semitones)
+        self._strike_chosen()
+
+    def _change_velocity(self, steps: int) -> None:
+        self.editing.louder(steps)
+        self._strike_chosen()
+
+    def _strike_chosen(self) -> None:
+        note = self.editing.only_chosen
+        if note is not None:
+            self.listening.strike(note.pitch, note.velocity)
+
+    def _strike_key(self, pitch: int) -> None:
+        # While one plays live, the microphone would hear it.
+        if self.bar.isVisible():
+            self.listening.strike(pitch)
+
+    def _tune(self, a4: float) -> None:
+        self._song.player.tune(a4)
+
+    def _meant(self) -> Note | None:
+        """The note to be heard alone, or what could be one under the pointer."""
+        chosen = self.editing.chosen
+        return self.pointer.note or (chosen[0] if chosen else self.pointer.spot)
+
+    def _copy_text(self) -> None:
+        self.exporting.copy_text(self.editing.chosen or self._commands.notes)
+
+    def _ask_comparison(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Compare with a MIDI file", str(self._settings.last_folder),
+            "MIDI files (*.mid *.midi);;All files (*)",
+        )
+        if name:
+            self._song.compare_with(Path(name))
+
+    # What is told.
+
+    def _show_comparison(self) -> None:
+        comparison = self._song.comparison
+        self._marks.set_comparison(comparison.notes)
+        self._stage.canvas.update()
+        if comparison.path is None:
+            self._notices.settle(_COMPARISON)
+        else:
+            count = len(comparison.notes)
+            text = f"Outlines: the {count} note{'' if count == 1 else 's'} of " \
+                f"{comparison.path.name}."
+            self._notices.tell(Notice(
+                _COMPARISON, text, [("End the comparison", comparison.clear)]
+            ))
+
+    def _comparison_missed(self, sentence: str) -> None:
+        self._notices.tell(Notice(
+            _COMPARISON, sentence,
+            [("Choose it…", self._ask_comparison), ("Forget it", self._song.comparison.clear)],
+            is_warning=True,
+        ))  # fmt: skip
+
+    def _output_failed(self, sentence: str) -> None:
+        self._notices.tell(Notice(_OUTPUT, sentence, is_warning=True))
+
+    def _copied(self, count: int) -> None:
+        text = f"Copied {count} note{'' if count == 1 else 's'} as text."
+        self._notices.tell(Notice(_COPIED, text))
+
+    def _exporting(self, path: Path) -> None:
+        text = f"Exporting {path.name}…"
+        self._notices.tell(Notice("export", text, [("Cancel", self._commands.cancel_export)]))

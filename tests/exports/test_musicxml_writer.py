@@ -1,0 +1,275 @@
+"""Scores: what is written is what was played, as music21 and the plain XML read it."""
+
+from __future__ import annotations
+
+import itertools
+import xml.etree.ElementTree as ElementTree
+from collections import defaultdict
+from fractions import Fraction
+from pathlib import Path
+
+import music21
+import numpy as np
+import pytest
+
+from app.exports.export_file import ExportOptions, export
+from app.exports.note_values import values
+from app.exports.score_voices import Chord, voices
+from app.music.key_finding import Key
+from app.music.meter import METERS, Meter, Rhythm
+from app.music.quantise import GRIDS, Grid, quantise
+from model.notes import Note
+
+SIXTEENTHS = Grid.parse("1/16")
+
+# Onset and offset in quarter notes, MIDI pitch.
+Played = tuple[Fraction, Fraction, int]
+
+
+def write(path: Path, notes: list[Note], **options: object) -> music21.stream.Score:
+    export(notes, path, ExportOptions(**options))  # type: ignore[arg-type]
+    score = music21.converter.parse(path)
+    assert isinstance(score, music21.stream.Score)
+    return score
+
+
+def played(path: Path) -> list[Played]:
+    """The notes of a MusicXML file, ties joined, read from the plain XML.
+
+    Fails when a voice does not fill its bar, or a tie leads nowhere.
+    """
+    root = ElementTree.parse(path).getroot()
+    assert root.tag == "score-partwise"
+    notes: list[Played] = []
+    [part] = root.findall("part")
+    divisions, begin, bar = 1, Fraction(0), Fraction(0)
+    open_ties: dict[tuple[int, int], Fraction] = {}
+    for measure in part.findall("measure"):
+        now, furthest, onset = Fraction(0), Fraction(0), Fraction(0)
+        filled: dict[int, Fraction] = defaultdict(Fraction)
+        for element in measure:
+            if element.tag == "attributes":
+                if element.find("divisions") is not None:
+                    divisions = int(element.findtext("divisions", ""))
+                if element.find("time") is not None:
+                    bar = Fraction(4 * int(element.findtext("time/beats", "")),
+                                   int(element.findtext("time/beat-type", "")))
+            elif element.tag in ("backup", "forward"):
+                length = Fraction(int(element.findtext("duration", "")), divisions)
+                now += length if element.tag == "forward" else -length
+            elif element.tag == "note":
+                length = Fraction(int(element.findtext("duration", "")), divisions)
+                voice = int(element.findtext("voice", "1"))
+                # Four voices for each staff, the same in all bars.
+                assert (voice - 1) // 4 + 1 == int(element.findtext("staff", "1"))
+                if element.find("chord") is None:
+                    onset, now = now, now + length
+                    filled[voice] += length
+                furthest = max(furthest, now)
+                if element.find("rest") is not None:
+                    continue
+                step = element.findtext("pitch/step", "")
+                pitch = ({"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}[step]
+                         + int(element.findtext("pitch/alter", "0"))
+                         + 12 * (int(element.findtext("pitch/octave", "")) + 1))
+                ties = {tie.get("type") for tie in element.findall("tie")}
+                first = begin + onset
+                if "stop" in ties:
+                    first = open_ties.pop((voice, pitch))
+                if "start" in ties:
+                    open_ties[voice, pitch] = first
+                else:
+                    notes.append((first, begin + onset + length, pitch))
+        is_pickup = measure.get("implicit") == "yes"
+        assert furthest == bar or (is_pickup and furthest < bar)
+        assert set(filled.values()) == {furthest}
+        begin += furthest
+    assert not open_ties
+    return sorted(notes)
+
+
+def melody(grid: Grid, count: int, rhythm: Rhythm) -> list[Note]:
+    """Notes one after another, some with rests between them, all on the grid's first step."""
+    random = np.random.default_rng(8)
+    step = float(grid.steps_in(rhythm.meter)[0])
+    at, notes = 0.0, []
+    for _ in range(count):
+        length = int(random.integers(1, 12)) * step
+        notes.append(Note(rhythm.seconds_at(at), rhythm.seconds_at(at + length),
+                          int(random.integers(65, 80))))
+        # A whole quarter note is a rest, less would be taken for a way to let go.
+        at += length + (int(random.integers(0, 2)) * 12 * step)
+    return notes
+
+
+@pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: grid.name)
+@pytest.mark.parametrize("meter", METERS, ids=str)
+def test_a_melody_is_written_as_it_is(tmp_path: Path, grid: Grid, meter: Meter) -> None:
+    rhythm = Rhythm.of_beats([0.6 * beat for beat in range(200)], meter)
+    notes = melody(grid, 20, rhythm)
+    export(notes, tmp_path / "a.musicxml", ExportOptions(rhythm=rhythm, grid=grid))
+    wanted = [(note.onset, note.offset, note.pitch) for note in quantise(notes, rhythm, grid)]
+    found = played(tmp_path / "a.musicxml")
+    assert [(onset, pitch) for onset, _, pitch in found] == [
+        (onset, pitch) for onset, _, pitch in wanted
+    ]
+    for (_, found_end, _), (_, end, _) in zip(found, wanted, strict=True):
+        # Before a rest, up to the next eighth at the most.
+        assert end <= found_end < end + Fraction(1, 2)
+
+
+@pytest.mark.parametrize("meter", METERS, ids=str)
+@pytest.mark.parametrize(("split", "downbeat"), [(None, 0), (64, 1)])
+def test_dense_music_fills_its_bars_and_keeps_every_onset(
+    tmp_path: Path, meter: Meter, split: int | None, downbeat: int
+) -> None:
+    random = np.random.default_rng(9)
+    notes = [
+        Note(float(onset), float(onset + length), int(pitch))
+        for onset, length, pitch in zip(
+            random.uniform(0, 20, 120), random.uniform(0.02, 4, 120), random.integers(36, 90, 120),
+            strict=True,
+        )
+    ]
+    rhythm = Rhythm.of_beats(list(0.2 + np.cumsum(random.uniform(0.4, 0.6, 80))), meter, downbeat)
+    path = tmp_path / "a.musicxml"
+    for grid in (Grid.parse("1/16+T"), Grid.parse("1/32")):
+        export(notes, path, ExportOptions(rhythm=rhythm, grid=grid, split=split))
+        placed = quantise(notes, rhythm, grid)
+        assert {(onset, pitch) for onset, _, pitch in played(path)} == {
+            (note.onset, note.pitch) for note in placed
+        }
+
+
+def test_music21_reads_bars_signatures_staves_and_title(tmp_path: Path) -> None:
+    rhythm = Rhythm.of_beats([0.5 * beat for beat in range(60)], Meter(3, 4), downbeat=1)
+    notes = [Note(0.5 * at, 0.5 * at + 0.5, pitch) for at in range(40)
+             for pitch in (41, 63 + at % 12)]
+    score = write(tmp_path / "a.musicxml", notes, rhythm=rhythm, key=Key(-3), title="Süß & <x>")
+    assert score.metadata.bestTitle == "Süß & <x>"
+    upper, lower = score.parts
+    for part in (upper, lower):
+        assert part.recurse().getElementsByClass("TimeSignature").first().ratioString == "3/4"
+        assert part.recurse().getElementsByClass("KeySignature").first().sharps == -3
+        measures = list(part.getElementsByClass("Measure"))
+        assert [measure.number for measure in measures] == list(range(len(measures)))
+        # A pickup of one beat, then full bars.
+        assert measures[0].duration.quarterLength == 1
+        assert {measure.duration.quarterLength for measure in measures[1:]} == {3}
+    assert isinstance(upper.recurse().getElementsByClass("Clef").first(), music21.clef.TrebleClef)
+    assert isinstance(lower.recurse().getElementsByClass("Clef").first(), music21.clef.BassClef)
+    assert {pitch.midi for pitch in lower.pitches} == {41}
+    assert min(pitch.midi for pitch in upper.pitches) == 63
+    assert "E-" in {pitch.name for pitch in upper.pitches}
+    [tempo] = score.recurse().getElementsByClass("MetronomeMark")
+    assert tempo.number == 120
+
+
+def test_a_tie_leads_over_the_bar_line(tmp_path: Path) -> None:
+    score = write(tmp_path / "a.musicxml", [Note(1.5, 3.0, 72)], rhythm=Rhythm.steady(120))
+    signs = [(note.measureNumber, note.offset, note.quarterLength, note.tie and note.tie.type)
+             for note in score.recurse().notes]
+    assert signs == [(1, 3, 1, "start"), (2, 0, 2, "stop")]
+
+
+def test_triplets_stand_in_whole_brackets(tmp_path: Path) -> None:
+    notes = [Note(at / 3, at / 3 + 1 / 3, 60 + at) for at in (0, 1, 2, 4, 5)]
+    score = write(tmp_path / "a.musicxml", notes, rhythm=Rhythm.steady(60),
+                  grid=Grid.parse("1/8T"))
+    signs = [element for element in score.recurse().notesAndRests if element.offset < 2]
+    # The note before the gap reaches over it: two thirds of the first beat, then the second.
+    assert [element.duration.tuplets[0].type for element in signs] == [
+        "start", None, "stop", "start", None, "stop"
+    ]
+    assert {element.duration.tuplets[0].tupletMultiplier() for element in signs} == {
+        Fraction(2, 3)
+    }
+
+
+def test_one_staff_takes_the_clef_that_fits(tmp_path: Path) -> None:
+    for pitch, clef in ((72, music21.clef.TrebleClef), (40, music21.clef.BassClef),
+                        (58, music21.clef.TrebleClef)):
+        # A tenor, whose notes lie around middle C, is no piano.
+        notes = [Note(at, at + 1, pitch + step) for at, step in enumerate((0, -4, 3, 7, 8))]
+        score = write(tmp_path / "a.musicxml", notes)
+        [part] = score.parts
+        assert isinstance(part.recurse().getElementsByClass("Clef").first(), clef)
+
+
+@pytest.mark.parametrize("split", [None, 60])
+def test_silence_is_a_bar_of_rest(tmp_path: Path, split: int | None) -> None:
+    score = write(tmp_path / "a.musicxml", [], split=split)
+    assert len(score.parts) == (1 if split is None else 2)
+    for part in score.parts:
+        [rest] = part.recurse().notesAndRests
+        assert rest.isRest
+        assert rest.quarterLength == 4
+    assert played(tmp_path / "a.musicxml") == []
+
+
+def test_the_score_begins_with_the_bar_of_the_first_note(tmp_path: Path) -> None:
+    score = write(tmp_path / "a.musicxml", [Note(20.5, 21, 72)], rhythm=Rhythm.steady(120))
+    [first] = score.parts[0].getElementsByClass("Measure")
+    assert (first.number, [note.offset for note in first.recurse().notes]) == (1, [1])
+
+
+def test_a_long_bass_is_held_and_an_echo_is_not() -> None:
+    rhythm = Rhythm.steady(60)
+    bass = [Note(0, 4, 36)]
+    above = [Note(at, at + 1.0, 60 + at) for at in range(4)]
+    main, held = voices(quantise(bass + above, rhythm, SIXTEENTHS))
+    assert held == [Chord(Fraction(0), Fraction(4), (36,))]
+    assert [chord.pitches for chord in main] == [(60,), (61,), (62,), (63,)]
+    # A scale whose notes ring on is one voice.
+    echo = [Note(at, at + 3.0, 60 + 2 * at) for at in range(5)]
+    main, held = voices(quantise(echo, rhythm, SIXTEENTHS))
+    assert held == []
+    assert [chord.offset - chord.onset for chord in main[:4]] == [1, 1, 1, 1]
+
+
+def test_no_two_chords_of_a_voice_overlap() -> None:
+    random = np.random.default_rng(1)
+    notes = [Note(float(onset), float(onset + length), int(pitch)) for onset, length, pitch in zip(
+        random.uniform(0, 60, 400), random.uniform(0.1, 6, 400), random.integers(30, 90, 400),
+        strict=True)]
+    placed = quantise(notes, Rhythm.steady(90), SIXTEENTHS)
+    main, held = voices(placed)
+    assert held
+    for voice in (main, held):
+        assert all(a.offset <= b.onset for a, b in itertools.pairwise(voice))
+        assert all(chord.onset < chord.offset for chord in voice)
+    written = sum(len(chord.pitches) for chord in main + held)
+    assert written == len(placed)
+
+
+@pytest.mark.parametrize("meter", METERS, ids=str)
+def test_every_length_can_be_written_everywhere(meter: Meter) -> None:
+    steps = [Fraction(at, 8) for at in range(int(meter.bar_quarters * 8) + 1)]
+    for (begin, end), is_rest in itertools.product(
+        itertools.combinations(steps, 2), (False, True)
+    ):
+        parts = values(begin, end, [begin, end], meter, is_rest=is_rest)
+        assert sum(part.length for part in parts) == end - begin
+        assert not any(part.is_triplet for part in parts)
+        assert len(parts) <= 9
+
+
+def test_note_values_show_the_beats() -> None:
+    four, six = Meter(4, 4), Meter(6, 8)
+
+    def lengths(begin: float, end: float, meter: Meter, is_rest: bool = False) -> list[float]:
+        first, last = Fraction(begin), Fraction(end)
+        return [float(value.length)
+                for value in values(first, last, [first, last], meter, is_rest=is_rest)]
+
+    assert lengths(0, 4, four) == [4]
+    assert lengths(0, 1.5, four) == [1.5]
+    assert lengths(0.5, 1.5, four) == [1]
+    # But the middle of the bar is never hidden.
+    assert lengths(1.5, 2.5, four) == [0.5, 0.5]
+    assert lengths(0.75, 2, four) == [0.25, 1]
+    assert lengths(1, 4, four) == [3]
+    assert lengths(1, 4, four, is_rest=True) == [1, 2]
+    assert lengths(0, 3, six) == [3]
+    assert lengths(1, 3, six) == [0.5, 1.5]
+    assert lengths(0, 2, six) == [1.5, 0.5]

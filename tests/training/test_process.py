@@ -1,0 +1,390 @@
+"""Building data files: what is in them, and going on after every kind of interruption."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import soundfile
+
+from model.config import FeatureConfig, from_json
+from model.notes import Note
+from model.spectrogram import Spectrogram
+from training import process
+from training.clips import SCALE, TARGET_NAMES, DataError
+from training.corpora.recording import CorpusError, Labelled, Recording
+from training.labels import targets
+from training.process import build
+from training.shards import Shards
+from training.sink import Sink
+
+FEATURES = FeatureConfig(windows=(512, 1024))
+SECONDS = 2.3
+NOTES = [Note(0.2, 0.9, 60, 70), Note(0.5, 2.0, 64, 90), Note(1.2, 1.9, 48, 50)]
+
+
+def noise(seed: int, sample_rate: int) -> Labelled:
+    """A read function for recordings: noise of a seed, and always the same notes."""
+    samples = np.random.default_rng(seed).standard_normal(round(SECONDS * sample_rate)) * 0.1
+    return Labelled(samples.astype(np.float32), NOTES)
+
+
+def damaged(seed: int, sample_rate: int) -> Labelled:
+    raise CorpusError(f"disc/{seed:02d}.wav: the audio cannot be read")
+
+
+def _recordings(n: int = 4, broken: tuple[int, ...] = ()) -> list[Recording]:
+    return [
+        Recording("disc", f"{i:02d}", "train", "CC0", (i,), damaged if i in broken else noise)
+        for i in range(n)
+    ]
+
+
+def _build(out: Path, recordings: list[Recording] | None = None, **options: object) -> object:
+    return build(
+        _recordings() if recordings is None else recordings, out, FEATURES,
+        **{"clip_seconds": 0.8, "num_workers": 0} | options,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of the file of `_recordings()`."""
+    out = tmp_path_factory.mktemp("undisturbed") / "clips.h5"
+    _build(out)
+    return out.read_bytes()
+
+
+def _left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_clips_hold_the_spectrogram_and_the_labels(tmp_path: Path) -> None:
+    out = tmp_path / "clips.h5"
+    _build(out, labels="window")
+    frames = Spectrogram(FEATURES).push(noise(2, FEATURES.sample_rate).samples)
+    labels = targets(NOTES, len(frames), FEATURES, "window")
+    with h5py.File(out) as file:
+        assert from_json(FeatureConfig, file.attrs["features"]) == FEATURES
+        assert (file.attrs["labels"], file.attrs["only_note_names"]) == ("window", False)
+        assert file["names"][:].tolist() == [b"disc/00", b"disc/01", b"disc/02", b"disc/03"]
+        assert file["licences"][:].tolist() == [b"CC0"] * 4
+        assert file["lengths"][:].tolist() == [len(frames)] * 4
+        clip_frames, overlap = file["features"].shape[1], int(file.attrs["overlap"])
+        assert overlap == round(0.07 * clip_frames)
+        assert file["features"].chunks == (1, clip_frames, 2, FEATURES.n_bins)
+        assert file["frame"].chunks == (1, clip_frames, 88)
+        rows = file["piece"][:] == 2
+        core = clip_frames - 2 * overlap
+        assert rows.sum() == -(-len(frames) // core)
+        for name, expected in {
+            "features": np.rint(np.clip(frames, 0, 1) * SCALE),
+            **{name: getattr(labels, name) for name in TARGET_NAMES},
+        }.items():
+            clips = file[name][rows]
+            own = clips[:, overlap:-overlap].reshape(-1, *clips.shape[2:])
+            assert (own[: len(expected)] == expected).all(), name
+            assert not own[len(expected) :].any(), name
+            # A clip begins and ends with what its neighbours have for themselves.
+            assert (clips[1:, :overlap] == clips[:-1, core : core + overlap]).all(), name
+            assert (clips[:-1, -overlap:] == clips[1:, overlap : 2 * overlap]).all(), name
+
+
+def test_a_long_recording_is_transformed_in_parts_that_fit(
+    tmp_path: Path, undisturbed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_BLOCK", 5000)
+    _build(tmp_path / "clips.h5")
+    assert (tmp_path / "clips.h5").read_bytes() == undisturbed
+
+
+def test_workers_make_the_same_file(tmp_path: Path, undisturbed: bytes) -> None:
+    _build(tmp_path / "clips.h5", num_workers=2)
+    assert (tmp_path / "clips.h5").read_bytes() == undisturbed
+    assert _left(tmp_path) == ["clips.h5"]
+
+
+# Kills itself at a place that is named on the command line, and does its work otherwise.
+_SCRIPT = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+sys.path[:0] = {paths!r}
+from tests import test_process
+from training import process, shards
+from training.corpora.recording import Recording
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def fatal(seed, sample_rate):
+    if sys.argv[2] == "loading" and seed == 2:
+        die()
+    if sys.argv[2] == "working":
+        os.kill(os.getppid(), signal.SIGKILL)
+        signal.pause()
+    return test_process.noise(seed, sample_rate)
+
+if __name__ == "__main__":
+    out, place, workers = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    if place == "writing a part":
+        whole = np.savez
+        def half(file, **arrays):
+            whole(file, **arrays)
+            file.truncate(file.tell() // 2)
+            die()
+        np.savez = half
+    if place == "assembling":
+        cut, calls = process.cut, []
+        def counted(*arguments):
+            calls.append(0)
+            if len(calls) == 8:
+                die()
+            return cut(*arguments)
+        process.cut = counted
+    if place == "renaming":
+        os.replace = lambda *paths: die() if paths[1] == out else os.rename(*paths)
+    if place == "clearing up":
+        shards.shutil.rmtree = die
+    recordings = [
+        Recording("disc", f"{{i:02d}}", "train", "CC0", (i,), fatal) for i in range(4)
+    ]
+    process.build(recordings, out, test_process.FEATURES, clip_seconds=0.8, num_workers=workers)
+"""
+
+
+def _run(folder: Path, out: Path, place: str, workers: int = 0) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).resolve().parents[2]
+    script = folder / "script.py"
+    script.write_text(_SCRIPT.format(paths=[str(root)]))
+    return subprocess.run(
+        [sys.executable, str(script), str(out), place, str(workers)],
+        capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+
+
+def test_killed_again_and_again_the_file_is_the_same(tmp_path: Path, undisturbed: bytes) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    out = folder / "clips.h5"
+    for place, parts in (
+        ("loading", 2), ("writing a part", 2), ("assembling", 4), ("renaming", 4),
+    ):  # fmt: skip
+        run = _run(tmp_path, out, place)
+        assert run.returncode == -signal.SIGKILL, (place, run.stderr)
+        assert not out.exists()
+        assert len(list(folder.glob("clips.h5.parts/*.npz"))) == parts
+    assert _run(tmp_path, out, "clearing up").returncode == -signal.SIGKILL
+    assert out.read_bytes() == undisturbed
+    out.unlink()
+    run = _run(tmp_path, out, "nowhere")
+    assert run.returncode == 0, run.stderr
+    assert out.read_bytes() == undisturbed
+    assert _left(folder) == ["clips.h5"]
+
+
+def test_workers_end_with_a_killed_builder(tmp_path: Path) -> None:
+    # The workers hold the pipe that this waits on: it ends when the last of them has.
+    run = _run(tmp_path, tmp_path / "clips.h5", "working", workers=2)
+    assert run.returncode == -signal.SIGKILL, run.stderr
+
+
+def test_a_worker_that_dies_is_told_of_and_its_build_can_go_on(
+    tmp_path: Path, undisturbed: bytes
+) -> None:
+    out = tmp_path / "clips.h5"
+    deadly = [dataclasses.replace(r, read=deadly_read) for r in _recordings()]
+    with pytest.raises(DataError, match=r"clips\.h5: a worker process died, perhaps for lack of"):
+        _build(out, deadly, num_workers=1)
+    _build(out)
+    assert out.read_bytes() == undisturbed
+
+
+def deadly_read(seed: int, sample_rate: int) -> Labelled:
+    if seed == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return noise(seed, sample_rate)
+
+
+def test_a_part_that_a_power_failure_damaged_is_made_again(
+    tmp_path: Path, undisturbed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "clips.h5"
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "_assemble", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            _build(out)
+    part = Shards(tmp_path / "clips.h5.parts").path(1)
+    part.write_bytes(part.read_bytes()[:1000])
+    with pytest.raises(DataError, match=r"000001.npz: this part was damaged .* to go on"):
+        _build(out)
+    _build(out)
+    assert out.read_bytes() == undisturbed
+
+
+def _interrupted(*_: object) -> int:
+    raise KeyboardInterrupt
+
+
+def test_another_build_does_not_mix_with_unfinished_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "clips.h5"
+    monkeypatch.setattr(process, "_assemble", _interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _build(out)
+    for other, differs in (
+        ({"labels": "centre"}, "labels hop against centre"),
+        ({"clip_seconds": 2.0}, "clips 40 frames, 3 of overlap against 100 frames, 7 of overlap"),
+        ({"recordings": _recordings(3)}, r"recordings 4 \(\w+\) against 3 \(\w+\)"),
+    ):
+        with pytest.raises(DataError, match=f"an unfinished build lies there .* in {differs}: "):
+            _build(out, **other)  # type: ignore[arg-type]
+    assert len(list(tmp_path.glob("clips.h5.parts/*.npz"))) == 4
+
+
+def test_a_full_disk_keeps_the_parts(
+    tmp_path: Path, undisturbed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "clips.h5"
+    whole = np.savez
+
+    def full(file: object, **arrays: object) -> None:
+        whole(file, **{name: arrays[name] for name in ("onset", "frame")})  # type: ignore[arg-type]
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write = Shards.write
+
+    def third_is_full(self: Shards, index: int, shard: object) -> None:
+        with monkeypatch.context() as patch:
+            if index == 2:
+                patch.setattr(np, "savez", full)
+            write(self, index, shard)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Shards, "write", third_is_full)
+        with pytest.raises(DataError, match=r"clips.h5: the disk is full; make room and give"):
+            _build(out)
+    assert _left(tmp_path) == ["clips.h5.parts"]
+    assert _left(tmp_path / "clips.h5.parts") == ["000000.npz", "000001.npz", "plan.json"]
+    _build(out)
+    assert out.read_bytes() == undisturbed
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_disk_that_is_full_at_the_end_keeps_the_parts(
+    tmp_path: Path, undisturbed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "clips.h5"
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "Sink", lambda path: Sink(Path("/dev/full")))
+        with pytest.raises(DataError, match=r"clips\.h5: the disk is full"):
+            _build(out)
+    assert _left(tmp_path) == ["clips.h5.parts"]
+    _build(out)
+    assert out.read_bytes() == undisturbed
+
+
+class _NarrowSink(Sink):
+    """A disk that has room for so many bytes."""
+
+    room = 0
+
+    def _attempt(self, act: object) -> None:
+        if self.error is None and self.tell() > self.room:
+            self.error = OSError(errno.ENOSPC, "No space left on device")
+        super()._attempt(act)  # type: ignore[arg-type]
+
+
+def test_wherever_the_disk_fills_up_hdf5_takes_it_quietly(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).integers(0, 255, (20, 500), np.uint8)
+    sizes = []
+    for room in (*range(0, 20_000, 500), 1 << 40):
+        with _NarrowSink(tmp_path / "rows.h5") as sink:
+            sink.room = room
+            with sink.hdf5() as file:
+                made = file.create_dataset("rows", (0, 500), np.uint8, maxshape=(None, 500))
+                for count in range(1, len(rows) + 1):
+                    made.resize(count, axis=0)
+                    made[count - 1] = rows[count - 1]
+            sizes.append(None if sink.error else sink.tell())
+    assert sizes.count(None) > 10
+    with h5py.File(tmp_path / "rows.h5") as file:
+        assert (file["rows"][:] == rows).all()
+
+
+def test_without_one_usable_recording_there_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"could be used: disc/00\.wav: the audio"):
+        _build(tmp_path / "clips.h5", _recordings(2, broken=(0, 1)))
+    assert _left(tmp_path) == []
+
+
+def main(words: list[str]) -> int:
+    """The command line, imported here because worker processes import this module as well."""
+    from training.__main__ import main
+
+    return main(words)
+
+
+def _corpus(folder: Path) -> Path:
+    """Three recordings of one second as wav with csv, the second of them damaged."""
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        samples = noise(ord(name), 22_050).samples[:22_050]
+        soundfile.write(folder / f"{name}.wav", samples, 22_050)
+        (folder / f"{name}.csv").write_text(
+            "start_s,end_s,midi_pitch,velocity\n0.1,0.6,60,80\n0.3,0.9,76,70\n"
+        )
+    (folder / "b.wav").write_bytes(b"RIFF, but not music")
+    return folder
+
+
+def test_the_command_leaves_out_a_damaged_recording_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = _corpus(tmp_path / "songs"), tmp_path / "made" / "clips.h5"
+    words = [
+        "-a", "process-train", "--corpus", f"folder:{folder}", "--out", str(out),
+        "--batch-seconds", "1", "--labels", "centre", "--only-note-names",
+        "--bins-per-octave", "24", "--hop-length", "512",
+    ]  # fmt: skip
+    assert main(words) == 1
+    told = capsys.readouterr()
+    assert told.err.startswith(f"left out: {folder / 'b.wav'}: ")
+    assert told.err.count("\n") == 1, "a progress bar belongs on a terminal only"
+    assert told.out.startswith(f"{out}: 2 recordings in ")
+    with h5py.File(out) as file:
+        assert file["names"][:].tolist() == [b"songs/a", b"songs/c"]
+        assert file.attrs["labels"] == "centre"
+        assert file["frame"].shape[2] == 12
+        assert file["features"].shape[2:] == (3, 24 * 8)
+        assert set(np.flatnonzero(file["frame"][:].any(axis=(0, 1)))) == {0, 4}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--bins-per-octave", "25"], "bins_per_octave must be a positive multiple of 12, not 25"),
+        (["--batch-seconds", "0.1"], "a clip of 0.1 s is shorter than ten frames"),
+        (["--hop-length", "2000"], "windows must be at least the hop length, 2000 samples"),
+        (["--out", "."], "--out . is a folder"),
+    ],
+)
+def test_impossible_values_are_refused_with_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    given = ["-a", "process-test", "--corpus", f"folder:{tmp_path}", "--out", str(tmp_path / "x")]
+    with pytest.raises(SystemExit) as refused:
+        main([*given, *words])
+    assert refused.value.code == 2
+    told = capsys.readouterr().err
+    assert sentence in told
+    assert told.count("\n") == 1

@@ -1,0 +1,157 @@
+"""`train` and `train-val` from the command line: what they make, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from model import checkpoint as checkpoints
+from model.baselines import network_of
+from model.checkpoint import Checkpoint
+from model.config import DecoderConfig, FeatureConfig
+from tests.training.tiny_data import FEATURES, SHAPE, write_clips
+from training.__main__ import main
+from training.dataset import ClipFile
+from training.plan import TrainOptions
+from training.train import train
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """24 clips of 8 pieces."""
+    return write_clips(tmp_path_factory.mktemp("clips") / "tiny.h5")
+
+
+def test_training_starts_from_a_checkpoint(data: Path, tmp_path: Path) -> None:
+    files, start, out = [ClipFile.open(data)], tmp_path / "start", tmp_path / "net"
+    train(files, start, TrainOptions(num_epochs=1, network=SHAPE, validation_share=0.2))
+    tuned = replace(checkpoints.load(start), decoder=DecoderConfig(onset_threshold=0.37))
+    checkpoints.save(tuned, start)
+    held_out = json.loads(tuned.notes["held_out"])
+    assert main(["-a", "train-val", "--data", str(data), "--checkpoint", str(start), "--out",
+                 str(out), "--lr", "1e-9", "--num-epochs", "1", "--seed", "8"]) == 0  # fmt: skip
+    trained = checkpoints.load(out)
+    assert (trained.network, trained.decoder) == (SHAPE, tuned.decoder)
+    for name in ("stem.conv.weight", "heads.weight", "memory.weight_hh_l0"):
+        torch.testing.assert_close(trained.weights[name], tuned.weights[name], atol=1e-6, rtol=0)
+    # What it was not trained on before still judges it, whatever the seed.
+    assert json.loads(trained.notes["held_out"]) == held_out
+
+
+def test_other_weights_may_be_taught_to_speak_sooner(data: Path, tmp_path: Path) -> None:
+    start, out = tmp_path / "start.safetensors", tmp_path / "net.safetensors"
+    network = network_of(FEATURES, SHAPE)
+    checkpoints.save(Checkpoint(FEATURES, SHAPE, DecoderConfig(), network.state_dict()), start)
+    assert SHAPE.delay_frames == 1
+    for options, delay_frames in (([], 1), (["--delay-frames", "0"], 0)):
+        assert main(["-a", "train", "--data", str(data), "--checkpoint", str(start), "--out",
+                     str(out), "--num-epochs", "1", *options]) == 0  # fmt: skip
+        assert checkpoints.load(out).network == replace(SHAPE, delay_frames=delay_frames)
+
+
+@pytest.mark.parametrize("kind", ["linear", "mlp", "cnn"])
+def test_baselines_train_like_the_network_itself(kind: str, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "net.safetensors"
+    assert main(["-a", "train-val", "--data", str(data), "--out", str(out), "--network", kind,
+                 "--channels", "2", "--num-epochs", "1", "--delay-frames", "1", "--lr", "0.003",
+                 "--schedule", "cosine"]) == 0  # fmt: skip
+    checkpoint = checkpoints.load(out)
+    assert checkpoint.network.kind == kind
+    checkpoint.build()
+
+
+def test_note_names_are_trained_on_their_own_labels(tmp_path: Path) -> None:
+    data = write_clips(tmp_path / "names.h5", only_note_names=True)
+    out = tmp_path / "net.safetensors"
+    assert main(["-a", "train", "--data", str(data), "--out", str(out), "--channels", "4",
+                 "--blocks", "1", "--delay-frames", "1", "--num-epochs", "1"]) == 0  # fmt: skip
+    assert checkpoints.load(out).network.n_pitches == 12
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The one sentence with which the command line refuses, exit status 2."""
+    with pytest.raises(SystemExit) as end:
+        main([*arguments])
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("training: ")
+    assert said.count("\n") == 1
+    return said
+
+
+def test_contradictions_are_refused_with_one_sentence(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "net.safetensors"
+    other = tmp_path / "other.safetensors"
+    slow = FeatureConfig(windows=(1024,), bins_per_octave=12, hop_length=512)
+    network = network_of(slow, SHAPE)
+    checkpoints.save(Checkpoint(slow, SHAPE, DecoderConfig(), network.state_dict()), other)
+    same = tmp_path / "same.safetensors"
+    checkpoints.save(Checkpoint(FEATURES, SHAPE, DecoderConfig(), network.state_dict()), same)
+    for arguments, message in (
+        (["--checkpoint", str(other)], f"{other} and --data {data} differ: hop_length 512 "),
+        (["--checkpoint", str(same), "--channels", "1"], "--channels 1 contradicts --checkpoint"),
+        (["--checkpoint", str(same), "--network", "cnn"], "was trained with noteglow"),
+        (["--hop-length", "256"], "--hop-length 256 contradicts"),
+        (["--bins-per-octave", "24"], f"{data}, which was made with 12"),
+        (["--only-note-names"], "--only-note-names True contradicts"),
+        (["--labels", "window"], "which was made with hop"),
+        (["--schedule", "cosine", "--milestones", "3"], "--milestones belongs to"),
+        (["--delay-frames", "4"], "more than the 3 frames by which the clips of"),
+        (["--device", "toaster"], "--device toaster is none of cpu, cuda and mps"),
+        (["--device", "meta"], "--device meta is none of cpu, cuda and mps"),
+    ):
+        said = refused(
+            capsys, "-a", "train", "--data", str(data), "--out", str(out), *arguments
+        )
+        assert message in said
+    if not torch.cuda.is_available():
+        assert "no such device" in refused(
+            capsys, "-a", "train", "--data", str(data), "--out", str(out), "--device", "cuda"
+        )
+    assert "needs --data" in refused(capsys, "-a", "train-val", "--out", str(out))
+    assert "is a folder" in refused(capsys, "-a", "train", "--data", str(data), "--out",
+                                    str(tmp_path))  # fmt: skip
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--lr", "0"), ("--lr", "nan"), ("--batch-size", "0"), ("--num-epochs", "-1"), ("--c", "1.5"),
+     ("--validation-share", "1"), ("--patience", "0"), ("--schedule", "linear"),
+     ("--network", "transformer"), ("--temporal-kernel", "4"), ("--frame-weight", "-1"),
+     ("--milestones", "two"), ("--no-such-option", "1"), ("--learning-rate", "1")],
+)  # fmt: skip
+def test_impossible_values_and_unknown_options_are_refused(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(capsys, "-a", "train", "--data", "x.h5", "--out", "x", option, value)
+    assert option in said
+
+
+def test_data_that_does_not_fill_a_batch_is_refused(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["-a", "train", "--out", str(tmp_path / "net"), "--delay-frames", "1"]
+    assert main([*arguments, "--data", str(data), "--batch-size", "25"]) == 1
+    assert "24 clips to train on do not fill one batch of 25" in capsys.readouterr().err
+    assert main([*arguments, "--data", str(tmp_path / "none.h5")]) == 1
+    assert "none.h5: there is no such data file" in capsys.readouterr().err
+
+
+def test_a_board_without_tensorboard_is_refused(
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    said = refused(capsys, "-a", "train", "--data", str(data), "--out", str(tmp_path / "net"),
+                   "--tensorboard", str(tmp_path / "board"))  # fmt: skip
+    assert "needs the package tensorboard, which is not installed" in said

@@ -1,0 +1,351 @@
+"""The large read-out and the keys' names: what they say, and that nothing jumps or is cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QImage, QPainter
+from pytestqt.qtbot import QtBot
+
+from app.music.note_naming import Naming
+from app.style.theme import DARK, LIGHT, Theme
+from app.views.note_names.name_renderer import NameWriter
+from app.views.note_names.name_slots import NameCells, SteadyChord
+from app.views.note_names.note_names import HEIGHT, LARGE_HEIGHT, NoteNames
+from app.views.stage.axes import Axes
+from app.views.stage.keyboard import Keyboard
+from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+
+GERMAN = Naming("german")
+SOLFEGE = Naming("solfege", "flats")
+TEN = (37, 44, 49, 56, 61, 63, 66, 68, 73, 78)
+
+
+def strengths(pitches: Iterable[int]) -> dict[int, float]:
+    return dict.fromkeys(pitches, 1.0)
+
+
+def settle(names: NoteNames) -> None:
+    for _ in range(300):
+        names.fade()
+
+
+def pixels(image: QImage) -> NDArray[np.int16]:
+    """Red, green and blue, shape (height, width, 3)."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    flat = np.frombuffer(image.constBits(), np.uint8)
+    rows = flat.reshape(image.height(), image.bytesPerLine())[:, : image.width() * 3]
+    return rows.reshape(image.height(), image.width(), 3).astype(np.int16)
+
+
+def ink(names: NoteNames) -> NDArray[np.bool_]:
+    """Where something is painted, shape (height, width)."""
+    picture = pixels(names.grab().toImage())
+    return np.asarray(np.abs(picture - picture[0, 0]).max(axis=2) > 24)
+
+
+@pytest.fixture
+def names(qtbot: QtBot) -> NoteNames:
+    names = NoteNames(DARK)
+    qtbot.addWidget(names)
+    names.resize(900, HEIGHT)
+    return names
+
+
+# Which names stand where.
+
+
+def test_a_note_keeps_its_cell_while_others_end() -> None:
+    cells = NameCells()
+    cells.show(strengths([48, 60, 64]))
+    cells.show(strengths([60, 64]))
+    assert (cells.order, cells.is_fading) == ([48, 60, 64], True)
+    for _ in range(300):
+        cells.fade()
+    assert (cells.order, cells.is_fading) == ([48, 60, 64], False)
+    assert cells.lights.keys() == {60, 64}
+    # Struck again after it ended, it comes back to its place.
+    cells.show(strengths([60]))
+    cells.show(strengths([60, 64]))
+    assert cells.order == [48, 60, 64]
+    cells.show(strengths([60, 64, 67]))
+    assert cells.order == [60, 64, 67]
+
+
+def test_repeated_chords_stay_in_their_cells() -> None:
+    cells = NameCells()
+    for _ in range(5):
+        cells.show(strengths([60, 64, 67]))
+        assert cells.order == [60, 64, 67]
+        cells.show({})
+        for _ in range(10):
+            cells.fade()
+        assert cells.order == [60, 64, 67]
+    for _ in range(300):
+        cells.fade()
+    assert (cells.order, cells.lights) == ([], {})
+
+
+def test_names_grow_smaller_while_notes_are_added_but_not_larger_while_some_stay() -> None:
+    cells = NameCells()
+    cells.show(strengths([60]))
+    alone = cells.room
+    cells.show(strengths([60, 64, 67]))
+    assert cells.room == alone
+    cells.show(strengths(range(60, 68)))
+    assert cells.room == 8
+    cells.show(strengths([60, 64]))
+    cells.show(strengths([60, 64, 70]))
+    assert cells.room == 8
+    # Nothing that is being read changes its size when no note stays.
+    cells.show({})
+    cells.show(strengths([50]))
+    assert cells.room == alone
+
+
+# The chord.
+
+
+def test_a_chord_is_named_when_its_notes_are_complete() -> None:
+    steady = SteadyChord()
+    seen = []
+    for pitches in ([60], [60, 67], [60, 64, 67], [60, 64, 67, 70]):
+        steady.show(pitches)
+        steady.step()
+        seen.append(steady.chord)
+    assert seen == [None] * 4
+    for _ in range(3):
+        steady.step()
+    assert steady.chord is not None
+    assert steady.chord.suffix == "7"
+    assert not steady.is_moving
+
+
+def test_a_chord_stays_for_a_moment_and_is_not_renamed_while_its_notes_end() -> None:
+    steady = SteadyChord()
+    steady.show([60, 64, 67])
+    for _ in range(5):
+        steady.step()
+    # Without its third it would be C5, then nothing.
+    for pitches in ([60, 67], [67], []):
+        steady.show(pitches)
+        for _ in range(4):
+            steady.step()
+        assert steady.chord is not None
+        assert steady.chord.suffix == ""
+    assert 0 < steady.left < 1
+    for _ in range(100):
+        steady.step()
+    assert steady.chord is None
+    assert not steady.is_moving
+
+
+def test_a_chord_that_comes_back_does_not_flicker() -> None:
+    steady = SteadyChord()
+    steady.show([60, 64, 67])
+    for _ in range(5):
+        steady.step()
+    steady.show([60, 67])
+    for _ in range(5):
+        steady.step()
+        assert steady.left == 1.0
+    steady.show([60, 64, 67])
+    for _ in range(100):
+        steady.step()
+        assert steady.left == 1.0
+    # What is held on without the third is a fifth after all.
+    steady.show([60, 67])
+    for _ in range(60):
+        steady.step()
+    assert steady.chord is not None
+    assert steady.chord.suffix == "5"
+
+
+# What it says.
+
+
+def test_names_chord_and_detail_are_told(names: NoteNames) -> None:
+    names.show_notes(strengths([60, 64, 69]))
+    settle(names)
+    assert names.text == "C4  E4  A4"
+    assert names.chord == "Am/C"
+    assert names.accessibleDescription() == "C4  E4  A4, chord Am/C"
+    names.set_naming(Naming("german", "flats", transposition=2))
+    assert names.text == "D4  Ges4  H4"
+    assert names.chord == "Hm/D"
+    assert names.accessibleDescription() == "D4  Ges4  H4, chord Hm/D"
+    names.show_notes({})
+    settle(names)
+    assert (names.text, names.chord) == ("", "")
+    assert names.accessibleDescription() == "nothing"
+    names.show_detail("440.0 Hz  ±0 cents")
+    assert names.detail == "440.0 Hz  ±0 cents"
+    names.clear()
+    assert names.detail == ""
+
+
+def test_twelve_names_without_octaves(names: NoteNames) -> None:
+    names.set_note_names_only(True)
+    names.show_notes(strengths([76, 60, 48, 67]))
+    assert names.text == "C  E  G"
+    names.set_naming(Naming("solfege", transposition=3))
+    assert names.text == "Re♯  Sol  La♯"
+
+
+# What is painted.
+
+
+@pytest.mark.parametrize("naming", [Naming(), GERMAN, SOLFEGE, Naming("german", "flats")])
+@pytest.mark.parametrize("large", [False, True])
+def test_ten_names_and_a_long_chord_are_not_cut_off(
+    names: NoteNames, naming: Naming, large: bool
+) -> None:
+    names.set_naming(naming)
+    names.set_large(large)
+    names.resize(900, LARGE_HEIGHT if large else HEIGHT)
+    for pitches in (TEN, tuple(pitch + 3 for pitch in TEN), (56, 49, 53, 58, 60)):
+        names.show_notes(strengths(pitches))
+        settle(names)
+        assert names.chord
+        painted = ink(names)
+        for edge in (painted[:2], painted[-2:], painted[:, :10], painted[:, -10:]):
+            assert not edge.any()
+        # Names and chord do not touch: there is a gap between the two columns.
+        gap = painted[:, 540:570].any(axis=0)
+        assert not gap.all()
+        names.show_notes({})
+        settle(names)
+
+
+@pytest.mark.parametrize("naming", [Naming(), GERMAN, SOLFEGE])
+def test_every_name_fits_its_cell(naming: Naming, qtbot: QtBot) -> None:
+    writer = NameWriter(naming)
+    for pitch in range(21, 109):
+        image = QImage(400, 200, QImage.Format.Format_RGB32)
+        image.fill(QColor("black"))
+        painter = QPainter(image)
+        writer.write(painter, QPointF(20, 150), 100, QColor("white"), pitch)
+        painter.end()
+        columns = np.flatnonzero(pixels(image).max(axis=(0, 2)))
+        assert columns.min() >= 18
+        # A little of the cell parts it from the next.
+        assert columns.max() < 20 + (writer.cell - 0.15) * 100
+
+
+def test_a_chord_wider_than_its_room_is_written_smaller(names: NoteNames) -> None:
+    names.set_large(True)
+    names.resize(480, LARGE_HEIGHT)
+    names.set_naming(SOLFEGE)
+    names.show_notes(strengths([*TEN]))
+    settle(names)
+    assert names.chord == "La♭7sus4/Re♭"
+    painted = ink(names)
+    assert painted[:, -60:-20].any()
+    assert not painted[:, -20:].any()
+
+
+def test_what_sounds_on_stands_where_it_stood(names: NoteNames) -> None:
+    names.show_notes(strengths([60, 64, 67, 71]))
+    settle(names)
+    before = ink(names)[:, 300:540]
+    assert before.any()
+    names.show_notes(strengths([67, 71]))
+    for _ in range(5):
+        names.fade()
+    assert (ink(names)[:, 300:540] == before).all()
+
+
+def test_twelve_lamps_have_fixed_places(names: NoteNames) -> None:
+    def at(pitch_class: int) -> tuple[int, int, int]:
+        # White keys below, black ones above, 546 pixels wide from 24 on at this width.
+        white = {0: 0, 2: 1, 4: 2, 5: 3, 7: 4, 9: 5, 11: 6}
+        x = round(24 + (white[pitch_class] + 0.12) * (900 - 72 - 306) / 7)
+        colour = names.grab().toImage().pixelColor(x, round(HEIGHT * 0.56))
+        return colour.red(), colour.green(), colour.blue()
+
+    names.set_note_names_only(True)
+    names.resize(900, HEIGHT)
+    dark = [at(pitch_class) for pitch_class in (0, 2, 4, 5, 7, 9, 11)]
+    assert len(set(dark)) == 1
+    names.show_notes(strengths([64]))
+    assert at(4) != dark[0]
+    assert [at(pitch_class) for pitch_class in (0, 2, 5, 7, 9, 11)] == dark[:-1]
+    names.show_notes(strengths([64, 79]))
+    assert at(4) != dark[0] != at(7)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_a_hint_only_where_nothing_is_shown(qtbot: QtBot, theme: Theme) -> None:
+    names = NoteNames(theme)
+    qtbot.addWidget(names)
+    names.resize(900, HEIGHT)
+    assert not ink(names).any()
+    names.set_hint("Listening: play something.")
+    assert ink(names)[:, 24:200].any()
+    names.show_notes(strengths([60]))
+    settle(names)
+    assert not ink(names)[:, 150:540].any()
+
+
+# The keyboard.
+
+
+@pytest.fixture
+def keyboard(qtbot: QtBot) -> Keyboard:
+    axes = Axes()
+    axes.fit_pitches([48, 84])
+    keyboard = Keyboard(axes, DARK)
+    axes.setParent(keyboard)
+    qtbot.addWidget(keyboard)
+    keyboard.resize(keyboard.sizeHint().width(), 700)
+    return keyboard
+
+
+def row(keyboard: Keyboard, pitch: int) -> NDArray[np.int16]:
+    """The pixels of a key's row."""
+    axes = keyboard._axes
+    height = float(keyboard.height())
+    top, bottom = round(axes.y(pitch + 0.4, height)), round(axes.y(pitch - 0.4, height))
+    return pixels(keyboard.grab().toImage())[top:bottom]
+
+
+def test_sounding_keys_and_every_c_are_named(keyboard: Keyboard) -> None:
+    c4 = row(keyboard, 60)
+    keyboard.set_naming(SOLFEGE)
+    assert (row(keyboard, 60) != c4).any()
+    keyboard.light({66: 1.0, 59: 1.0})
+    assert keyboard.accessibleDescription() == "Sounding: Si3, Sol♭4"
+    solfege = row(keyboard, 66), row(keyboard, 59)
+    keyboard.set_naming(GERMAN)
+    assert keyboard.accessibleDescription() == "Sounding: H3, Fis4"
+    for pitch, before in zip((66, 59), solfege, strict=True):
+        assert (row(keyboard, pitch) != before).any()
+
+
+def test_without_room_only_the_cs_are_named(keyboard: Keyboard) -> None:
+    keyboard._axes.fit_pitches([])
+    keyboard.light({64: 1.0})
+    letters = row(keyboard, 64)
+    keyboard.set_naming(SOLFEGE)
+    assert (row(keyboard, 64) == letters).all()
+    keyboard.set_naming(Naming())
+    c4 = row(keyboard, 60)
+    keyboard.set_naming(SOLFEGE)
+    assert (row(keyboard, 60) != c4).any()
+
+
+def test_keys_beyond_the_instrument_are_dimmed(keyboard: Keyboard) -> None:
+    plain = {pitch: row(keyboard, pitch) for pitch in (54, 55, 57, 79, 80, 81)}
+    keyboard.set_range(55, 79)
+    for pitch in (55, 57, 79):
+        assert (row(keyboard, pitch)[:, 8:40] == plain[pitch][:, 8:40]).all()
+    for pitch in (54, 80, 81):
+        assert (row(keyboard, pitch) != plain[pitch]).any()
+    assert row(keyboard, 81).mean() < plain[81].mean() - 40
+    keyboard.set_range(21, 108)
+    for pitch, before in plain.items():
+        assert (row(keyboard, pitch) == before).all()

@@ -1,0 +1,214 @@
+"""The stage as a whole: what it draws, lights up and names, and how it is moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.style.theme import DARK
+from app.views.stage.stage import Stage
+from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.notes import Note, NoteEvent, Probabilities
+from model.transcriber import Heard
+from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.note_events import off, on
+
+FEATURES = FeatureConfig()
+
+
+def heard(first: int, frames: int, events: list[NoteEvent], value: float = 0.0) -> Heard:
+    nothing = np.zeros((frames, 88), np.float32)
+    spectrum = np.full((frames, FEATURES.n_bins), value, np.float32)
+    return Heard(first, spectrum, Probabilities(nothing, nothing, nothing), events)
+
+
+@pytest.fixture
+def stage(qtbot: QtBot) -> Iterator[Stage]:
+    stage = Stage(FEATURES, DARK, network=NetworkConfig(), decoder=DecoderConfig())
+    qtbot.addWidget(stage)
+    stage.resize(900, 600)
+    stage.show()
+    qtbot.waitExposed(stage)
+    yield stage
+    stage.rest()
+    stage.close()
+
+
+def settle(stage: Stage) -> None:
+    """Draws until nothing moves any more."""
+    for _ in range(300):
+        stage.refresh()
+    QApplication.processEvents()
+
+
+def colour_at(stage: Stage, time_s: float, pitch: float) -> QColor:
+    """The colour on the stage at a moment and a pitch."""
+    QApplication.processEvents()
+    canvas = stage.canvas
+    picture = canvas.grab().toImage()
+    x = round(stage.axes.x(time_s, canvas.width()))
+    y = round(stage.axes.y(pitch, canvas.height()))
+    ratio = picture.devicePixelRatio()
+    return picture.pixelColor(round(x * ratio), round(y * ratio))
+
+
+def distance(one: QColor, other: QColor) -> int:
+    return max(abs(one.red() - other.red()), abs(one.green() - other.green()),
+               abs(one.blue() - other.blue()))
+
+
+def test_bars_stand_where_their_notes_are(stage: Stage) -> None:
+    stage.begin_song(10.0)
+    stage.set_notes([Note(2.0, 4.0, 60, 127), Note(5.0, 6.0, 67, 127)])
+    stage.set_cursor(9.0)
+    settle(stage)
+    assert distance(colour_at(stage, 3.6, 60), DARK.pitch_colour(60)) < 12
+    assert distance(colour_at(stage, 5.8, 67), DARK.pitch_colour(67)) < 12
+    for time_s, pitch in ((1.8, 60), (4.2, 60), (3.0, 62), (5.5, 65)):
+        assert distance(colour_at(stage, time_s, pitch), QColor(DARK.stage)) < 30
+
+
+def test_the_spectrogram_lies_under_the_notes_at_its_time_and_pitch(stage: Stage) -> None:
+    stage.begin_song(4.0)
+    quiet, loud = heard(0, 100, []), heard(100, 1, [])
+    loud.spectrum[:, FEATURES.bins_per_semitone * (60 - 21) + 1] = 1.0
+    stage.add(quiet)
+    stage.add(loud)
+    stage.add(heard(101, 50, []))
+    settle(stage)
+    column_s = FEATURES.frame_end_s(100) - 1.5 * FEATURES.hop_length / FEATURES.sample_rate
+    assert colour_at(stage, column_s, 60).lightness() > 100
+    assert colour_at(stage, column_s, 62).lightness() < 25
+    assert colour_at(stage, column_s - 0.1, 60).lightness() < 25
+    assert colour_at(stage, column_s + 0.1, 60).lightness() < 25
+
+
+def test_what_sounds_at_the_cursor_is_lit_and_named(stage: Stage) -> None:
+    stage.begin_song(10.0)
+    stage.set_notes([Note(1.0, 3.0, 61, 127), Note(1.5, 3.0, 64, 40), Note(5.0, 6.0, 67)])
+    stage.seek(2.0)
+    assert stage.keyboard.lit == {61: 1.0, 64: pytest.approx(40 / 127)}
+    assert stage.names.text == "C♯4  E4"
+    assert stage.roll.sounding.keys() == {61, 64}
+    settle(stage)
+    picture = stage.keyboard.grab().toImage()
+    lit = picture.pixelColor(40, round(stage.axes.y(61, stage.keyboard.height())))
+    assert distance(lit, DARK.pitch_colour(61)) < 60
+    stage.seek(4.0)
+    assert stage.keyboard.lit == {}
+    assert stage.names.text == ""
+    settle(stage)
+    assert not stage.keyboard.is_fading
+    assert not stage.names.is_fading
+
+
+def test_a_take_grows_at_the_right_edge(stage: Stage) -> None:
+    now = 0.0
+    stage.begin_take(lambda: now)
+    now = 3.0
+    stage.add(heard(0, 150, [on(60, 2.5)]))
+    stage.refresh()
+    assert stage.axes.end_s == 3.0
+    assert stage.names.text == "C4"
+    now = 4.0
+    stage.add(heard(150, 50, [off(60, 2.5, 3.4), on(64, 3.5)]))
+    stage.refresh()
+    assert stage.axes.end_s == 4.0
+    assert stage.keyboard.lit.keys() == {64}
+    stage.rest()
+    stage.end()
+    assert [bar.offset_s for bar in stage.roll.track.bars] == [3.4, 4.0]
+    settle(stage)
+
+
+def test_a_stage_at_rest_stops_its_timer(stage: Stage) -> None:
+    stage.begin_song(3.0)
+    stage.add(heard(0, 20, []))
+    settle(stage)
+    assert not stage._timer.is_active
+
+
+def wheel(stage: Stage, place: QPoint, notches: int, *, control: bool = False) -> None:
+    viewport = stage.canvas
+    keys = Qt.KeyboardModifier
+    event = QWheelEvent(
+        QPointF(place), QPointF(viewport.mapToGlobal(place)), QPoint(), QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton, keys.ControlModifier if control else keys.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )
+    QApplication.sendEvent(viewport, event)
+
+
+def test_wheel_zooms_at_the_pointer(stage: Stage) -> None:
+    stage.begin_song(20.0)
+    place = QPoint(200, 150)
+    width, height = stage.canvas.width(), stage.canvas.height()
+    time_s, pitch = stage.axes.time_at(200, width), stage.axes.pitch_at(150, height)
+    span_s, semitones = stage.axes.span_s, stage.axes.high - stage.axes.low
+    wheel(stage, place, 3)
+    assert stage.axes.span_s < span_s
+    assert stage.axes.time_at(200, width) == pytest.approx(time_s)
+    assert stage.axes.high - stage.axes.low == semitones
+    wheel(stage, place, 2, control=True)
+    assert stage.axes.high - stage.axes.low < semitones
+    assert stage.axes.pitch_at(150, height) == pytest.approx(pitch)
+
+
+def test_click_seeks_drag_moves_double_click_fits(stage: Stage, qtbot: QtBot) -> None:
+    stage.begin_song(20.0)
+    stage.axes.zoom_time(0.5, 10.0)
+    viewport, left = stage.canvas, Qt.MouseButton.LeftButton
+    expected_s = stage.axes.time_at(120, viewport.width())
+    with qtbot.waitSignal(stage.seek_asked) as asked:
+        QTest.mouseClick(viewport, left, pos=QPoint(120, 100))
+    assert asked.args == [pytest.approx(expected_s)]
+    start_s = stage.axes.start_s
+    with qtbot.assertNotEmitted(stage.seek_asked):
+        QTest.mousePress(viewport, left, pos=QPoint(300, 100))
+        QTest.mouseMove(viewport, QPoint(250, 100))
+        QTest.mouseMove(viewport, QPoint(200, 100))
+        QTest.mouseRelease(viewport, left, pos=QPoint(200, 100))
+    moved_s = 100 / viewport.width() * stage.axes.span_s
+    assert stage.axes.start_s == pytest.approx(start_s + moved_s)
+    QTest.mouseDClick(viewport, left, pos=QPoint(300, 100))
+    assert (stage.axes.start_s, stage.axes.end_s) == pytest.approx((0, stage.axes.extent_s))
+
+
+def test_moving_the_cursor_out_of_view_ends_following(stage: Stage, qtbot: QtBot) -> None:
+    now = 1.0
+    stage.begin_song(60.0)
+    stage.run(lambda: now)
+    stage.refresh()
+    with qtbot.waitSignal(stage.follow_changed) as changed:
+        stage.shift(1.5, 0)
+    assert changed.args == [False]
+    assert not stage.follows
+    start_s = stage.axes.start_s
+    stage.refresh()
+    assert stage.axes.start_s == start_s
+
+
+def test_the_cursor_stays_in_view_while_it_plays(stage: Stage) -> None:
+    now = 0.0
+    stage.begin_song(60.0)
+    stage.axes.zoom_time(5 / stage.axes.span_s, 0.0)
+    stage.run(lambda: now)
+    for frame in range(60 * 60):
+        now = frame / 60
+        stage.refresh()
+        assert stage.axes.start_s <= now <= stage.axes.end_s
+
+
+def test_overview_moves_the_view(stage: Stage) -> None:
+    stage.begin_song(300.0)
+    overview = stage.overview
+    QTest.mouseClick(overview, Qt.MouseButton.LeftButton, pos=QPoint(overview.width() // 2, 20))
+    middle_s = (stage.axes.start_s + stage.axes.end_s) / 2
+    assert middle_s == pytest.approx(stage.axes.extent_s / 2, rel=0.02)

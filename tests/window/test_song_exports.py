@@ -1,0 +1,239 @@
+"""Notes taken out of the window: the dialog of export, the clipboard, the dragged file."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import mido
+import music21
+import pretty_midi
+import pytest
+import soundfile
+from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtGui import QDrag, QGuiApplication, QImage
+from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
+
+from app import exports
+from app.exports import background_export as exporter
+from app.music.meter import Meter
+from app.music.quantise import Grid
+from app.views.dialogs.export_dialog import ExportDialog
+from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.note_events import off, on
+from tests.window.song_bench import NOTES, editing, mouse, opened, recording  # noqa: F401
+from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
+
+# Fixtures are imported, and arguments of the same name get them.
+# ruff: noqa: F811
+
+
+def dialog_of(bench: Bench) -> ExportDialog:
+    bench.window.act.export.trigger()
+    return bench.window.findChildren(ExportDialog)[-1]
+
+
+def choose(dialog: ExportDialog, **values: object) -> None:
+    for name, value in values.items():
+        box = getattr(dialog, name)
+        index = next(i for i in range(box.count()) if box.itemData(i) == value)
+        box.setCurrentIndex(index)
+
+
+def accept(dialog: ExportDialog) -> None:
+    buttons = dialog.findChildren(QDialogButtonBox)[0].buttons()
+    next(button for button in buttons if button.text().startswith("Export")).click()
+
+
+@pytest.fixture
+def export_to(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Path]:
+    """Exports through the dialog with some choices; the file's name says as what."""
+
+    def export(name: str, **values: object) -> Path:
+        path = tmp_path / name
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
+        dialog = dialog_of(bench)
+        choose(dialog, kind=path.suffix, **values)
+        with bench.qtbot.waitSignal(bench.window.commands.exported, timeout=WAIT_MS):
+            accept(dialog)
+        return path
+
+    return export
+
+
+def read(path: Path) -> list[tuple[float, float, int, int]]:
+    notes = [note for part in pretty_midi.PrettyMIDI(str(path)).instruments
+             for note in part.notes]
+    return sorted((round(note.start, 2), round(note.end, 2), note.pitch, note.velocity)
+                  for note in notes)
+
+
+def test_midi_as_it_was_played(
+    bench: Bench, recording: Path, export_to: Callable[..., Path]
+) -> None:
+    opened(bench, recording)
+    found = read(export_to("out.mid"))
+    assert found == [(n.onset_s, n.offset_s, n.pitch, n.velocity) for n in NOTES]
+    assert "out.mid" in bench.window.notice.text
+    assert not list(recording.parent.glob(".out*"))
+
+
+def test_midi_on_a_grid_with_two_hands(
+    bench: Bench, recording: Path, export_to: Callable[..., Path]
+) -> None:
+    opened(bench, recording)
+    path = export_to(
+        "grid.mid", timing="grid", beats="steady", grid=Grid.parse("1/8"), meter=Meter(3, 4),
+        split=62,
+    )
+    midi = mido.MidiFile(path)
+    assert len([track for track in midi.tracks
+                if any(message.type == "note_on" for message in track)]) == 2
+    assert all(start % 0.25 == 0 for start, *_ in read(path))
+    # What was chosen is there the next time.
+    dialog = dialog_of(bench)
+    assert dialog.choice.grid == Grid.parse("1/8")
+    assert dialog.choice.meter == Meter(3, 4)
+    assert not dialog.choice.hears_beats
+    dialog.reject()
+
+
+def test_beats_are_heard_in_the_recording(
+    bench: Bench, recording: Path, export_to: Callable[..., Path]
+) -> None:
+    opened(bench, recording)
+    path = export_to("map.mid", timing="tempo map", beats="heard")
+    assert read(path) == [(n.onset_s, n.offset_s, n.pitch, n.velocity) for n in NOTES]
+
+
+def test_a_score_with_title_and_key(
+    bench: Bench, recording: Path, export_to: Callable[..., Path]
+) -> None:
+    opened(bench, recording)
+    path = export_to("score.musicxml", beats="steady")
+    score = music21.converter.parse(path)
+    assert [p.midi for p in score.flatten().pitches]
+    assert score.flatten().getElementsByClass("KeySignature")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".png", ".svg", ".wav"])
+def test_every_other_kind(
+    bench: Bench, recording: Path, export_to: Callable[..., Path], suffix: str
+) -> None:
+    opened(bench, recording)
+    path = export_to(f"out{suffix}")
+    match suffix:
+        case ".csv":
+            assert len(path.read_text().splitlines()) == 1 + len(NOTES)
+        case ".json":
+            assert [note["pitch"] for note in json.loads(path.read_text())["notes"]] == [
+                60, 64, 67,
+            ]
+        case ".wav":
+            assert soundfile.info(path).duration >= 2.0
+        case ".png":
+            assert not QImage(str(path)).isNull()
+        case _:
+            assert "<svg" in path.read_text()
+
+
+def test_only_the_options_of_the_kind_are_shown(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    dialog = dialog_of(bench)
+    assert dialog.timing.isVisible()
+    assert not dialog.grid.isVisible()
+    choose(dialog, timing="grid")
+    assert dialog.grid.isVisible()
+    assert not dialog.bpm.isVisible()
+    choose(dialog, beats="steady")
+    assert dialog.bpm.isVisible()
+    choose(dialog, kind=".musicxml")
+    assert dialog.title.text() == "tone"
+    assert not dialog.timing.isVisible()
+    choose(dialog, kind=".csv")
+    assert not any(part.isVisible() for part in (dialog.beats, dialog.split, dialog.velocity))
+    dialog.reject()
+
+
+def test_a_live_take_has_no_sound_to_hear_beats_in(bench: Bench) -> None:
+    bench.window.act.live.trigger()
+    bench.live.hear(1.0, on(60, 0.5), off(60, 0.5, 0.9))
+    bench.window.stage.refresh()
+    bench.window.act.live.trigger()
+    dialog = dialog_of(bench)
+    assert dialog.beats.count() == 1
+    dialog.reject()
+
+
+def test_an_export_is_cancelled_and_leaves_what_was_there(
+    bench: Bench, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(bench, recording)
+    path = tmp_path / "out.mid"
+    path.write_bytes(b"before")
+    write, commands = exports.export, bench.window.commands
+
+    cancelled = threading.Event()
+
+    def wait_and_write(notes: object, beside: Path, options: object, go_on: object) -> None:
+        cancelled.wait(WAIT_MS / 1000)
+        write(notes, beside, options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(exporter, "export", wait_and_write)
+    commands.export(path, 440.0)
+    assert "Exporting out.mid" in bench.window.notice.text
+    with bench.qtbot.waitSignal(commands.export_ended, timeout=WAIT_MS):
+        bench.press("Cancel")
+    cancelled.set()
+    for worker in commands._exporter._leaving:
+        worker.join()
+    assert path.read_bytes() == b"before"
+    assert not list(tmp_path.glob(".out*"))
+    assert bench.window.notice.text == ""
+    # The next one is written.
+    monkeypatch.undo()
+    with bench.qtbot.waitSignal(commands.exported, timeout=WAIT_MS):
+        commands.export(path, 440.0)
+    assert len(read(path)) == 3
+
+
+def test_notes_are_copied_as_text(bench: Bench, recording: Path) -> None:
+    editing(bench, recording)
+    clipboard, desk = QGuiApplication.clipboard(), bench.window.desk
+    desk.act.copy_text.trigger()
+    assert clipboard.text().splitlines()[1:] == [
+        "C4\t0.200\t0.400\t70", "E4\t0.300\t0.600\t80", "G4\t1.200\t0.400\t90",
+    ]
+    desk.editing.choose([NOTES[2]])
+    desk.act.copy_text.trigger()
+    assert len(clipboard.text().splitlines()) == 2
+    assert bench.window.notice.text == "Copied 1 note as text."
+
+
+def test_the_notes_are_dragged_out_as_midi(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    handle = bench.window.desk.handle
+    dropped: list[Path] = []
+
+    def start(drag: QDrag) -> None:
+        dropped.append(Path(drag.mimeData().urls()[0].toLocalFile()))
+
+    handle._start = start
+    middle = QPointF(handle.rect().center())
+    mouse(handle, QEvent.Type.MouseButtonPress, middle, held=True)
+    mouse(handle, QEvent.Type.MouseMove, middle + QPointF(60, 60), held=True)
+    bench.until(lambda: bool(dropped))
+    assert dropped[0].name == "tone.mid"
+    assert len(read(dropped[0])) == 3
+    # A click alone drags nothing.
+    mouse(handle, QEvent.Type.MouseButtonRelease, middle)
+    mouse(handle, QEvent.Type.MouseButtonPress, middle, held=True)
+    mouse(handle, QEvent.Type.MouseButtonRelease, middle)
+    bench.until(lambda: not bench.window.desk.exporting._dragged.is_writing)
+    assert len(dropped) == 1
+    bench.window.close()
+    assert not dropped[0].exists()

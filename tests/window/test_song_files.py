@@ -1,0 +1,372 @@
+"""Projects through the window: saved, reopened, recovered, asked for; and comparing, hovering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import soundfile
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+
+from app.exports.export_file import export
+from app.song.autosave import autosave_path
+from model.notes import Note
+from tests.conftest import tones
+from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.window.song_bench import (
+    NOTES,
+    answer,
+    boxes,
+    drop,
+    editing,
+    hover,
+    opened,
+    place,
+    recording,  # noqa: F401
+)
+from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
+
+# Fixtures are imported, and arguments of the same name get them.
+# ruff: noqa: F811
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """What file dialogs answer, the last one first; nothing when they are cancelled."""
+    answers: list[Path] = []
+
+    def take(*_: object, **__: object) -> tuple[str, str]:
+        return (str(answers.pop()), "") if answers else ("", "")
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", take)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", take)
+    return answers
+
+
+def changed(bench: Bench, path: Path) -> list[Note]:
+    """Opens a recording, moves a note, and gives the notes as they are then."""
+    editing(bench, path)
+    bench.window.desk.editing.choose([NOTES[0]])
+    bench.window.desk.editing.move(semitones=1)
+    return bench.song.notes
+
+
+def save(bench: Bench) -> None:
+    with bench.qtbot.waitSignal(bench.window.desk.files.keeper.saved, timeout=WAIT_MS):
+        QTest.keyClick(bench.window.stage, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+
+
+def keep_copy(bench: Bench) -> None:
+    """What the timer does some seconds after a change."""
+    keeper = bench.window.desk.files.keeper
+    keeper._keep_copy()
+    keeper._join()
+
+
+def die(bench: Bench) -> None:
+    """The program ends without being asked; what is on the disk stays."""
+    keeper = bench.window.desk.files.keeper
+    copy = autosave_path(bench.window.commands.song.path or Path())
+    content = copy.read_bytes()
+    unsaved = bench.window.desk.files._settings.unsaved
+    keeper.close()
+    bench.window.desk.files._may_go = True
+    bench.window.close()
+    copy.write_bytes(content)
+    bench.window.desk.files._settings.unsaved = unsaved
+    bench.store.sync()
+
+
+def test_saved_and_reopened(
+    make: Callable[[], Bench], recording: Path, tmp_path: Path, names: list[Path]
+) -> None:
+    first = make()
+    notes = changed(first, recording)
+    first.window.desk.listening.set_span(0.5, 1.5)
+    first.window.desk.bar.speed.setValue(50)
+    assert first.window.isWindowModified()
+    names.append(tmp_path / "song")
+    save(first)
+    assert not first.window.isWindowModified()
+    path = tmp_path / "song.noteglow"
+    assert path.exists()
+    assert first.settings.recent_files[0] == path
+    # Again, under the same name and without a question.
+    first.window.desk.editing.delete()
+    save(first)
+    first.window.desk.editing.undo()
+    save(first)
+    first.window.close()
+    assert not first.window.isVisible()
+
+    second = make()
+    second.open(path)
+    assert second.song.notes == notes
+    assert second.window.desk.listening.span == (0.5, 1.5)
+    assert second.window.desk.bar.speed.value() == 50
+    assert not second.window.isWindowModified()
+    assert second.window.windowTitle().startswith("song.noteglow")
+
+
+def test_a_project_keeps_its_notes_whatever_the_sensitivity_was(
+    make: Callable[[], Bench], recording: Path, tmp_path: Path, names: list[Path]
+) -> None:
+    first = make()
+    first.open(recording)
+    first.window.bar.sensitivity.setValue(80)
+    first.until(lambda: first.song.decoder.onset_threshold < 0.4)
+    first.until(lambda: not any(w.is_alive for w in first.song._redecoder.workers))
+    notes = first.song.notes
+    names.append(tmp_path / "song.noteglow")
+    save(first)
+    first.window.close()
+    second = make()
+    second.window.bar.sensitivity.setValue(30)
+    second.open(tmp_path / "song.noteglow")
+    assert second.window.bar.sensitivity.value() == 80
+    assert second.song.notes == notes
+
+
+@pytest.mark.parametrize("choice", ["Save", "Discard", "Cancel"])
+def test_closing_asks_for_what_was_not_saved(
+    bench: Bench, recording: Path, tmp_path: Path, names: list[Path], choice: str
+) -> None:
+    changed(bench, recording)
+    keep_copy(bench)
+    assert autosave_path(recording).exists()
+    bench.window.close()
+    assert bench.window.isVisible()
+    names.append(tmp_path / "kept.noteglow")
+    assert recording.name in answer(bench, choice)
+    if choice == "Cancel":
+        assert bench.window.isVisible()
+        assert not boxes(bench)
+        bench.window.desk.editing.undo()
+    else:
+        bench.until(lambda: not bench.window.isVisible())
+        assert not autosave_path(recording).exists()
+        assert (tmp_path / "kept.noteglow").exists() == (choice == "Save")
+        assert bench.settings.unsaved is None
+
+
+def test_closing_stays_when_no_name_is_given(
+    bench: Bench, recording: Path, names: list[Path]
+) -> None:
+    changed(bench, recording)
+    bench.window.close()
+    answer(bench, "Save")
+    assert bench.window.isVisible()
+    bench.window.desk.editing.undo()
+    bench.window.close()
+    assert not bench.window.isVisible()
+
+
+def test_another_file_and_a_live_take_ask_as_well(bench: Bench, recording: Path) -> None:
+    notes = changed(bench, recording)
+    bench.window.open(recording)
+    answer(bench, "Cancel")
+    bench.window.act.live.trigger()
+    answer(bench, "Cancel")
+    assert not bench.live.is_listening
+    assert not bench.window.act.live.isChecked()
+    assert bench.song.notes == notes
+    bench.window.act.live.trigger()
+    answer(bench, "Discard")
+    assert bench.live.is_listening
+    bench.window.act.live.trigger()
+
+
+def test_a_moved_slider_alone_is_not_asked_about(bench: Bench, recording: Path) -> None:
+    bench.open(recording)
+    with bench.qtbot.waitSignal(bench.song.notes_changed, timeout=WAIT_MS):
+        bench.window.bar.sensitivity.setValue(80)
+    bench.window.close()
+    assert not bench.window.isVisible()
+
+
+def test_a_full_disk_is_told_and_nothing_is_closed(
+    bench: Bench, recording: Path, tmp_path: Path, names: list[Path]
+) -> None:
+    changed(bench, recording)
+    in_the_way = tmp_path / "a file, no folder"
+    in_the_way.write_bytes(b"")
+    names.append(in_the_way / "song.noteglow")
+    bench.window.close()
+    answer(bench, "Save")
+    assert "a file, no folder" in bench.dismiss()
+    assert bench.window.isVisible()
+    bench.window.desk.editing.undo()
+
+
+def test_a_copy_that_cannot_be_written_is_told_beside(
+    bench: Bench, recording: Path
+) -> None:
+    changed(bench, recording)
+    autosave_path(recording).mkdir()
+    keep_copy(bench)
+    assert "not kept until you save" in bench.window.notice.text
+    assert not boxes(bench)
+    bench.window.desk.editing.undo()
+
+
+def test_the_next_start_offers_what_was_not_saved(
+    make: Callable[[], Bench], recording: Path
+) -> None:
+    first = make()
+    notes = changed(first, recording)
+    keep_copy(first)
+    die(first)
+    second = make()
+    second.window.look_for_takes()
+    assert recording.name in second.window.notice.text
+    with second.qtbot.waitSignal(second.song.finished, timeout=WAIT_MS):
+        second.press("Recover")
+    assert second.song.notes == notes
+    assert second.window.isWindowModified()
+    assert second.window.windowTitle().startswith("tone.wav")
+    assert all("autosave" not in path.name for path in second.settings.recent_files)
+    second.window.close()
+    answer(second, "Discard")
+    assert not second.window.isVisible()
+    third = make()
+    third.window.look_for_takes()
+    assert third.window.notice.text == ""
+
+
+@pytest.mark.parametrize("choice", ["Recover", "Open without them"])
+def test_opening_offers_what_was_not_saved(
+    make: Callable[[], Bench], recording: Path, choice: str
+) -> None:
+    first = make()
+    notes = changed(first, recording)
+    keep_copy(first)
+    die(first)
+    second = make()
+    second.window.open(recording)
+    with second.qtbot.waitSignal(second.song.finished, timeout=WAIT_MS):
+        answer(second, choice)
+    assert (second.song.notes == notes) == (choice == "Recover")
+    assert autosave_path(recording).exists() == (choice == "Recover")
+    second.window.desk.files._may_go = True
+
+
+@pytest.mark.parametrize("way", ["moved", "changed"])
+def test_a_recording_that_is_not_found_is_asked_for(
+    make: Callable[[], Bench], recording: Path, tmp_path: Path, names: list[Path], way: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    first = make()
+    notes = changed(first, recording)
+    path = tmp_path / "song.noteglow"
+    names.append(path)
+    save(first)
+    first.window.close()
+    if way == "moved":
+        elsewhere = recording.rename(tmp_path_factory.mktemp("elsewhere") / "other name.wav")
+    else:
+        soundfile.write(recording, tones(1.9), 44_100)
+        elsewhere = recording
+    second = make()
+    second.window.open(path)
+    assert recording.name in second.box().text()
+    names.append(elsewhere)
+    with second.qtbot.waitSignal(second.song.finished, timeout=WAIT_MS):
+        answer(second, "Look for it…" if way == "moved" else "Use it as it is")
+    assert second.song.notes == notes
+    second.window.desk.files._may_go = True
+
+
+def test_a_recording_that_is_not_found_need_not_be(
+    make: Callable[[], Bench], recording: Path, tmp_path: Path, names: list[Path]
+) -> None:
+    first = make()
+    changed(first, recording)
+    names.append(tmp_path / "song.noteglow")
+    save(first)
+    first.window.close()
+    recording.unlink()
+    second = make()
+    second.window.open(tmp_path / "song.noteglow")
+    answer(second, "Cancel")
+    assert second.window.welcome.isVisible()
+    assert not boxes(second)
+
+
+# Opening, comparing, hovering.
+
+
+def test_midi_files_and_projects_are_dropped(bench: Bench, tmp_path: Path) -> None:
+    export(NOTES, tmp_path / "a.mid")
+    with bench.qtbot.waitSignal(bench.song.finished, timeout=WAIT_MS):
+        assert drop(bench, QUrl.fromLocalFile(str(tmp_path / "a.mid")))
+    assert [note.pitch for note in bench.song.notes] == [60, 64, 67]
+    assert bench.window.commands.note_count == 3
+
+
+def test_a_midi_file_is_laid_beside(
+    bench: Bench, recording: Path, tmp_path: Path, names: list[Path]
+) -> None:
+    opened(bench, recording)
+    desk, canvas = bench.window.desk, bench.window.stage.canvas
+
+    def there() -> QImage:
+        corner = place(bench, 1.0, 68).toPoint()
+        return canvas.grab().toImage().copy(corner.x() - 4, corner.y() - 4, 8, 8)
+
+    plain = there()
+    export([Note(1.0, 1.5, 68, 90)], tmp_path / "other.mid")
+    names.append(tmp_path / "other.mid")
+    with bench.qtbot.waitSignal(bench.song.comparison.changed, timeout=WAIT_MS):
+        desk.act.compare.trigger()
+    assert "1 note of other.mid" in bench.window.notice.text
+    assert there() != plain
+    assert bench.song.notes == list(NOTES)
+    bench.press("End the comparison")
+    assert bench.song.comparison.path is None
+    bench.until(lambda: there() == plain)
+    (tmp_path / "bad.mid").write_bytes(b"no MIDI")
+    names.append(tmp_path / "bad.mid")
+    desk.act.compare.trigger()
+    assert "bad.mid" in bench.dismiss()
+
+
+def test_the_note_under_the_pointer_is_told(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    status = bench.window.status.source
+    hover(bench, 1.4, 67)
+    for part in ("G4", "392.0 Hz", "0:01.200", "0.400 s", "velocity 90", "70% sure"):
+        assert part in status.toolTip()
+    hover(bench, 1.9, 50)
+    assert status.toolTip().startswith("tone.wav")
+    bench.song.edits.set_velocity([NOTES[2]], 50)
+    hover(bench, 1.4, 67)
+    assert "by hand" in status.toolTip()
+    bench.song.edits.undo()
+
+
+def test_why_is_shown_while_ctrl_is_held_or_it_is_switched_on(
+    bench: Bench, recording: Path
+) -> None:
+    opened(bench, recording)
+    panel, stage = bench.window.desk.pointer.panel, bench.window.stage
+    hover(bench, 1.4, 67)
+    assert not panel.isVisible()
+    QTest.keyPress(stage, Qt.Key.Key_Control)
+    assert panel.isVisible()
+    assert panel.title == "G4 at 0:01.40"
+    assert panel.verdict == "The note that began at 0:01.20 sounds on here."
+    QTest.keyRelease(stage, Qt.Key.Key_Control)
+    assert not panel.isVisible()
+    QTest.keyClick(stage, Qt.Key.Key_W)
+    hover(bench, 1.9, 50)
+    assert panel.title.startswith("D3 at")
+    canvas = stage.canvas
+    assert canvas.rect().contains(panel.geometry())
+    hover(bench, 0.05, stage.axes.low + 0.6)
+    assert canvas.rect().contains(panel.geometry())
+    stage.canvas.hover_ended.emit()
+    assert not panel.isVisible()
