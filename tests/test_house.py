@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,14 @@ MODULES = sorted(
         *(path for package in PACKAGES for path in (ROOT / package).rglob("*.py")),
     ]
 )
+
+WITHOUT_WIDGETS = {
+    ("app", name)
+    for name in (
+        "live", "song", "settings", "takes", "exports", "midi", "music", "transcription", "audio",
+        "system", "terminal",
+    )
+}
 
 
 def test_the_model_knows_neither_host_and_the_hosts_not_each_other() -> None:
@@ -41,6 +51,41 @@ def test_the_model_loads_without_the_libraries_of_its_hosts() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if path.relative_to(ROOT).parts[:2] in WITHOUT_WIDGETS],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_engines_and_command_line_import_no_widgets(path: Path) -> None:
+    imported = {
+        name
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for name in (
+            [node.module or ""] if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else []
+        )
+    }
+    assert not imported & {"PySide6.QtWidgets", "PySide6.QtGui", "PySide6.QtSvg", "pyqtgraph"}
+
+
+def test_folders_hold_about_fifteen_modules() -> None:
+    folders = Counter(path.parent for path in MODULES if path.name != "__init__.py")
+    full = {str(folder.relative_to(ROOT)): n for folder, n in folders.items() if n > 16}
+    assert not full
+
+
+def test_no_two_modules_differ_by_their_ending_only() -> None:
+    stems = {path.stem for path in MODULES if path.stem != "__init__"}
+    twins = {
+        (one, other)
+        for one in stems
+        for other in stems
+        if one != other and other.startswith(one) and other[len(one) :] in ("s", "er", "ing", "ed")
+    }
+    assert not twins
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -67,5 +112,5 @@ def test_the_top_level_holds_what_it_should() -> None:
     )
     top = {name.split("/")[0] for name in shown.stdout.splitlines()}
     expected = {"main.py", *PACKAGES, "assets", "tests", "pyproject.toml",
-                "README.md", "LICENSE", "Makefile", "docs"}  # fmt: skip
+                "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "docs"}  # fmt: skip
     assert {name for name in top if not name.startswith(".")} <= expected

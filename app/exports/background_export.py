@@ -13,12 +13,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.exports.export_file import ExportError, ExportOptions, export, require_known
-from app.exports.export_options import GoOn
+from app.exports.export_file import ExportOptions, WriteError, export, require_known
 from app.exports.musicxml_process import LONG_SCORE, write_long_score
-from app.midi.midi_file_tempo import FileBeats
-from app.music.meter import PLAIN_BPM, Meter, Rhythm
+from app.midi.midi_file_tempo import MidiFileTempo
+from app.music.rhythm import PLAIN_BPM, Meter, Rhythm
 from app.system.atomic_write import require_writable
+from app.system.progress import GoOn
 from app.system.worker_thread import Ended, Worker, WorkError
 from model.notes import Note
 
@@ -38,11 +38,11 @@ class Beats:
     recording: Path | None = None
     bpm: float = PLAIN_BPM
     meter: Meter | None = None
-    file: FileBeats | None = None
+    file: MidiFileTempo | None = None
 
 
 @dataclass(frozen=True)
-class Order:
+class ExportRequest:
     """One file to be written; without `beats` it gets the rhythm of the options."""
 
     notes: Sequence[Note]
@@ -72,13 +72,13 @@ class Exporter(QObject):
         # Those that were cancelled, and end soon.
         self._leaving: list[Worker] = []
         self._path = Path()
-        self._waiting: list[Order] = []
+        self._waiting: list[ExportRequest] = []
 
     @property
     def is_writing(self) -> bool:
         return self._worker is not None
 
-    def export(self, order: Order) -> None:
+    def export(self, order: ExportRequest) -> None:
         """Writes notes in the format of the path's suffix, after what was asked for before."""
         self._waiting.append(dataclasses.replace(order, notes=list(order.notes)))
         self._go_on()
@@ -127,7 +127,7 @@ class _CancelledError(Exception):
     """Nobody wants the file any more."""
 
 
-def _export(order: Order, worker: Worker) -> None:
+def _export(order: ExportRequest, worker: Worker) -> None:
     path = order.path
     # The suffix stays: it says what is written. One that was cancelled may still be at its own.
     beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
@@ -152,7 +152,7 @@ def _export(order: Order, worker: Worker) -> None:
             worker.post(path)
     except _CancelledError:
         return
-    except ExportError as error:
+    except WriteError as error:
         raise WorkError(str(error).replace(str(beside), str(path))) from None
     except OSError as error:
         raise WorkError(f"{path}: it cannot be written ({error.strerror or error})") from None

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.exports.export_options import ExportOptions, GoOn, to_the_end
+from app.exports.export_options import ExportOptions
 from app.exports.midi_writer import write_midi
 from app.exports.picture_writer import write_picture
 from app.exports.table_writer import as_text, write_csv, write_json
 from app.exports.wav_writer import write_wav
-from app.system.atomic_write import ExportError
+from app.system.atomic_write import WriteError
+from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 
-__all__ = ["ExportError", "ExportOptions", "FORMATS", "as_text", "export", "require_known"]
+__all__ = ["WriteError", "ExportOptions", "FORMATS", "as_text", "export", "require_known"]
 
 # Suffix, and what such a file is, in the order in which a dialogue offers them.
 FORMATS: dict[str, str] = {
@@ -43,7 +44,7 @@ def export(
         go_on: is called now and then where it takes seconds. When it raises, nothing is written.
 
     Raises:
-        ExportError: there is no such format, or the file cannot be written.
+        WriteError: there is no such format, or the file cannot be written.
     """
     suffix = require_known(path)
     match suffix:
@@ -68,12 +69,12 @@ def require_known(path: Path) -> str:
     """The suffix of a format that can be written, as `FORMATS` has it.
 
     Raises:
-        ExportError: there is none for the path's suffix.
+        WriteError: there is none for the path's suffix.
     """
     suffix = path.suffix.lower()
     suffix = _ALSO.get(suffix, suffix)
     if suffix not in FORMATS:
-        raise ExportError(
+        raise WriteError(
             f"{path}: notes cannot be written as such a file; there are {', '.join(FORMATS)}"
         )
     return suffix

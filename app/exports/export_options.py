@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.music.key_finding import Key
-from app.music.meter import Rhythm
 from app.music.quantise import Grid
+from app.music.rhythm import Rhythm
 from model.pitch import STANDARD_A4
-
-# Called again and again by what takes long; it may raise to break off.
-GoOn = Callable[[], object]
-
-
-def to_the_end() -> None:
-    """Lets it go on."""
 
 
 @dataclass(frozen=True)

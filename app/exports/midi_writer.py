@@ -12,8 +12,8 @@ import mido
 from app.exports.export_options import ExportOptions
 from app.exports.sustain_pedal import PedalSpan, pedalled
 from app.music.key_finding import Key, estimate_key
-from app.music.meter import Meter, Rhythm
 from app.music.quantise import quantise
+from app.music.rhythm import Meter, Rhythm
 from app.system.atomic_write import written_beside
 from model.notes import Note
 from model.pitch import STANDARD_A4
@@ -43,7 +43,7 @@ def write_midi(notes: Sequence[Note], path: Path, options: ExportOptions) -> Non
     channels, so that it plays at the pitch that was heard.
 
     Raises:
-        ExportError: the file cannot be written.
+        WriteError: the file cannot be written.
     """
     rhythm = options.rhythm or Rhythm.steady()
     end_s = max((note.offset_s for note in notes), default=0.0)

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from app.exports.export_options import ExportOptions, GoOn, to_the_end
-from app.system.atomic_write import ExportError, written_beside
+from app.exports.export_options import ExportOptions
+from app.system.atomic_write import WriteError, written_beside
+from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 
 # Fewer notes are written sooner than a process has begun.
@@ -31,7 +32,7 @@ def write_long_score(
     """Writes what `write_musicxml` writes; when `go_on` raises, the process is gone at once.
 
     Raises:
-        ExportError: the file cannot be written, or the process died.
+        WriteError: the file cannot be written, or the process died.
     """
     rows = [(note.onset_s, note.offset_s, note.pitch, note.velocity) for note in notes]
     context = multiprocessing.get_context("spawn")
@@ -46,7 +47,7 @@ def write_long_score(
             go_on()
         content = ours.recv_bytes()
     except (EOFError, ConnectionError):
-        raise ExportError(f"{path}: the process that wrote the score ended unexpectedly") from None
+        raise WriteError(f"{path}: the process that wrote the score ended unexpectedly") from None
     finally:
         # It has nothing on the disk that could be left half-written.
         process.kill()

@@ -25,13 +25,14 @@ from music21 import (
 )
 from music21.musicxml.m21ToXml import ScoreExporter
 
-from app.exports.export_options import ExportOptions, GoOn, to_the_end
+from app.exports.export_options import ExportOptions
 from app.exports.note_values import Value
 from app.exports.score_layout import Bar, Sign, Staff, notate
 from app.music.key_finding import Key, estimate_key
-from app.music.meter import Rhythm
 from app.music.quantise import Grid, quantise
+from app.music.rhythm import Rhythm
 from app.system.atomic_write import written_beside
+from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 
 _USUAL_GRID = "1/16"
@@ -43,7 +44,7 @@ def write_musicxml(
     """Writes a score; see `musicxml`.
 
     Raises:
-        ExportError: the file cannot be written.
+        WriteError: the file cannot be written.
     """
     content = musicxml(notes, options, options.title or path.stem, go_on)
     with written_beside(path) as beside:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from app.music.meter import Meter
+from app.music.rhythm import Meter
 
 # Lengths in quarter notes that have a sign of their own, the longest first, with their dots.
 _PLAIN = (

@@ -13,7 +13,7 @@ def write_picture(notes: Sequence[Note], path: Path, duration_s: float) -> None:
     """Writes a picture of `duration_s` seconds, longer when the notes are; an SVG if so named.
 
     Raises:
-        ExportError: the file cannot be written.
+        WriteError: the file cannot be written.
     """
     # Drawing is slow to load, and the other exports do not need it.
     from app.exports.roll_drawing import draw_roll

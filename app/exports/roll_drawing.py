@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from numpy.typing import NDArray
 
 from app.music import pitch_colours as palette
+from app.system.clock_text import clock_text
 from model.notes import Note
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, is_black_key, note_name
 
@@ -120,7 +121,9 @@ def _draw_seconds(axes: Axes, duration_s: float, least_step_s: float) -> None:
     step_s = next((step for step in _STEPS_S if step >= least_step_s), _STEPS_S[-1])
     axes.xaxis.set_major_locator(MultipleLocator(step_s))
     axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda seconds, _: _clock(seconds) if duration_s > 60 else f"{seconds:g} s")
+        FuncFormatter(
+            lambda seconds, _: clock_text(seconds) if duration_s > 60 else f"{seconds:g} s"
+        )
     )
     axes.xaxis.grid(True, color=palette.GRID, lw=0.6)
     axes.tick_params(colors=palette.FAINT_TEXT, length=0, pad=7, labelsize=9)
@@ -170,10 +173,4 @@ def _draw_names(axes: Axes, notes: Sequence[Note], inches_per_second: float) -> 
 
 def _summary(notes: Sequence[Note], duration_s: float) -> str:
     count = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
-    return f"{count}  ·  {_clock(duration_s)}"
-
-
-def _clock(seconds: float) -> str:
-    """Seconds as minutes and seconds, such as "1:07"."""
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
+    return f"{count}  ·  {clock_text(duration_s)}"

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from app.exports.note_values import Value, values
 from app.exports.score_voices import Chord, voices
-from app.music.meter import Meter, Rhythm
 from app.music.quantise import PlacedNote
+from app.music.rhythm import Meter, Rhythm
 
 # Two staves when so large a share of the notes lies clearly below and clearly above middle C, and
 # nine tenths of all notes, the middle ones, span more than a singer does.

@@ -20,7 +20,7 @@ def write_csv(notes: Iterable[Note], path: Path) -> None:
     """Writes `start_s,end_s,midi_pitch,velocity`, one note a line, in order of onset, then pitch.
 
     Raises:
-        ExportError: the file cannot be written.
+        WriteError: the file cannot be written.
     """
     with written_beside(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
@@ -38,7 +38,7 @@ def write_json(notes: Iterable[Note], path: Path, options: ExportOptions) -> Non
     `confidence` (0-1). With a rhythm, `beats_s` are its beats and `meter` the time signature.
 
     Raises:
-        ExportError: the file cannot be written.
+        WriteError: the file cannot be written.
     """
     content: dict[str, object] = {
         "format": "noteglow notes",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from app.exports.export_options import ExportOptions, GoOn, to_the_end
+from app.exports.export_options import ExportOptions
 from app.system.atomic_write import written_beside
+from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 
 SAMPLE_RATE = 44_100
@@ -23,7 +24,7 @@ def write_wav(
     The file lasts until the last note has faded, and at least `duration_s`.
 
     Raises:
-        ExportError: the file cannot be written.
+        WriteError: the file cannot be written.
     """
     from app.audio.playback.synthesiser import render_blocks
 

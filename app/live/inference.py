@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audio.capture.gain_and_gate import InputLevels, NoiseGate, on_24_bit_grid
-from app.audio.capture.reconnecting_input import InputSource, Lost, Resumed
+from app.audio.capture.bit_depth import on_24_bit_grid
+from app.audio.capture.input_gain import InputLevels, amplify
+from app.audio.capture.noise_gate import NoiseGate
+from app.audio.capture.reconnecting_input import Lost, ReconnectingInput, Resumed
 from app.audio.devices.device_names import silence_hint
 from app.system.worker_thread import Worker, use_one_core
-from app.transcription.lazy_transcriber import Hearing
+from app.transcription.lazy_transcriber import TranscriberLike
 from model.heard import Heard
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ class TakeEnded:
     sink: TakeSink
 
 
-class Listening:
+class InferenceLoop:
     """Hears a source to its end.
 
     Made and asked in the GUI thread; `run` is a worker's work and posts what the GUI thread shall
@@ -89,13 +91,13 @@ class Listening:
 
     def __init__(
         self,
-        source: InputSource,
-        transcriber: Hearing,
+        source: ReconnectingInput,
+        transcriber: TranscriberLike,
         levels: InputLevels,
         platform: str,
         overhear: Overhear | None = None,
     ) -> None:
-        """Args: `platform` is that of `sys.platform`; `overhear` is as for `Live.overhear`."""
+        """Args: `platform` as in `sys.platform`; `overhear` as for `LiveSession.overhear`."""
         self._source = source
         self._transcriber = transcriber
         self._levels = levels
@@ -170,9 +172,8 @@ class Listening:
     def _shaped(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Sound as the model hears it: with gain, past the gate, on the grid."""
         arrived = float(np.abs(samples).max())
-        gain = 10 ** (self._levels.gain_db / 20)
-        samples = samples * np.float32(gain)
-        peak = arrived * gain
+        samples = amplify(samples, self._levels.gain_db)
+        peak = float(np.abs(samples).max())
         with self._lock:
             before, clipped = self._level or (0.0, False)
             # A gain can hide that the device clipped, but not mend it.

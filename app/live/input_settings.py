@@ -9,16 +9,16 @@ from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices.device_list import Device
 from app.audio.devices.device_names import lasting_name
-from app.audio.devices.device_refresh import InputList
+from app.audio.devices.device_refresh import DeviceRefresh
 from app.audio.devices.input_choice import InputChoice
-from app.live.session import Live
+from app.live.session import LiveSession
 from app.settings.settings import GAIN_DB, GATE_DB, Settings
 
 # One press of a key.
 GAIN_STEP_DB = 3.0
 
 
-class InputControl(QObject):
+class InputSettings(QObject):
     """Brings what is set to the live session, and into the settings.
 
     Signals:
@@ -29,15 +29,15 @@ class InputControl(QObject):
 
     def __init__(
         self,
-        live: Live,
+        live: LiveSession,
         settings: Settings,
-        inputs: InputList | None = None,
+        inputs: DeviceRefresh | None = None,
         parent: QObject | None = None,
     ) -> None:
         """Args: `inputs` takes the place of PortAudio's list."""
         super().__init__(parent)
         self._live, self._settings = live, settings
-        self._inputs = inputs or InputList(self)
+        self._inputs = inputs or DeviceRefresh(self)
         self._devices: list[Device] | None = None
         # What went wrong stays until it goes right; what is wrong just now ends with the session.
         self._failure = ""

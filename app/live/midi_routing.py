@@ -7,16 +7,16 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from app.live.session import Live
-from app.midi.midi_output import MidiError, MidiOut, midi_ports
-from app.music.instruments import preset_named
+from app.live.session import LiveSession
+from app.midi.midi_output import MidiError, MidiOutput, midi_ports
+from app.music.instruments import instrument_named
 from app.settings.settings import Settings
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.decoder import Decoder
 from model.heard import Heard
 
 
-class LiveMidi(QObject):
+class MidiRouting(QObject):
     """Sends the notes of the live session, under the settings that the stage shows them with.
 
     Signals:
@@ -29,11 +29,11 @@ class LiveMidi(QObject):
 
     def __init__(
         self,
-        live: Live,
+        live: LiveSession,
         settings: Settings,
         features: FeatureConfig,
         network: NetworkConfig,
-        out: MidiOut | None = None,
+        out: MidiOutput | None = None,
         list_ports: Callable[[], list[str]] = midi_ports,
         parent: QObject | None = None,
     ) -> None:
@@ -44,7 +44,7 @@ class LiveMidi(QObject):
         super().__init__(parent)
         self._live, self._settings = live, settings
         self._features, self._network = features, network
-        self._out = out or MidiOut()
+        self._out = out or MidiOutput()
         self._out.set_channel(settings.midi_channel)
         self._list_ports = list_ports
         # None: the events that the session itself finds are sent.
@@ -133,7 +133,7 @@ class LiveMidi(QObject):
             return
         # The decoder's times count from when it was set, which is no matter here.
         events = self._decoder.push(heard.probabilities, 0.0) if self._decoder else heard.events
-        instrument = preset_named(self._settings.instrument)
+        instrument = instrument_named(self._settings.instrument)
         events = [
             event for event in events if instrument.lowest <= event.pitch <= instrument.highest
         ]

@@ -14,16 +14,16 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from app.audio.capture.capture import Capture, OpenInput, open_choice
-from app.audio.capture.gain_and_gate import InputLevels
-from app.audio.capture.reconnecting_input import InputSource, Lost, Resumed
+from app.audio.capture.input_gain import InputLevels
+from app.audio.capture.reconnecting_input import Lost, ReconnectingInput, Resumed
 from app.audio.devices.device_list import AudioDeviceError, Device, find_input
 from app.audio.devices.input_choice import InputChoice
-from app.live.inference import Listening, Overhear, TakeBegun, TakeEnded, TakeSink, Warned
+from app.live.inference import InferenceLoop, Overhear, TakeBegun, TakeEnded, TakeSink, Warned
 from app.system.worker_thread import Ended, Worker
-from app.transcription.lazy_transcriber import Hearing
+from app.transcription.lazy_transcriber import TranscriberLike
 from model.heard import Heard
 
-__all__ = ["Live", "TakeSink"]
+__all__ = ["LiveSession", "TakeSink"]
 
 # The level is not told more often than 30 times a second.
 _LEVEL_S = 0.034
@@ -31,7 +31,7 @@ _LEVEL_S = 0.034
 _HEAR_OUT_S = 0.5
 
 
-class Live(QObject):
+class LiveSession(QObject):
     """Listens to an input device. Lives in the GUI thread; every signal is emitted there.
 
     A session runs from `started` to `stopped`. A device that is lost does not end it: the session
@@ -68,7 +68,7 @@ class Live(QObject):
 
     def __init__(
         self,
-        transcriber: Hearing,
+        transcriber: TranscriberLike,
         parent: QObject | None = None,
         *,
         open_input: OpenInput | None = None,
@@ -84,7 +84,7 @@ class Live(QObject):
         self._sink: TakeSink | None = None
         # The running session, afterwards the last one; its counts are still asked for.
         self._session: _Session | None = None
-        self._end_session: weakref.finalize[..., Live] | None = None
+        self._end_session: weakref.finalize[..., LiveSession] | None = None
         self._is_listening = False
         self._taken: deque[object] = deque()
         self._level_due = 0.0
@@ -109,7 +109,7 @@ class Live(QObject):
         open_again = partial(
             open_choice, same, (capture.sample_rate, *rates), self._open_input, self._find_input
         )
-        source = InputSource(capture, open_again)
+        source = ReconnectingInput(capture, open_again)
         self._session = _Session(
             source, self._transcriber, self._levels, self._overhear, self._receive
         )
@@ -265,18 +265,18 @@ class Live(QObject):
 
 
 class _Session:
-    """What runs between `started` and `stopped`. Does not hold the `Live` that made it."""
+    """What runs between `started` and `stopped`. Does not hold the `LiveSession` that made it."""
 
     def __init__(
         self,
-        source: InputSource,
-        transcriber: Hearing,
+        source: ReconnectingInput,
+        transcriber: TranscriberLike,
         levels: InputLevels,
         overhear: Overhear | None,
         receive: Callable[[list[object]], None],
     ) -> None:
         self.source = source
-        self.listening = Listening(source, transcriber, levels, sys.platform, overhear)
+        self.listening = InferenceLoop(source, transcriber, levels, sys.platform, overhear)
         self.worker = Worker(self.listening.run, receive, can_wait=False)
 
     def end(self) -> None:

@@ -11,7 +11,7 @@ from typing import TypeVar
 import mido
 from mido.midifiles.meta import KeySignatureError
 
-from app.midi.midi_file_tempo import FileBeats, writable_meter
+from app.midi.midi_file_tempo import MidiFileTempo, writable_meter
 from app.music.key_finding import Key
 from model.notes import Note
 
@@ -39,7 +39,7 @@ class MidiContent:
     """
 
     notes: tuple[Note, ...]
-    beats: FileBeats | None
+    beats: MidiFileTempo | None
 
 
 class MidiFileError(ValueError):
@@ -131,7 +131,7 @@ def _notes(midi: mido.MidiFile, moments: Sequence[Moment]) -> list[Note]:
     return sorted(notes, key=lambda note: (note.onset_s, note.pitch, note))
 
 
-def _beats(midi: mido.MidiFile, moments: Sequence[Moment]) -> FileBeats | None:
+def _beats(midi: mido.MidiFile, moments: Sequence[Moment]) -> MidiFileTempo | None:
     tempi = {Fraction(0): _USUAL_TEMPO}
     meters: list[tuple[Fraction, tuple[int, int]]] = []
     keys: list[tuple[Fraction, str]] = []
@@ -149,7 +149,7 @@ def _beats(midi: mido.MidiFile, moments: Sequence[Moment]) -> FileBeats | None:
         return None
     bar, signature = _longest(meters, end) or (Fraction(0), (4, 4))
     _, key = _longest(keys, end) or (Fraction(0), None)
-    beats = FileBeats(
+    beats = MidiFileTempo(
         tuple(tempi.items()), end, writable_meter(*signature) if meters else None, bar,
         None if key is None else Key.parse(key),
     )

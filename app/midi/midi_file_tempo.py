@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.music.key_finding import Key
-from app.music.meter import Meter, Rhythm
+from app.music.rhythm import Meter, Rhythm
 
 # Into how many parts a beat is divided so that changes of tempo fall between two of them. A tempo
 # that changes anywhere else is averaged over the finest ones.
@@ -19,7 +19,7 @@ _EIGHTH = Fraction(1, 2)
 
 
 @dataclass(frozen=True)
-class FileBeats:
+class MidiFileTempo:
     """What a standard MIDI file says of tempo, bars and key.
 
     Attributes:

@@ -20,7 +20,7 @@ from app.midi.rtmidi_client import (
 from model.heard import Heard
 from model.notes import NoteOn
 
-__all__ = ["N_CHANNELS", "MidiError", "MidiOut", "midi_ports"]
+__all__ = ["N_CHANNELS", "MidiError", "MidiOutput", "midi_ports"]
 
 N_CHANNELS = 16
 
@@ -33,7 +33,7 @@ _RELEASE_VELOCITY = 64
 _LOOK_S = 1.0
 
 
-class MidiOut:
+class MidiOutput:
     """Sends notes as they begin and end. For one thread.
 
     Every note that was begun is ended: when it ends, by `silence` and `close`, when this object is
@@ -58,7 +58,7 @@ class MidiOut:
         self._open_client = open_client
         self._now_s = now_s
         self._port: _Port | None = None
-        self._close_port: weakref.finalize[..., MidiOut] | None = None
+        self._close_port: weakref.finalize[..., MidiOutput] | None = None
         self._look_at_s = 0.0
 
     @property

@@ -8,7 +8,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from app.music.meter import Meter, Rhythm
+from app.music.rhythm import Meter, Rhythm
 from model.notes import Note
 
 # A beat is moved to the notes that begin so near to it: the beat tracker's own grain is 12 ms, and

@@ -11,9 +11,9 @@ import soxr
 from numpy.typing import NDArray
 
 from app.audio.files.audio_file import AudioFile
-from app.exports.export_options import GoOn, to_the_end
 from app.music.bar_finding import rhythm_of
-from app.music.meter import Meter, Rhythm
+from app.music.rhythm import Meter, Rhythm
+from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 
 _RATE = 22_050

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.music.note_naming import Naming
+from app.music.note_naming import NoteNaming
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Chord:
     suffix: str
     bass: int
 
-    def name(self, naming: Naming) -> str:
+    def name(self, naming: NoteNaming) -> str:
         """Such as "F♯m7", or "F♯m7/A" when another note than the root is the lowest."""
         root = naming.pitch_class(self.root)
         over = f"/{naming.pitch_class(self.bass)}" if self.bass != self.root else ""
@@ -102,7 +102,7 @@ def find_chord(pitches: Iterable[int]) -> Chord | None:
     return Chord((bass + root_above_bass) % 12, suffix, bass)
 
 
-def chord_name(pitches: Iterable[int], naming: Naming) -> str | None:
+def chord_name(pitches: Iterable[int], naming: NoteNaming) -> str | None:
     """Name of the chord of these sounding MIDI pitches, spelled as `naming` has it, or None."""
     chord = find_chord(pitches)
     return None if chord is None else chord.name(naming)

@@ -8,7 +8,7 @@ from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 
 
 @dataclass(frozen=True)
-class Preset:
+class Instrument:
     """An instrument.
 
     Attributes:
@@ -26,48 +26,48 @@ class Preset:
     transposition: int = 0
 
 
-ANY = Preset("Any instrument", LOWEST_PITCH, HIGHEST_PITCH)
+ANY = Instrument("Any instrument", LOWEST_PITCH, HIGHEST_PITCH)
 
-PRESETS: tuple[Preset, ...] = (
+INSTRUMENTS: tuple[Instrument, ...] = (
     ANY,
-    Preset("Piano", LOWEST_PITCH, HIGHEST_PITCH),
+    Instrument("Piano", LOWEST_PITCH, HIGHEST_PITCH),
     # Six strings from E2, 24 frets.
-    Preset("Guitar", 40, 88),
+    Instrument("Guitar", 40, 88),
     # From the B0 of five strings.
-    Preset("Bass guitar", 23, 67),
+    Instrument("Bass guitar", 23, 67),
     # From G3, for those with a low fourth string.
-    Preset("Ukulele", 55, 88),
-    Preset("Violin", 55, 105),
-    Preset("Viola", 48, 93),
-    Preset("Cello", 36, 88),
-    Preset("Double bass", 23, 67),
+    Instrument("Ukulele", 55, 88),
+    Instrument("Violin", 55, 105),
+    Instrument("Viola", 48, 93),
+    Instrument("Cello", 36, 88),
+    Instrument("Double bass", 23, 67),
     # From B3: flutes with a B foot.
-    Preset("Flute", 59, 98),
-    Preset("Clarinet in B♭", 50, 94, 2),
-    Preset("Clarinet in A", 49, 93, 3),
-    Preset("Oboe", 58, 93),
-    Preset("Bassoon", 34, 76),
-    Preset("Soprano saxophone", 56, 88, 2),
-    Preset("Alto saxophone", 49, 81, 9),
-    Preset("Tenor saxophone", 44, 76, 14),
+    Instrument("Flute", 59, 98),
+    Instrument("Clarinet in B♭", 50, 94, 2),
+    Instrument("Clarinet in A", 49, 93, 3),
+    Instrument("Oboe", 58, 93),
+    Instrument("Bassoon", 34, 76),
+    Instrument("Soprano saxophone", 56, 88, 2),
+    Instrument("Alto saxophone", 49, 81, 9),
+    Instrument("Tenor saxophone", 44, 76, 14),
     # From the written A3 of those with a low A.
-    Preset("Baritone saxophone", 36, 69, 21),
-    Preset("Trumpet in B♭", 52, 86, 2),
-    Preset("Horn in F", 35, 77, 7),
+    Instrument("Baritone saxophone", 36, 69, 21),
+    Instrument("Trumpet in B♭", 52, 86, 2),
+    Instrument("Horn in F", 35, 77, 7),
     # From the pedal notes.
-    Preset("Trombone", 28, 77),
-    Preset("Tuba", 24, 67),
+    Instrument("Trombone", 28, 77),
+    Instrument("Tuba", 24, 67),
     # Of any key, from G3.
-    Preset("Harmonica", 55, 98),
-    Preset("Soprano recorder", 72, 98),
-    Preset("Alto recorder", 65, 91),
-    Preset("Tenor recorder", 60, 86),
-    Preset("Soprano voice", 58, 89),
-    Preset("Mezzo-soprano voice", 55, 84),
-    Preset("Alto voice", 52, 79),
-    Preset("Tenor voice", 47, 74),
-    Preset("Baritone voice", 40, 69),
-    Preset("Bass voice", 36, 66),
+    Instrument("Harmonica", 55, 98),
+    Instrument("Soprano recorder", 72, 98),
+    Instrument("Alto recorder", 65, 91),
+    Instrument("Tenor recorder", 60, 86),
+    Instrument("Soprano voice", 58, 89),
+    Instrument("Mezzo-soprano voice", 55, 84),
+    Instrument("Alto voice", 52, 79),
+    Instrument("Tenor voice", 47, 74),
+    Instrument("Baritone voice", 40, 69),
+    Instrument("Bass voice", 36, 66),
 )
 
 # What the display is moved by for parts in these keys, when no instrument is chosen.
@@ -80,6 +80,6 @@ TRANSPOSITIONS: tuple[tuple[str, int], ...] = (
 )
 
 
-def preset_named(name: str) -> Preset:
+def instrument_named(name: str) -> Instrument:
     """The preset of this name; `ANY` when there is none, as with settings of another version."""
-    return next((preset for preset in PRESETS if preset.name == name), ANY)
+    return next((preset for preset in INSTRUMENTS if preset.name == name), ANY)

@@ -32,7 +32,7 @@ class Parts(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Naming:
+class NoteNaming:
     """Names of sounding MIDI pitches.
 
     Attributes:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.music.meter import Meter, Rhythm
+from app.music.rhythm import Meter, Rhythm
 from model.notes import Note
 
 # Triplets are written where they lie so much nearer to what was played than straight notes do.

@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 from PySide6.QtCore import QByteArray
 
-from app.music.note_naming import Accidentals, Naming, Style
+from app.music.note_naming import Accidentals, NoteNaming, Style
 
 Value = TypeVar("Value")
 
@@ -111,14 +111,14 @@ def json_of(make: Callable[[object], Value]) -> Callable[[object], Value]:
     return check
 
 
-def naming(stored: object) -> Naming:
-    """A `Naming` from its attributes by name."""
+def naming(stored: object) -> NoteNaming:
+    """A `NoteNaming` from its attributes by name."""
     if not isinstance(stored, dict):
         raise ValueError(f"{stored!r} is not a way to call notes")
     key, transposition = stored.get("key", 0), stored.get("transposition", 0)
     if not isinstance(key, int) or not isinstance(transposition, int):
         raise ValueError(f"{stored!r} has a key or a transposition that is not a whole number")
-    return Naming(
+    return NoteNaming(
         style=cast(Style, stored.get("style", "letters")),
         accidentals=cast(Accidentals, stored.get("accidentals", "sharps")),
         key=key,

@@ -12,12 +12,12 @@ from typing import Any, Generic, TypeVar, overload
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.audio.devices.input_choice import InputChoice
-from app.music.note_naming import Naming
+from app.music.note_naming import NoteNaming
 from app.settings import setting_types as values
-from app.style.theme import THEME_NAMES
-from app.takes.take_sound import CONTAINERS
+from app.takes.flac_wav_writer import CONTAINERS
 from model.pitch import STANDARD_A4
 
+THEMES = ("dark", "light", "system")
 MOST_RECENT_FILES = 8
 PANELS = ("", "input", "display")
 # What a hand may set: louder in dB, the gate's threshold in dB of full scale, A4 in Hz.
@@ -66,7 +66,7 @@ class Settings:
     Several programs may run at once: each setting is that of whoever wrote it last.
 
     Attributes:
-        theme: one of `THEME_NAMES`.
+        theme: one of `THEMES`.
         geometry: place and size of the window, as Qt packs them; None when it was never open.
         panel: the one of `PANELS` that is open beside the stage.
         last_folder: the folder of the file opened or written last.
@@ -89,7 +89,7 @@ class Settings:
         take_suffix: the format of takes, one of `app.take_audio.CONTAINERS`.
     """
 
-    theme = _Stored(values.one_of(THEME_NAMES), "dark")
+    theme = _Stored(values.one_of(THEMES), "dark")
     geometry = _Stored[QByteArray | None](values.packed, None)
     panel = _Stored(values.one_of(PANELS), "")
     last_folder = _Stored(values.folder, Path.home(), str)
@@ -102,7 +102,7 @@ class Settings:
     gate_on = _Stored(values.truth, False)
     gate_db = _Stored(values.number(*GATE_DB), -55.0)
     naming = _Stored(
-        values.json_of(values.naming), Naming(),
+        values.json_of(values.naming), NoteNaming(),
         lambda naming: json.dumps(dataclasses.asdict(naming)),
     )
     only_names = _Stored(values.truth, False)

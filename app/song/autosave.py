@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.song import project_file as projects
 from app.song.project_file import Project
 from app.song.song import Song
-from app.system.atomic_write import ExportError
+from app.system.atomic_write import WriteError
 from app.system.worker_thread import Ended, Worker, WorkError
 from model.config import DecoderConfig
 
@@ -32,7 +32,7 @@ def autosave_path(path: Path) -> Path:
 def recoverable(path: Path) -> Path | None:
     """The copy that a program which died left of a project or recording; None without one.
 
-    Open it with `Song.open`, and tell `ProjectKeeper.recover` what it is a copy of.
+    Open it with `Song.open`, and tell `ProjectAutosave.recover` what it is a copy of.
     """
     copy = autosave_path(path)
     try:
@@ -43,7 +43,7 @@ def recoverable(path: Path) -> Path | None:
     return copy if is_newer or path.suffix != projects.SUFFIX else None
 
 
-class ProjectKeeper(QObject):
+class ProjectAutosave(QObject):
     """One song's project file. Lives in the GUI thread; files are written in threads.
 
     Attributes:
@@ -189,5 +189,5 @@ class ProjectKeeper(QObject):
 def _save(project: Project, path: Path, worker: Worker) -> None:
     try:
         projects.save(project, path)
-    except ExportError as error:
+    except WriteError as error:
         raise WorkError(str(error)) from None

@@ -14,7 +14,7 @@ from app.system.worker_thread import Ended, Worker, WorkError
 from model.notes import Note
 
 
-class Comparison(QObject):
+class MidiComparison(QObject):
     """A second list of notes, read in a thread. Lives in the GUI thread.
 
     Attributes:

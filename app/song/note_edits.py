@@ -6,7 +6,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from app.song.note_table import NoteSheet, Origins
+from app.song.note_table import NoteTable, Origins
 from model.notes import Note
 
 # A hand can make notes no shorter than this.
@@ -17,8 +17,8 @@ _HIGHEST_PITCH = 127
 _Values = tuple[float, float, int, int]
 
 
-class EditedNotes(NoteSheet):
-    """Decoded notes and a hand's changes to them: the operations; see `NoteSheet` for the rest.
+class EditedNotes(NoteTable):
+    """Decoded notes and a hand's changes to them: the operations; see `NoteTable` for the rest.
 
     Notes are values: a note is named by giving an equal one. Those that are not there (any more)
     are passed over by every operation. Every operation, on however many notes, is one step to

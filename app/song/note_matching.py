@@ -20,7 +20,7 @@ _PITCH_S = 1e6
 _SLACK_S = 1e-6
 
 
-class Twins:
+class NoteMatcher:
     """Decoded notes, found by pitch and time. A note is spoken of by its index among them.
 
     A decoded note is the *twin* of an earlier one if it has its pitch and overlaps it, and begins

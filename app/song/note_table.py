@@ -8,8 +8,8 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.song.note_matching import Twins
-from app.song.undo_history import History
+from app.song.note_matching import NoteMatcher
+from app.song.undo_history import UndoHistory
 from model.notes import Note
 
 # The decoded notes that a hand note was made of; none for a note that was added.
@@ -31,7 +31,7 @@ class _Step:
     deleted: Origins
 
 
-class NoteSheet:
+class NoteTable:
     """Decoded notes and what a hand has changed in them. Plain Python, for one thread.
 
     `EditedNotes` adds the operations. `set_decoded` brings the notes of another decoding at any
@@ -39,7 +39,7 @@ class NoteSheet:
     shown:
 
     - A changed note keeps the decoded notes that it was made of, and a deleted one is remembered.
-      A newly decoded note that is the twin of one of those (see `Twins`) stays hidden.
+      A newly decoded note that is the twin of one of those (see `NoteMatcher`) stays hidden.
     - A decoded note is hidden while a note that a hand has added or changed has the same pitch,
       overlaps it and begins within 50 ms of it: the two are one.
     """
@@ -51,9 +51,9 @@ class NoteSheet:
         self._hand: dict[Note, Origins] = {}
         # An ordered set.
         self._deleted: dict[Note, None] = {}
-        self._history = History(self._do_step, self._undo_step)
+        self._history = UndoHistory(self._do_step, self._undo_step)
         # Made of these by need.
-        self._twins: Twins | None = None
+        self._twins: NoteMatcher | None = None
         self._hidden_now: set[int] | None = None
         self._notes: list[Note] | None = []
 
@@ -222,9 +222,9 @@ class NoteSheet:
         for note in step.deleted:
             del self._deleted[note]
 
-    def _found(self) -> Twins:
+    def _found(self) -> NoteMatcher:
         if self._twins is None:
-            self._twins = Twins(self._decoded)
+            self._twins = NoteMatcher(self._decoded)
         return self._twins
 
     def _hidden(self) -> set[int]:

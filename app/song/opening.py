@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.midi.midi_file_reader import MidiFileError, is_midi, read_midi_file
-from app.midi.midi_file_tempo import FileBeats
+from app.midi.midi_file_tempo import MidiFileTempo
 from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, find, refer_to
 from app.song.project_file import Project, ProjectError
 from app.system.worker_thread import Worker, WorkError, use_one_core
-from app.transcription.lazy_transcriber import Hearing
+from app.transcription.lazy_transcriber import TranscriberLike
 from model.checkpoint_header import CheckpointError
 from model.decoder import Decoder
 from model.notes import Note, Probabilities, notes_from_events
@@ -46,7 +46,7 @@ class SongInfo:
     sample_rate: int
     duration_s: float
     is_midi: bool = False
-    beats: FileBeats | None = None
+    beats: MidiFileTempo | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Redecoded:
     n_frames: int
 
 
-def open_file(transcriber: Hearing, path: Path, worker: Worker) -> None:
+def open_file(transcriber: TranscriberLike, path: Path, worker: Worker) -> None:
     """Posts an `Opened`, a reference to the file, and what is heard in it.
 
     Of a file that stops being readable, all up to there is posted before the error.
@@ -91,7 +91,9 @@ def open_file(transcriber: Hearing, path: Path, worker: Worker) -> None:
     _open(transcriber, path, None, worker)
 
 
-def open_project(transcriber: Hearing, path: Path, audio: Path | None, worker: Worker) -> None:
+def open_project(
+    transcriber: TranscriberLike, path: Path, audio: Path | None, worker: Worker
+) -> None:
     """As `open_file` for the recording of a project; without `audio` it is looked for.
 
     Posts an `AudioNotFoundError`, and nothing else, when it is not found.
@@ -135,7 +137,9 @@ def in_order(notes: list[Note]) -> list[Note]:
     return sorted(notes, key=lambda note: (note.onset_s, note.pitch))
 
 
-def _open(transcriber: Hearing, path: Path, project: Project | None, worker: Worker) -> None:
+def _open(
+    transcriber: TranscriberLike, path: Path, project: Project | None, worker: Worker
+) -> None:
     try:
         if is_midi(path):
             content = read_midi_file(path)
@@ -149,7 +153,9 @@ def _open(transcriber: Hearing, path: Path, project: Project | None, worker: Wor
         raise WorkError(str(error)) from None
 
 
-def _transcribe(transcriber: Hearing, path: Path, project: Project | None, worker: Worker) -> None:
+def _transcribe(
+    transcriber: TranscriberLike, path: Path, project: Project | None, worker: Worker
+) -> None:
     """The whole sound first, which is quick, then what is heard in it."""
     with AudioFile(path) as file:
         # The same blocks both times, so that both break off at the same place.

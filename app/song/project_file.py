@@ -60,7 +60,7 @@ def save(project: Project, path: Path) -> None:
     """Writes a project file, whole or not at all.
 
     Raises:
-        ExportError: it cannot be written.
+        WriteError: it cannot be written.
         ValueError: `settings` or `view` hold what JSON cannot.
     """
     document: dict[str, Any] = {

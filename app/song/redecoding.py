@@ -9,7 +9,7 @@ from functools import partial
 from app.song.opening import Redecoded, in_order, redecode
 from app.song.transcript import Transcript
 from app.system.worker_thread import Ended, Worker
-from app.transcription.lazy_transcriber import Hearing
+from app.transcription.lazy_transcriber import TranscriberLike
 from model.config import DecoderConfig
 from model.decoder import Decoder
 from model.notes import Note, notes_from_events
@@ -29,7 +29,7 @@ class Redecoder:
         workers: those that run; for whoever ends them.
     """
 
-    def __init__(self, transcriber: Hearing, decoded: Callable[[list[Note]], None]) -> None:
+    def __init__(self, transcriber: TranscriberLike, decoded: Callable[[list[Note]], None]) -> None:
         """Args: `decoded`, a method, referred to weakly, is called with all notes decoded anew."""
         self.workers: list[Worker] = []
         self._transcriber = transcriber

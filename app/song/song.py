@@ -17,14 +17,14 @@ from app.audio.playback.player import OpenOutput, Player
 from app.song import opening as song_work
 from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, AudioReference, refer_to
-from app.song.midi_comparison import Comparison
+from app.song.midi_comparison import MidiComparison
 from app.song.note_edits import EditedNotes
 from app.song.opening import Opened, SongInfo
 from app.song.project_file import Project
 from app.song.redecoding import Redecoder
 from app.song.transcript import Transcript, Why
 from app.system.worker_thread import Ended, Worker
-from app.transcription.lazy_transcriber import Hearing
+from app.transcription.lazy_transcriber import TranscriberLike
 from model.config import DecoderConfig
 from model.heard import Heard
 from model.notes import Note, Probabilities, notes_from_events
@@ -79,7 +79,7 @@ class Song(QObject):
 
     def __init__(
         self,
-        transcriber: Hearing,
+        transcriber: TranscriberLike,
         parent: QObject | None = None,
         *,
         open_output: OpenOutput | None = None,
@@ -95,7 +95,7 @@ class Song(QObject):
         self._reference: AudioReference | None = None
         # The last one is that of the open recording; those before it were stopped.
         self._workers: list[Worker] = []
-        self.comparison = Comparison(self)
+        self.comparison = MidiComparison(self)
         self._taken: deque[object] = deque()
         self._redecoder = Redecoder(transcriber, self._redecoded)
         self._is_quiet = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.transcription.lazy_transcriber import Hearing
+from app.transcription.lazy_transcriber import TranscriberLike
 from model.config import DecoderConfig
 from model.notes import Note, Probabilities
 
@@ -42,7 +42,7 @@ class Transcript:
     What was given out by `probabilities` never changes any more, so other threads may read it.
     """
 
-    def __init__(self, transcriber: Hearing) -> None:
+    def __init__(self, transcriber: TranscriberLike) -> None:
         features, network = transcriber.features, transcriber.network_config
         self._network = network
         self._hop_s = features.hop_length / features.sample_rate

@@ -18,7 +18,7 @@ class _Entry(Generic[Step]):
     steps: list[Step]
 
 
-class History(Generic[Step]):
+class UndoHistory(Generic[Step]):
     """Steps that were done already, remembered in order; what they mean is up to the owner."""
 
     def __init__(self, do: Callable[[Step], None], undo: Callable[[Step], None]) -> None:

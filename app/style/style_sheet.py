@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from app.style.theme import Theme
+from app.style.theme_colours import Theme
 
 
 def style_sheet(theme: Theme) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-class ExportError(ValueError):
+class WriteError(ValueError):
     """A file cannot be written; the message is one sentence naming it and the reason."""
 
 
@@ -16,17 +16,17 @@ def require_writable(path: Path) -> None:
     """Finds out before long work whether `path` can be written after it, and changes nothing.
 
     Raises:
-        ExportError: it is a folder, or the first folder above it that exists cannot be written.
+        WriteError: it is a folder, or the first folder above it that exists cannot be written.
     """
     if path.is_dir():
-        raise ExportError(f"{path}: this is a folder, it cannot be written as a file")
+        raise WriteError(f"{path}: this is a folder, it cannot be written as a file")
     above = path.parent
     while not os.path.lexists(above) and above != above.parent:
         above = above.parent
     if not above.is_dir():
-        raise ExportError(f"{path}: it cannot be written, {above} is not a folder")
+        raise WriteError(f"{path}: it cannot be written, {above} is not a folder")
     if not os.access(above, os.W_OK | os.X_OK):
-        raise ExportError(f"{path}: it cannot be written, the folder {above} is read-only")
+        raise WriteError(f"{path}: it cannot be written, the folder {above} is read-only")
 
 
 @contextlib.contextmanager
@@ -36,7 +36,7 @@ def written_beside(path: Path) -> Iterator[Path]:
     Missing folders above are created.
 
     Raises:
-        ExportError: the folder cannot be created, or the file not written or renamed.
+        WriteError: the folder cannot be created, or the file not written or renamed.
     """
     require_writable(path)
     beside = path.with_name(path.name + ".part")
@@ -46,7 +46,7 @@ def written_beside(path: Path) -> Iterator[Path]:
         os.replace(beside, path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ExportError(f"{path}: it cannot be written ({reason})") from None
+        raise WriteError(f"{path}: it cannot be written ({reason})") from None
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)

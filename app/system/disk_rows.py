@@ -21,7 +21,7 @@ def temporary_file() -> BinaryIO:
     return tempfile.TemporaryFile(prefix="noteglow-", buffering=0)
 
 
-class Spool:
+class DiskRows:
     """Rows of one width and type. They are appended, never changed, and read back by their index.
 
     When the disk takes no more, what is on it stays and only the last rows are kept beyond that,

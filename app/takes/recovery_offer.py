@@ -8,12 +8,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.system.atomic_write import ExportError
+from app.system.atomic_write import WriteError
 from app.system.worker_thread import Ended, Worker
 from app.takes.take_writer import TakeError, discard, recover, unfinished_takes
 
 
-class TakeOffer(QObject):
+class RecoveryOffer(QObject):
     """Lives in the GUI thread; every signal is emitted there.
 
     Signals:
@@ -80,7 +80,7 @@ def _recover(takes: Sequence[Path], worker: Worker) -> None:
             return
         try:
             worker.post(recover(take))
-        except (TakeError, ExportError) as error:
+        except (TakeError, WriteError) as error:
             worker.post(str(error))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from PySide6.QtCore import QStandardPaths
 
-from app.takes.take_sound import CONTAINERS
+from app.takes.flac_wav_writer import CONTAINERS
 
 # Stands between the name and the suffix while the take is recorded.
 UNFINISHED = ".unfinished"

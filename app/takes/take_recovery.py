@@ -9,9 +9,9 @@ from pathlib import Path
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.system.atomic_write import written_beside
+from app.takes.event_lines import event_json
+from app.takes.flac_wav_writer import CONTAINERS, TakeSoundWriter, to_24_bits
 from app.takes.take_paths import UNFINISHED, TakeError, TakeFiles, locked, notes_path, unused
-from app.takes.take_sound import CONTAINERS, TakeAudio, to_24_bits
-from app.terminal.stream_command import event_json
 from model.notes import Note, NoteEvent, NoteOff, NoteOn, notes_from_events
 
 # A file shorter than this may hold no sound at all and is looked into.
@@ -47,7 +47,7 @@ def recover(path: Path) -> Path:
 
     Raises:
         TakeError: it is in use, or holds no sound.
-        ExportError: the finished files cannot be written; the unfinished ones are untouched.
+        WriteError: the finished files cannot be written; the unfinished ones are untouched.
     """
     files = TakeFiles.of_unfinished(path)
     with locked(files):
@@ -158,7 +158,7 @@ def _copy_sound(source: Path, target: Path) -> float:
     n_samples = 0
     with AudioFile(source) as sound, written_beside(target) as beside:
         beside.unlink(missing_ok=True)
-        with TakeAudio(beside, CONTAINERS[target.suffix], sound.sample_rate) as copy:
+        with TakeSoundWriter(beside, CONTAINERS[target.suffix], sound.sample_rate) as copy:
             for block in sound.blocks():
                 copy.write(to_24_bits(block))
                 n_samples += len(block)

@@ -9,7 +9,7 @@ from app.takes.take_writer import TakeWriter
 _LOOK_MS = 100
 
 
-class TakeWatch(QObject):
+class TakeSignals(QObject):
     """Watches one take until all of it is written. Lives in the GUI thread.
 
     Signals:

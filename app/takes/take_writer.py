@@ -18,6 +18,9 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from app.system.clock_text import clock_text
+from app.takes.event_lines import event_json
+from app.takes.flac_wav_writer import CONTAINERS, MOST_WAV_BYTES, TakeSoundWriter, to_24_bits
 from app.takes.take_paths import (
     TakeError,
     TakeFiles,
@@ -28,9 +31,6 @@ from app.takes.take_paths import (
     unused,
 )
 from app.takes.take_recovery import discard, read_events, read_notes, recover, unfinished_takes
-from app.takes.take_sound import CONTAINERS, MOST_WAV_BYTES, TakeAudio, to_24_bits
-from app.terminal.printing import clock
-from app.terminal.stream_command import event_json
 from model.heard import Heard
 from model.notes import NoteEvent
 
@@ -69,7 +69,7 @@ class TakeWriter:
     can be read at any moment, and is complete but for the last second when the program is killed.
 
     `error`, `is_done` and `saved` tell of a problem, and when all is written; any thread may read
-    them. For windows `TakeWatch` makes signals of them.
+    them. For windows `TakeSignals` makes signals of them.
     """
 
     def __init__(self, path: Path) -> None:
@@ -166,7 +166,7 @@ class _Writing:
         self._n_written = 0
         self._sample_rate = 0
         self._synced_at = time.monotonic()
-        self._audio: TakeAudio | None = None
+        self._audio: TakeSoundWriter | None = None
         self._file_lock = files.take_lock()
         try:
             self._notes: TextIO = files.unfinished_notes.open("x", encoding="utf-8")
@@ -238,7 +238,7 @@ class _Writing:
     def _begin(self, sample_rate: int) -> None:
         self._sample_rate = sample_rate
         container = CONTAINERS[self.files.audio.suffix]
-        self._audio = TakeAudio(self.files.unfinished_audio, container, sample_rate)
+        self._audio = TakeSoundWriter(self.files.unfinished_audio, container, sample_rate)
 
     def _would_be_too_long(self, samples: NDArray[np.int32]) -> bool:
         n_bytes = 3 * (self._n_written + len(samples))
@@ -284,7 +284,8 @@ class _Writing:
     def _tell(self, problem: str) -> None:
         kept = f"; what was recorded up to there is in {self.saved.name}" if self.saved else ""
         self.error = (
-            f"{self.files.audio}: the take ended after {clock(self.written_s)}, {problem}{kept}."
+            f"{self.files.audio}: the take ended after {clock_text(self.written_s)}, "
+            f"{problem}{kept}."
         )
 
 

@@ -14,12 +14,13 @@ from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.exports.export_file import ExportOptions, export
 from app.music.beat_tracking import hear_rhythm
 from app.music.key_finding import Key
-from app.music.meter import Meter
 from app.music.quantise import Grid
-from app.system.atomic_write import ExportError, require_writable
+from app.music.rhythm import Meter
+from app.system.atomic_write import WriteError, require_writable
+from app.system.clock_text import clock_text
 from app.terminal.crew import ProcessEnded, share_out
 from app.terminal.input_files import find_recordings, plan_outputs
-from app.terminal.printing import clock, progress_bar, table_row
+from app.terminal.printing import progress_bar, table_row
 from app.terminal.transcribe_options import FORMATS
 from app.transcription.transcribe_file import load_transcriber, transcribe_file
 from model.transcriber import Transcriber
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Transcribes every input; one that fails is told at the end, and the rest are done.
 
     Raises:
-        AudioFileError, CheckpointError, ExportError: nothing can be done at all.
+        AudioFileError, CheckpointError, WriteError: nothing can be done at all.
     """
     recordings, failures = find_recordings(arguments.inputs)
     if not recordings:
@@ -96,7 +97,8 @@ def run(arguments: argparse.Namespace) -> int:
             row = ("–", "–", f"{done.took_s:.1f}", "failed")
         else:
             finished.append(done)
-            row = (clock(done.duration_s), str(done.n_notes), f"{done.took_s:.1f}", str(task.midi))
+            length, took = clock_text(done.duration_s), f"{done.took_s:.1f}"
+            row = (length, str(done.n_notes), took, str(task.midi))
         if is_batch:
             print(table_row(width, str(task.source), *row), flush=True)
         elif done.error is None:
@@ -128,21 +130,21 @@ def _require_sensible(tasks: Sequence[Task], arguments: argparse.Namespace) -> N
     """Refuses what cannot work before the work.
 
     Raises:
-        ExportError: an output cannot be written, is meant twice or would replace a recording.
+        WriteError: an output cannot be written, is meant twice or would replace a recording.
     """
     for name, _, _ in FORMATS:
         if len(tasks) > 1 and isinstance(getattr(arguments, name), Path):
-            raise ExportError(f"--{name} with a file takes one recording, not several")
+            raise WriteError(f"--{name} with a file takes one recording, not several")
     sources = [task.source for task in tasks if task.source.exists()]
     taken: set[Path] = set()
     for task in tasks:
         for path in (task.midi, *task.also):
             if path in taken:
-                raise ExportError(f"{path}: two outputs cannot have the same name")
+                raise WriteError(f"{path}: two outputs cannot have the same name")
             taken.add(path)
             require_writable(path)
             if path.exists() and any(path.samefile(source) for source in sources):
-                raise ExportError(f"{path}: the output would replace the recording")
+                raise WriteError(f"{path}: the output would replace the recording")
 
 
 def _results(
@@ -177,7 +179,7 @@ def _do(transcriber: Transcriber, shape: Shape, *, with_bar: bool, task: Task) -
     began = time.perf_counter()
     try:
         n_notes, duration_s = _transcribe(transcriber, shape, task, with_bar)
-    except (AudioFileError, ExportError) as error:
+    except (AudioFileError, WriteError) as error:
         return Done(0, 0.0, time.perf_counter() - began, str(error))
     return Done(n_notes, duration_s, time.perf_counter() - began)
 
@@ -189,7 +191,7 @@ def _transcribe(
 
     Raises:
         AudioFileError: the recording cannot be used.
-        ExportError: a file cannot be written.
+        WriteError: a file cannot be written.
     """
     if with_bar:
         with AudioFile(task.source) as file:
@@ -225,6 +227,6 @@ def _sum(finished: Sequence[Done], n_failed: int, took_s: float) -> str:
     duration_s = sum(done.duration_s for done in finished)
     failed = f", {n_failed} failed" if n_failed else ""
     return (
-        f"{len(finished)} done{failed}: {_count(n_notes)} in {clock(duration_s)} of sound, "
+        f"{len(finished)} done{failed}: {_count(n_notes)} in {clock_text(duration_s)} of sound, "
         f"{took_s:.1f} s"
     )

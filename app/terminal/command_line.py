@@ -74,13 +74,13 @@ def _fail(sentence: str) -> int:
 def _told_errors() -> tuple[type[Exception], ...]:
     """The errors whose message is a sentence for the user."""
     from app.audio.devices.device_list import AudioDeviceError
-    from app.audio.files.decoders import AudioFileError
+    from app.audio.files.audio_codecs import AudioFileError
     from app.midi.rtmidi_client import MidiError
-    from app.system.atomic_write import ExportError
+    from app.system.atomic_write import WriteError
     from app.takes.take_paths import TakeError
     from model.checkpoint import CheckpointError
 
-    return AudioFileError, AudioDeviceError, ExportError, MidiError, TakeError, CheckpointError
+    return AudioFileError, AudioDeviceError, WriteError, MidiError, TakeError, CheckpointError
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -261,32 +261,32 @@ def _whole_number(low: int, high: int) -> Callable[[str], int]:
 
 
 def _open_window(arguments: argparse.Namespace) -> int:
-    from app.system import display_server as display
+    from app.system import display_server
 
-    reason = display.missing()
+    reason = display_server.missing()
     if reason is not None:
         return _fail(f"the window cannot be opened, {reason}; `transcribe` works without one")
-    from app.window import startup
+    from app.terminal import window_command
 
-    return startup.run(arguments.file, arguments.checkpoint)
+    return window_command.run(arguments.file, arguments.checkpoint)
 
 
 def _transcribe(arguments: argparse.Namespace) -> int:
-    from app.terminal import batch_transcription as batch
+    from app.terminal import batch_transcription
 
-    return batch.run(arguments)
+    return batch_transcription.run(arguments)
 
 
 def _stream(arguments: argparse.Namespace) -> int:
-    from app.terminal import stream_command as stream
+    from app.terminal import stream_command
 
-    return stream.run(arguments)
+    return stream_command.run(arguments)
 
 
 def _listen(arguments: argparse.Namespace) -> int:
-    from app.terminal import listen_command as listen
+    from app.terminal import listen_command
 
-    return listen.run(arguments)
+    return listen_command.run(arguments)
 
 
 def _devices(arguments: argparse.Namespace) -> int:
@@ -296,6 +296,6 @@ def _devices(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from app.terminal import demo_command as demo
+    from app.terminal import demo_command
 
-    return demo.run(arguments.checkpoint)
+    return demo_command.run(arguments.checkpoint)

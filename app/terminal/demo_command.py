@@ -8,9 +8,11 @@ from pathlib import Path
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.exports.export_file import ExportOptions, export
-from app.system import display_server as display
+from app.system import display_server
+from app.system.clock_text import clock_text
 from app.system.paths import ASSETS, BUILD
-from app.terminal.printing import clock, progress_bar, summary
+from app.terminal import window_command
+from app.terminal.printing import progress_bar, summary
 from app.transcription.transcribe_file import load_transcriber, transcribe_file
 
 
@@ -18,14 +20,12 @@ def run(checkpoint: Path, *, assets: Path = ASSETS, build: Path = BUILD) -> int:
     """Opens the demo in the window, or does the same job in the terminal without a display.
 
     Raises:
-        AudioFileError, CheckpointError, ExportError: it cannot be done.
+        AudioFileError, CheckpointError, WriteError: it cannot be done.
     """
     recording = demo_recording(assets)
-    reason = display.unseen()
+    reason = display_server.unseen()
     if reason is None:
-        from app.window import startup
-
-        return startup.run(recording, checkpoint)
+        return window_command.run(recording, checkpoint)
     print(f"No window: {reason}.\nTranscribing the demo here instead.\n", flush=True)
     _in_terminal(checkpoint, recording, build)
     return 0
@@ -58,7 +58,7 @@ def _in_terminal(checkpoint: Path, recording: Path, build: Path) -> None:
 
     channels = {1: "mono", 2: "stereo"}.get(result.n_channels, f"{result.n_channels} channels")
     print(
-        f"recording  {_short(recording)}: {clock(result.duration_s)}, "
+        f"recording  {_short(recording)}: {clock_text(result.duration_s)}, "
         f"{result.sample_rate} Hz, {channels}\n"
         f"time taken {took_s:.1f} s, {result.duration_s / took_s:.0f} times faster than it plays"
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.system.atomic_write import ExportError
+from app.system.atomic_write import WriteError
 
 # What a folder is searched for. A recording that is named itself may be called anything.
 SUFFIXES = (
@@ -72,19 +72,19 @@ def plan_outputs(
         into_folder: whether `output` is a folder even for one recording.
 
     Raises:
-        ExportError: `output` fits neither one MIDI file nor a folder.
+        WriteError: `output` fits neither one MIDI file nor a folder.
     """
     path = Path(output)
     is_midi = path.suffix.lower() in (".mid", ".midi")
     is_folder = path.is_dir() or output.endswith(("/", os.sep))
     if len(recordings) == 1 and not is_folder and not into_folder:
         if not is_midi:
-            raise ExportError(
+            raise WriteError(
                 f"{output}: a MIDI file must end in .mid, and a new folder's name in /"
             )
         return {recordings[0].path: path}
     if not is_folder and (path.exists() or is_midi):
-        raise ExportError(f"{output}: the output of several recordings must be a folder")
+        raise WriteError(f"{output}: the output of several recordings must be a folder")
     stems = Counter(_key(recording, recording.path.stem) for recording in recordings)
     taken: set[tuple[str, str]] = set()
     outputs = {}

@@ -17,14 +17,14 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from app.audio.devices.device_list import AudioDeviceError
 from app.audio.devices.input_choice import InputChoice
-from app.live.session import Live
-from app.midi.midi_output import MidiError, MidiOut
-from app.music.note_naming import Naming
-from app.system.atomic_write import ExportError
+from app.live.session import LiveSession
+from app.midi.midi_output import MidiError, MidiOutput
+from app.music.note_naming import NoteNaming
+from app.system.atomic_write import WriteError
+from app.system.clock_text import clock_text
+from app.takes.event_lines import event_json
 from app.takes.take_writer import TakeWriter
 from app.terminal.live_line import LiveLine
-from app.terminal.printing import clock
-from app.terminal.stream_command import event_json
 from app.transcription.transcribe_file import load_transcriber
 from model.heard import Heard
 from model.notes import NoteOn
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Listens until Ctrl-C, a signal to end, or the time is over. 1 when the take broke off.
 
     Raises:
-        AudioDeviceError, CheckpointError, ExportError, MidiError, TakeError: it cannot be done.
+        AudioDeviceError, CheckpointError, WriteError, MidiError, TakeError: it cannot be done.
         BrokenPipeError: whoever read the events has left.
     """
     # Qt's application lives as long as it has this name.
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     with contextlib.ExitStack() as closing:
         # What can be refused is tried before the long work.
-        midi = MidiOut(channel=arguments.midi_channel)
+        midi = MidiOutput(channel=arguments.midi_channel)
         if arguments.midi_port is not None:
             midi.open(arguments.midi_port or None)
             closing.callback(midi.close)
@@ -64,14 +64,14 @@ def run(arguments: argparse.Namespace) -> int:
             threshold=arguments.threshold, min_note_ms=arguments.min_note_ms, a4=arguments.a4,
         )
         needs_terminal = arguments.jsonl == "-" and sys.stdout.isatty()
-        line = LiveLine(sys.stderr, Naming(), is_shown=not needs_terminal)
-        listener = Listener(Live(transcriber), line, events, midi, take)
+        line = LiveLine(sys.stderr, NoteNaming(), is_shown=not needs_terminal)
+        listener = Listener(LiveSession(transcriber), line, events, midi, take)
         with _ended_by_signals(listener.end):
             listener.listen(choice, arguments.seconds)
     # Said by now, unless it came at the very end.
     listener.look_at_take()
     if take is not None and take.saved is not None:
-        line.say(f"{take.saved}: {clock(take.written_s)}")
+        line.say(f"{take.saved}: {clock_text(take.written_s)}")
     del application
     return 0 if take is None or take.error is None else 1
 
@@ -81,10 +81,10 @@ class Listener(QObject):
 
     def __init__(
         self,
-        live: Live,
+        live: LiveSession,
         line: LiveLine,
         events: TextIO | None,
-        midi: MidiOut,
+        midi: MidiOutput,
         take: TakeWriter | None,
     ) -> None:
         """Args: `events` gets a line of JSON for each event, `midi` may have no port open."""
@@ -114,7 +114,7 @@ class Listener(QObject):
 
         Raises:
             AudioDeviceError: the device does not open, or the session broke off.
-            ExportError: the events cannot be written.
+            WriteError: the events cannot be written.
             BrokenPipeError: whoever read the events has left.
         """
         if self._take is not None:
@@ -182,7 +182,7 @@ class Listener(QObject):
             except BrokenPipeError as error:
                 self._fail(error)
             except OSError as error:
-                self._fail(ExportError(f"the events cannot be written ({error.strerror})"))
+                self._fail(WriteError(f"the events cannot be written ({error.strerror})"))
 
     def _draw(self) -> None:
         self._line.show(self._live.heard_s, self._peak, self._sounding)
@@ -208,7 +208,7 @@ def _opened(jsonl: str | None) -> Iterator[TextIO | None]:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = path.open("w", encoding="utf-8")
         except OSError as error:
-            raise ExportError(f"{path}: it cannot be written ({error.strerror})") from None
+            raise WriteError(f"{path}: it cannot be written ({error.strerror})") from None
         try:
             yield file
         finally:

@@ -8,8 +8,8 @@ from collections.abc import Collection
 from typing import TextIO
 
 from app.music.chord_names import chord_name
-from app.music.note_naming import Naming, fitting
-from app.terminal.printing import clock
+from app.music.note_naming import NoteNaming, fitting
+from app.system.clock_text import clock_text
 
 _METER_WIDTH = 10
 # The meter begins here, in dB of full scale.
@@ -23,7 +23,7 @@ class LiveLine:
     Where the output is no terminal only the sentences are written.
     """
 
-    def __init__(self, out: TextIO, naming: Naming, *, is_shown: bool = True) -> None:
+    def __init__(self, out: TextIO, naming: NoteNaming, *, is_shown: bool = True) -> None:
         """Args: `is_shown` is False where the terminal is needed for something else."""
         self._out = out
         self._naming = naming
@@ -57,11 +57,11 @@ class LiveLine:
         self._out.flush()
 
 
-def live_text(seconds: float, peak: float, pitches: Collection[int], naming: Naming) -> str:
+def live_text(seconds: float, peak: float, pitches: Collection[int], naming: NoteNaming) -> str:
     """Such as "0:12 [=====     ] C4 E4 G4  (C)", the chord's name at the end if it has one."""
     names = " ".join(naming.name(pitch) for pitch in sorted(pitches))
     chord = chord_name(pitches, naming)
-    text = f"{clock(math.floor(seconds))} [{_meter(peak)}] {names}"
+    text = f"{clock_text(math.floor(seconds))} [{_meter(peak)}] {names}"
     return f"{text}  ({chord})" if chord else text
 
 

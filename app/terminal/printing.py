@@ -47,13 +47,6 @@ def table_row(
     return f"{recording:{width}}  {length:>7}  {notes:>6}  {seconds:>7}  {result}"
 
 
-def clock(seconds: float) -> str:
-    """Seconds as minutes and seconds, or hours too, such as "0:31" or "1:02:03"."""
-    minutes, whole = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{whole:02d}" if hours else f"{minutes}:{whole:02d}"
-
-
 def summary(notes: Sequence[Note], duration_s: float) -> list[str]:
     """Lines that tell what notes there are, and the first of them."""
     if not notes:

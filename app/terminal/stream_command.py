@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from app.audio.files.audio_file import AudioFile
-from app.system.atomic_write import ExportError, require_writable, written_beside
+from app.system.atomic_write import WriteError, require_writable, written_beside
+from app.takes.event_lines import event_json
 from app.terminal.printing import progress_bar
-from model.notes import NoteEvent, NoteOff
+from model.notes import NoteEvent
 
 if TYPE_CHECKING:
     from model.transcriber import Transcriber
@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the events of one recording.
 
     Raises:
-        AudioFileError, CheckpointError, ExportError: it cannot be done.
+        AudioFileError, CheckpointError, WriteError: it cannot be done.
     """
     # PyTorch takes a while to load; the window, which shares the lines, is there before.
     from app.transcription.transcribe_file import load_transcriber
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not to_stdout:
         require_writable(path)
         if path.exists() and arguments.input.exists() and path.samefile(arguments.input):
-            raise ExportError(f"{path}: the output would replace the recording")
+            raise WriteError(f"{path}: the output would replace the recording")
     with AudioFile(arguments.input) as file:
         transcriber = load_transcriber(
             arguments.checkpoint,
@@ -53,22 +53,6 @@ def events(transcriber: Transcriber, file: AudioFile, block: int) -> Iterator[li
     for samples in file.blocks(block):
         yield stream.push(samples).events
     yield stream.finish().events
-
-
-def event_json(event: NoteEvent) -> str:
-    """One event as a line of JSON, times to the microsecond."""
-    is_off = isinstance(event, NoteOff)
-    return json.dumps(
-        {
-            "event": "off" if is_off else "on",
-            "pitch": event.pitch,
-            "velocity": event.velocity,
-            "onset_s": round(event.onset_s, 6),
-            "offset_s": round(event.offset_s, 6) if isinstance(event, NoteOff) else None,
-            "heard_s": round(event.heard_s, 6),
-            "confidence": round(event.confidence, 4),
-        }
-    )
 
 
 def _write(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from app.music.key_finding import Key
-    from app.music.meter import Meter
     from app.music.quantise import Grid
+    from app.music.rhythm import Meter
 
 T = TypeVar("T")
 
@@ -109,7 +109,7 @@ def _grid(text: str) -> Grid:
 
 
 def _meter(text: str) -> Meter:
-    from app.music.meter import Meter
+    from app.music.rhythm import Meter
 
     return Meter.parse(text)
 

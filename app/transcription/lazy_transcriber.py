@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from model.transcriber import Stream, Transcriber
 
 
-class Hearing(Protocol):
+class TranscriberLike(Protocol):
     """What a recording and a live session need of a `Transcriber`."""
 
     @property
@@ -31,7 +31,7 @@ class Hearing(Protocol):
         ...
 
 
-class Engine:
+class LazyTranscriber:
     """A checkpoint whose configurations are known at once, and whose network comes later.
 
     PyTorch takes longer to load than a window may take to be there. The thread that first needs

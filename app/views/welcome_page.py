@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.style import theme as themes
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 
 LINES = (
     ("L", "Play, and watch the notes light up as you go; R records you."),

@@ -11,13 +11,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.exports.background_export import Exporter, Order
+from app.exports.background_export import Exporter, ExportRequest
 from app.exports.export_file import FORMATS, ExportOptions, as_text
-from app.midi.midi_file_tempo import FileBeats
+from app.midi.midi_file_tempo import MidiFileTempo
+from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
 from app.views.bars.midi_drag_handle import MidiHandle
 from app.views.dialogs.export_dialog import ExportChoice, ExportDialog
-from app.window.appearance import Appearance
 from app.window.commands import Commands
 from model.notes import Note
 
@@ -34,15 +34,15 @@ class Exporting(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, commands: Commands, appearance: Appearance, settings: Settings,
+        self, commands: Commands, display: DisplaySettings, settings: Settings,
         handle: MidiHandle, window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._commands, self._appearance, self._settings = commands, appearance, settings
+        self._commands, self._display, self._settings = commands, display, settings
         self._handle, self._window = handle, window
         self._choice = ExportChoice()
         # Those of the file that the last choice was for.
-        self._file: FileBeats | None = None
+        self._file: MidiFileTempo | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._dragged = Exporter(self)
         self._dragged.written.connect(handle.offer)
@@ -60,7 +60,7 @@ class Exporting(QObject):
             self._file = commands.file_beats
         dialog = ExportDialog(
             self._window, commands.note_count, commands.suggested_name,
-            can_hear=commands.recording is not None, name=self._appearance.naming.name,
+            can_hear=commands.recording is not None, name=self._display.naming.name,
             choice=self._choice, file=commands.file_beats,
         )
         dialog.accepted.connect(partial(self._ask_path, dialog))
@@ -68,7 +68,7 @@ class Exporting(QObject):
 
     def copy_text(self, notes: list[Note]) -> None:
         """Puts notes on the clipboard as lines of text."""
-        text = as_text(notes, self._appearance.naming.name)
+        text = as_text(notes, self._display.naming.name)
         QGuiApplication.clipboard().setText(text)
         self.copied.emit(len(notes))
 
@@ -109,4 +109,4 @@ class Exporting(QObject):
             duration_s=self._commands.duration_s, a4=self._settings.a4,
             title=self._commands.suggested_name,
         )
-        self._dragged.export(Order(self._commands.notes, path, options))
+        self._dragged.export(ExportRequest(self._commands.notes, path, options))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.exports.background_export import Beats, Order
+from app.exports.background_export import Beats, ExportRequest
 from app.exports.export_file import ExportOptions
-from app.midi.midi_file_tempo import FileBeats
+from app.midi.midi_file_tempo import MidiFileTempo
 from app.views.dialogs.export_dialog import ExportChoice
 from model.notes import Note
 
 
-def order_of(
+def request_of(
     notes: list[Note], path: Path, choice: ExportChoice, *,
-    duration_s: float, a4: float, recording: Path | None, file: FileBeats | None = None,
-) -> Order:
+    duration_s: float, a4: float, recording: Path | None, file: MidiFileTempo | None = None,
+) -> ExportRequest:
     """What the exporter is to do for a choice.
 
     Args:
@@ -31,4 +31,4 @@ def order_of(
     if choice.has_rhythm:
         heard = recording if choice.hears_beats else None
         beats = Beats(heard, choice.bpm, choice.meter, follows)
-    return Order(notes, path, options, beats)
+    return ExportRequest(notes, path, options, beats)

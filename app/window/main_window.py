@@ -9,17 +9,18 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from app.audio.devices.device_refresh import InputList
-from app.live.input_settings import InputControl
-from app.live.midi_routing import LiveMidi
-from app.live.session import Live
+from app.audio.devices.device_refresh import DeviceRefresh
+from app.live.input_settings import InputSettings
+from app.live.midi_routing import MidiRouting
+from app.live.session import LiveSession
 from app.live.tuner import Tuner
-from app.midi.midi_output import MidiOut, midi_ports
-from app.settings.settings import Settings
+from app.midi.midi_output import MidiOutput, midi_ports
+from app.settings.display_settings import DisplaySettings
+from app.settings.settings import THEMES, Settings
 from app.song.song import Song
 from app.style import theme as themes
-from app.takes.recovery_offer import TakeOffer
-from app.transcription.lazy_transcriber import Hearing
+from app.takes.recovery_offer import RecoveryOffer
+from app.transcription.lazy_transcriber import TranscriberLike
 from app.transcription.sensitivity import Sensitivity
 from app.views.bars.notice_bar import NoticeBar
 from app.views.bars.top_bar import StatusLine, TopBar
@@ -31,16 +32,16 @@ from app.views.shortcuts.space_key import leave_keys_to_controls
 from app.views.shortcuts.window_shortcuts import make_actions
 from app.views.stage.stage import Stage
 from app.views.welcome_page import Welcome
-from app.window.appearance import Appearance
 from app.window.commands import SKIP_S, Commands
 from app.window.file_commands import FileCommands
 from app.window.live.live_commands import LiveCommands
-from app.window.live.tuning_readout import NoteDetail
+from app.window.live.tuning_readout import TuningReadout
 from app.window.menus import MidiMenu, fill_menus
 from app.window.notices import Notices
-from app.window.side_panels import SettingPanels
+from app.window.setting_panels import SettingPanels
 from app.window.song.song_commands import SongCommands
-from app.window.song.song_controller import SongDesk
+from app.window.song.song_controller import SongController
+from app.window.stage_display import follow_display
 
 SMALLEST = QSize(900, 560)
 USUAL = QSize(1280, 800)
@@ -57,7 +58,7 @@ class MainWindow(DropWindow):
     Attributes:
         act: every command of the menus and buttons.
         commands: what they do.
-        appearance, input, midi, tuner: what is set by hand, and measures beside the playing.
+        display, input, midi, tuner: what is set by hand, and measures beside the playing.
         desk: all that there is for a recording.
         stage, welcome, bar, status, notice, panels: the parts that are seen.
     """
@@ -65,12 +66,12 @@ class MainWindow(DropWindow):
     def __init__(
         self,
         song: Song,
-        live: Live,
-        hearing: Hearing,
+        live: LiveSession,
+        hearing: TranscriberLike,
         settings: Settings,
         *,
-        inputs: InputList | None = None,
-        midi_out: MidiOut | None = None,
+        inputs: DeviceRefresh | None = None,
+        midi_out: MidiOutput | None = None,
         list_ports: Callable[[], list[str]] = midi_ports,
     ) -> None:
         """Args: `hearing` is what song and live use; the others take the system's place."""
@@ -83,11 +84,12 @@ class MainWindow(DropWindow):
         self.stage = Stage(features, theme, network=network, decoder=decoder)
         self.act = make_actions(self, self.stage)
         song_act = make_song_actions(self, self.stage)
-        self.appearance = Appearance(settings, self.stage, self)
-        self.input = InputControl(live, settings, inputs, self)
-        self.midi = LiveMidi(live, settings, features, network, midi_out, list_ports, self)
+        self.display = DisplaySettings(settings, self)
+        follow_display(self.stage, self.display)
+        self.input = InputSettings(live, settings, inputs, self)
+        self.midi = MidiRouting(live, settings, features, network, midi_out, list_ports, self)
         self.tuner = Tuner(self)
-        self._offer = TakeOffer(self)
+        self._offer = RecoveryOffer(self)
         sensitivity = Sensitivity(decoder, self)
         self.commands = Commands(
             SongCommands(song, self.stage, sensitivity, self),
@@ -96,17 +98,17 @@ class MainWindow(DropWindow):
             ),
             self.stage, sensitivity, self,
         )
-        self._detail = NoteDetail(live, self.stage, self.tuner, self.appearance, self)
+        self._detail = TuningReadout(live, self.stage, self.tuner, self.display, self)
         self.bar = TopBar(self.act, theme)
         self.welcome = Welcome(theme)
         self.notice = NoticeBar(theme)
         self.status = StatusLine(self.act)
         self.panels = SettingPanels(
-            self.act, self.input, self.appearance, self.midi, self.tuner, settings, theme, self
+            self.act, self.input, self.display, self.midi, self.tuner, settings, theme, self
         )
         menus = fill_menus(self.menuBar(), self.act, song_act)
-        self.desk = SongDesk(
-            song, self.stage, self.commands, song_act, self.act, self.appearance, settings,
+        self.song_controller = SongController(
+            song, self.stage, self.commands, song_act, self.act, self.display, settings,
             self.notice, self.status.set_hover, theme, self,
         )
         self._files = FileCommands(self, self.act, menus.recent, self.commands, settings)
@@ -149,7 +151,7 @@ class MainWindow(DropWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
-        column.addWidget(self.desk.bar)
+        column.addWidget(self.song_controller.bar)
         column.addWidget(self.notice)
         column.addLayout(row, 1)
         self.setCentralWidget(middle)
@@ -174,7 +176,7 @@ class MainWindow(DropWindow):
         commands.sensitivity.moved.connect(self.bar.set_sensitivity)
         commands.changed.connect(self._show_state)
         commands.live.saved.connect(lambda path, _: self._files.remember(path))
-        self.desk.files.opened.connect(self._files.remember)
+        self.song_controller.files.opened.connect(self._files.remember)
         for part in (commands, self._files):
             part.failed.connect(lambda sentence: dialogs.show_error(self, sentence))
 
@@ -256,7 +258,9 @@ class MainWindow(DropWindow):
         self.act.set_theme(self._theme)
         self.act.themes[name].setChecked(True)
         self.panels.display.show_theme(name)
-        for part in (self.bar, self.stage, self.welcome, self.notice, self.panels, self.desk):
+        for part in (
+            self.bar, self.stage, self.welcome, self.notice, self.panels, self.song_controller
+        ):
             part.set_theme(self._theme)
 
     def _choose_theme(self, name: str) -> None:
@@ -264,7 +268,7 @@ class MainWindow(DropWindow):
         self._apply_theme()
 
     def _next_theme(self) -> None:
-        names = themes.THEME_NAMES
+        names = THEMES
         self._choose_theme(names[(names.index(self._settings.theme) + 1) % len(names)])
 
     def _system_theme_changed(self) -> None:
@@ -292,16 +296,16 @@ class MainWindow(DropWindow):
 
     def look_for_takes(self) -> None:
         """Offers takes that were not ended, and changes that were not saved, if there are any."""
-        self.desk.files.look_for_unsaved()
+        self.song_controller.files.look_for_unsaved()
         self._offer.look(self.commands.live.folder)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.desk.files.must_ask:
+        if self.song_controller.files.must_ask:
             event.ignore()
-            self.desk.files.leave(self.close)
+            self.song_controller.files.leave(self.close)
             return
         self._settings.geometry = self.saveGeometry()
-        self.desk.close()
+        self.song_controller.close()
         self.commands.close()
         self.tuner.close()
         self._offer.close()

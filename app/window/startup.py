@@ -9,11 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.live.session import Live
+from app.live.session import LiveSession
 from app.settings.settings import Settings
 from app.song.song import Song
 from app.system.worker_thread import Ended, Worker, WorkError
-from app.transcription.lazy_transcriber import Engine
+from app.transcription.lazy_transcriber import LazyTranscriber
 from app.views.dialogs import messages as dialogs
 from app.window.main_window import MainWindow
 from model.checkpoint_header import CheckpointError
@@ -24,7 +24,7 @@ _SWITCH_S = 0.001
 class _Loading(QObject):
     """Loads the network in a thread; without it the window says why and closes."""
 
-    def __init__(self, engine: Engine, window: MainWindow) -> None:
+    def __init__(self, engine: LazyTranscriber, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
 
@@ -73,12 +73,12 @@ def run(file: Path | None, checkpoint: Path) -> int:
     sys.setswitchinterval(_SWITCH_S)
     settings = Settings()
     try:
-        engine = Engine(checkpoint, settings.a4)
+        engine = LazyTranscriber(checkpoint, settings.a4)
     except CheckpointError as error:
         dialogs.show_fatal(str(error))
         return 1
-    window = MainWindow(Song(engine), Live(engine), engine, settings)
-    window.appearance.tuned.connect(engine.tune)
+    window = MainWindow(Song(engine), LiveSession(engine), engine, settings)
+    window.display.tuned.connect(engine.tune)
     _Loading(engine, window)
     window.show()
     if file is not None:

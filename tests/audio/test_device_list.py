@@ -28,7 +28,7 @@ from app.audio.devices.device_list import (
 )
 from app.audio.devices.device_names import is_monitor_name, silence_hint
 from app.audio.devices.input_choice import InputChoice
-from app.audio.devices.portaudio import Library, library
+from app.audio.devices.portaudio import PortAudioLibrary, library
 from app.audio.devices.pulse_sources import PulseSource, pointed_at, sources_of
 
 PULSE = json.dumps(
@@ -208,7 +208,7 @@ def test_portaudio_is_only_started_anew_while_nobody_uses_it(
     install: Callable[..., Machine],
 ) -> None:
     install()
-    used = Library()
+    used = PortAudioLibrary()
     used.hold()
     used.hold()
     used.release()

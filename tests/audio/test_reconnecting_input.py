@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.audio.capture.capture import Capture
-from app.audio.capture.reconnecting_input import InputSource, Lost, Resumed
+from app.audio.capture.reconnecting_input import Lost, ReconnectingInput, Resumed
 from app.audio.devices.device_list import AudioDeviceError
 from tests.live.fake_input import STEREO, Input
 
@@ -25,7 +25,7 @@ class Bench:
         self.device = Input()
         self.returned: list[Capture] = []
         self.attempts = 0
-        self.source = InputSource(self.opened(rate), self.open_again, lambda: self.now)
+        self.source = ReconnectingInput(self.opened(rate), self.open_again, lambda: self.now)
 
     def opened(self, rate: float = RATE) -> Capture:
         self.device = Input()
@@ -79,7 +79,7 @@ def test_what_came_before_the_source_was_made_is_heard() -> None:
     device = Input()
     capture = Capture(STEREO, (RATE,), device.open)
     device.receive(ramp(10)[:, None], False)
-    source = InputSource(capture, lambda: capture)
+    source = ReconnectingInput(capture, lambda: capture)
     np.testing.assert_array_equal(source.pull(), ramp(10))
     source.close(patiently=True)
 

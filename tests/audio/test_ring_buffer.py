@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from app.audio.capture.ring_buffer import Ring
+from app.audio.capture.ring_buffer import RingBuffer
 
 
 def ramp(start: int, length: int) -> np.ndarray:
@@ -16,7 +16,7 @@ def ramp(start: int, length: int) -> np.ndarray:
 
 
 def test_what_was_written_is_read_once_and_in_order() -> None:
-    ring = Ring(100)
+    ring = RingBuffer(100)
     reader = ring.reader()
     ring.write(ramp(0, 30))
     ring.write(ramp(30, 40))
@@ -28,7 +28,7 @@ def test_what_was_written_is_read_once_and_in_order() -> None:
 
 
 def test_a_reader_starts_with_the_next_sample() -> None:
-    ring = Ring(10)
+    ring = RingBuffer(10)
     ring.write(ramp(0, 25))
     reader = ring.reader()
     ring.write(ramp(25, 3))
@@ -37,7 +37,7 @@ def test_a_reader_starts_with_the_next_sample() -> None:
 
 
 def test_a_late_reader_gets_the_newest_samples_and_knows_its_loss() -> None:
-    ring = Ring(10)
+    ring = RingBuffer(10)
     reader = ring.reader()
     for start in range(0, 24, 4):
         ring.write(ramp(start, 4))
@@ -49,7 +49,7 @@ def test_a_late_reader_gets_the_newest_samples_and_knows_its_loss() -> None:
 
 
 def test_a_block_longer_than_the_ring_leaves_its_end() -> None:
-    ring = Ring(8)
+    ring = RingBuffer(8)
     reader = ring.reader()
     ring.write(ramp(0, 3))
     ring.write(ramp(3, 50))
@@ -59,7 +59,7 @@ def test_a_block_longer_than_the_ring_leaves_its_end() -> None:
 
 
 def test_what_was_read_is_a_copy() -> None:
-    ring = Ring(4)
+    ring = RingBuffer(4)
     reader = ring.reader()
     ring.write(ramp(0, 4))
     read = ring.read_available(reader)
@@ -69,14 +69,14 @@ def test_what_was_read_is_a_copy() -> None:
 
 def test_a_ring_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1 sample, not 0"):
-        Ring(0)
+        RingBuffer(0)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_ragged_sequences_against_a_plain_list(seed: int) -> None:
     """Two readers, blocks and pauses of any length, compared with the whole history."""
     rng = np.random.default_rng(seed)
-    ring = Ring(int(rng.integers(1, 64)))
+    ring = RingBuffer(int(rng.integers(1, 64)))
     readers = [ring.reader(), ring.reader()]
     read_until = [0, 0]
     history = 0
@@ -100,7 +100,7 @@ def test_ragged_sequences_against_a_plain_list(seed: int) -> None:
 def test_a_producer_thread(capacity: int) -> None:
     """With a ring too short for the reader samples are lost, but none is torn, doubled or moved."""
     total = 300_000
-    ring = Ring(capacity)
+    ring = RingBuffer(capacity)
     reader = ring.reader()
 
     def produce() -> None:

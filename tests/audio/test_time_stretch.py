@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.audio.playback.time_stretch import Tape
+from app.audio.playback.time_stretch import TimeStretcher
 from tests.conftest import tones
 
 RATE = 8000
@@ -19,7 +19,7 @@ def sine(hz: float, seconds: float) -> NDArray[np.float32]:
     )
 
 
-def in_ragged_blocks(tape: Tape, count: int) -> NDArray[np.float32]:
+def in_ragged_blocks(tape: TimeStretcher, count: int) -> NDArray[np.float32]:
     sizes = np.random.default_rng(0).integers(1, 700, 10_000)
     blocks, done = [], 0
     for size in sizes:
@@ -35,7 +35,7 @@ def in_ragged_blocks(tape: Tape, count: int) -> NDArray[np.float32]:
 @pytest.mark.parametrize("hz", [110.0, 440.0, 1234.5])
 def test_pitch_and_loudness_stay(speed: float, hz: float) -> None:
     sound = sine(hz, 3.0)
-    tape = Tape(sound, RATE, speed=speed)
+    tape = TimeStretcher(sound, RATE, speed=speed)
     assert tape.length == np.ceil(len(sound) / speed)
     out = in_ragged_blocks(tape, int(tape.length))
     middle = out[RATE // 4 : -RATE // 4]
@@ -50,7 +50,7 @@ def test_pitch_and_loudness_stay(speed: float, hz: float) -> None:
 
 def test_a_chord_keeps_its_balance() -> None:
     sound = sum((sine(hz, 3.0) / 4 for hz in (220.0, 277.2, 329.6)), np.zeros(3 * RATE, np.float32))
-    out = Tape(sound, RATE, speed=0.5).read(6 * RATE)[RATE:-RATE]
+    out = TimeStretcher(sound, RATE, speed=0.5).read(6 * RATE)[RATE:-RATE]
     spectrum = np.abs(np.fft.rfft(out * np.hanning(len(out))))
     strengths = [spectrum[round(hz * len(out) / RATE) - 8 :][:17].max()
                  for hz in (220.0, 277.2, 329.6)]  # fmt: skip
@@ -66,7 +66,7 @@ def test_attacks_come_when_they_should(speed: float) -> None:
         first = round(moment * RATE)
         ring = np.exp(-np.arange(RATE // 4) / 400) * sine(600, 0.25)
         sound[first : first + len(ring)] += ring.astype(np.float32)
-    out = Tape(sound, RATE, speed=speed).read(int(16 * RATE / speed))
+    out = TimeStretcher(sound, RATE, speed=speed).read(int(16 * RATE / speed))
     for moment in moments:
         around = round(moment / speed * RATE)
         part = np.abs(out[around - RATE // 8 : around + RATE // 8])
@@ -76,7 +76,7 @@ def test_attacks_come_when_they_should(speed: float) -> None:
 
 def test_at_its_own_speed_the_samples_come_unchanged() -> None:
     sound = tones(1.0, RATE)
-    tape = Tape(sound, RATE, 100.0)
+    tape = TimeStretcher(sound, RATE, 100.0)
     out = in_ragged_blocks(tape, len(sound))
     np.testing.assert_array_equal(out[: len(sound) - 100], sound[100:])
     assert not out[len(sound) - 100 :].any()
@@ -84,14 +84,14 @@ def test_at_its_own_speed_the_samples_come_unchanged() -> None:
 
 def test_silence_and_nothing() -> None:
     for speed in (1.0, 0.5):
-        assert not Tape(np.zeros(5000, np.int16), RATE, speed=speed).read(8000).any()
-        empty = Tape(np.zeros(0, np.int16), RATE, speed=speed)
+        assert not TimeStretcher(np.zeros(5000, np.int16), RATE, speed=speed).read(8000).any()
+        empty = TimeStretcher(np.zeros(0, np.int16), RATE, speed=speed)
         assert empty.length == 0
         assert not empty.read(100).any()
 
 
 def test_it_knows_where_every_sample_lies() -> None:
-    tape = Tape(np.zeros(1000, np.int16), RATE, 100.0, 0.5, (200, 300))
+    tape = TimeStretcher(np.zeros(1000, np.int16), RATE, 100.0, 0.5, (200, 300))
     assert [tape.position(n) for n in (0, 100, 199, 200, 300, 399, 400, 401)] == [
         100.0, 150.0, 199.5, 200.0, 250.0, 299.5, 200.0, 200.5,
     ]  # fmt: skip
@@ -102,7 +102,7 @@ def test_it_knows_where_every_sample_lies() -> None:
 
 
 def test_from_behind_a_loop_it_reads_to_the_end() -> None:
-    tape = Tape(np.zeros(1000, np.int16), RATE, 300.0, 1.0, (200, 300))
+    tape = TimeStretcher(np.zeros(1000, np.int16), RATE, 300.0, 1.0, (200, 300))
     assert tape.loop is None
     assert tape.length == 700
 
@@ -110,7 +110,7 @@ def test_from_behind_a_loop_it_reads_to_the_end() -> None:
 def test_a_loop_turns_without_a_click() -> None:
     """At its own speed the turn is exact to the sample; the seam is faded over."""
     ramp = np.arange(2000, dtype=np.float32) / 2000
-    out = in_ragged_blocks(Tape(ramp, RATE, 500.0, 1.0, (400, 1400)), 5000)
+    out = in_ragged_blocks(TimeStretcher(ramp, RATE, 500.0, 1.0, (400, 1400)), 5000)
     np.testing.assert_array_equal(out[:900], ramp[500:1400])
     np.testing.assert_array_equal(out[950:1900], ramp[450:1400])
     np.testing.assert_array_equal(out[1950:2900], ramp[450:1400])
@@ -121,7 +121,7 @@ def test_a_stretched_loop_repeats_itself() -> None:
     sound = sine(440, 2.0)
     sound[: RATE // 2] = 0
     sound[RATE:] = 0
-    out = Tape(sound, RATE, 0.0, 0.5, (0, round(1.5 * RATE))).read(9 * RATE)
+    out = TimeStretcher(sound, RATE, 0.0, 0.5, (0, round(1.5 * RATE))).read(9 * RATE)
     level = np.sqrt(np.mean(out[: 9 * RATE].reshape(-1, RATE // 4) ** 2, axis=1))
     assert level.shape == (36,)
     for turn in range(3):

@@ -16,7 +16,7 @@ import scipy.signal
 import soxr
 from numpy.typing import NDArray
 
-from app.audio.capture.gain_and_gate import on_24_bit_grid
+from app.audio.capture.bit_depth import on_24_bit_grid
 from app.audio.playback.synthesiser import Tones
 from model.notes import NoteOn
 from model.transcriber import Transcriber

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from app.exports.export_file import FORMATS, ExportError, ExportOptions, as_text, export
+from app.exports.export_file import FORMATS, ExportOptions, WriteError, as_text, export
 from app.music import pitch_colours as palette
-from app.music.meter import Meter, Rhythm
+from app.music.rhythm import Meter, Rhythm
 from app.system.atomic_write import written_beside
 from model.notes import Note
 
@@ -205,10 +205,10 @@ def test_missing_folders_are_made_and_impossible_ones_refused(
     export([], tmp_path / "new" / "folder" / name)
     assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == [name]
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(ExportError, match=r"file.* is not a folder"):
+    with pytest.raises(WriteError, match=r"file.* is not a folder"):
         export([], tmp_path / "file" / name)
     (tmp_path / name).mkdir()
-    with pytest.raises(ExportError, match="this is a folder"):
+    with pytest.raises(WriteError, match="this is a folder"):
         export([], tmp_path / name)
     assert (tmp_path / "file").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == [name, "file", "new"]
@@ -216,7 +216,7 @@ def test_missing_folders_are_made_and_impossible_ones_refused(
 
 def test_unknown_kinds_of_files_are_refused(tmp_path: Path) -> None:
     for name in ("a.txt", "a", ".mid", "a.mid.part"):
-        with pytest.raises(ExportError, match=r"there are \.mid, \.musicxml, "):
+        with pytest.raises(WriteError, match=r"there are \.mid, \.musicxml, "):
             export([], tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
@@ -241,7 +241,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(tmp_path: Path, suf
     path.write_text("old")
     export([], tmp_path / f"warm{suffix}")  # What is loaded may write caches.
     (tmp_path / f"warm{suffix}").unlink()
-    with full_disk(most_bytes=100), pytest.raises(ExportError) as told:
+    with full_disk(most_bytes=100), pytest.raises(WriteError) as told:
         export(random_notes(50), path)
     assert str(told.value) == f"{path}: it cannot be written (File too large)"
     assert path.read_text() == "old"
@@ -252,7 +252,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(tmp_path: Path, suf
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_folder_that_takes_no_files_is_one_sentence(suffix: str) -> None:
     for path in (Path(f"/proc/a{suffix}"), Path(f"/proc/new/a{suffix}")):
-        with pytest.raises(ExportError) as told:
+        with pytest.raises(WriteError) as told:
             export([], path)
         assert str(told.value).startswith(f"{path}: it cannot be written")
         assert "\n" not in str(told.value)
@@ -268,8 +268,8 @@ def test_what_fails_half_way_leaves_the_old_file(tmp_path: Path, error: BaseExce
             beside.write_text("half")
             raise error
 
-    wanted = ExportError if isinstance(error, OSError) else type(error)
-    with pytest.raises(wanted, match=r"a\.txt: .*No space" if wanted is ExportError else None):
+    wanted = WriteError if isinstance(error, OSError) else type(error)
+    with pytest.raises(wanted, match=r"a\.txt: .*No space" if wanted is WriteError else None):
         write_half()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

@@ -13,8 +13,8 @@ import pytest
 from app.exports.export_file import ExportOptions, export
 from app.exports.sustain_pedal import PedalSpan, pedalled
 from app.music.key_finding import Key
-from app.music.meter import Meter, Rhythm
 from app.music.quantise import GRIDS, Grid, quantise
+from app.music.rhythm import Meter, Rhythm
 from model.notes import Note
 
 

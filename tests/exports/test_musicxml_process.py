@@ -11,12 +11,12 @@ import pytest
 from app.exports import background_export as exporter
 from app.exports import musicxml_process as score_process
 from app.exports import musicxml_writer as score
-from app.exports.export_file import ExportError, ExportOptions
+from app.exports.export_file import ExportOptions, WriteError
 from app.exports.musicxml_process import write_long_score
 from app.exports.musicxml_writer import write_musicxml
-from app.midi.midi_file_tempo import FileBeats
-from app.music.meter import Meter
+from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.quantise import Grid
+from app.music.rhythm import Meter
 from app.views.dialogs.export_dialog import ExportChoice
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -48,7 +48,7 @@ def text(path: Path) -> str:
 
 def test_it_is_the_score_that_is_written_here(folder: Path) -> None:
     options = ExportOptions(
-        title="Süß ♪", rhythm=FileBeats(((Meter().bar_quarters * 0, 400_000),),
+        title="Süß ♪", rhythm=MidiFileTempo(((Meter().bar_quarters * 0, 400_000),),
                                        Meter().bar_quarters * 30, Meter(3, 4)).rhythm(),
         grid=Grid.parse("1/8"), split=60,
     )  # fmt: skip
@@ -77,7 +77,7 @@ def test_a_process_that_dies_is_told(folder: Path) -> None:
         for child in multiprocessing.active_children():
             child.kill()
 
-    with pytest.raises(ExportError, match=r"a\.musicxml: the process .* ended unexpectedly"):
+    with pytest.raises(WriteError, match=r"a\.musicxml: the process .* ended unexpectedly"):
         write_long_score(MANY, folder / "a.musicxml", ExportOptions(), go_on)
     assert not list(folder.iterdir())
 
@@ -87,7 +87,7 @@ def test_a_folder_that_is_full_is_told(folder: Path, monkeypatch: pytest.MonkeyP
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(ExportError, match="No space left on device"):
+    with pytest.raises(WriteError, match="No space left on device"):
         write_long_score(MANY[:4], folder / "a.musicxml", ExportOptions())
 
 

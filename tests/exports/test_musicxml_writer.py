@@ -16,8 +16,8 @@ from app.exports.export_file import ExportOptions, export
 from app.exports.note_values import values
 from app.exports.score_voices import Chord, voices
 from app.music.key_finding import Key
-from app.music.meter import METERS, Meter, Rhythm
 from app.music.quantise import GRIDS, Grid, quantise
+from app.music.rhythm import METERS, Meter, Rhythm
 from model.notes import Note
 
 SIXTEENTHS = Grid.parse("1/16")

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.audio.devices.device_list import Device
 from app.audio.devices.input_choice import InputChoice
 from app.live import session as live_module
-from app.live.session import Live
+from app.live.session import LiveSession
 from model.transcriber import Heard, Transcriber
 from tests.live.fake_input import STEREO, Input
 
@@ -43,8 +43,8 @@ def device() -> Input:
 
 
 @pytest.fixture
-def live(transcriber: Transcriber, device: Input, qtbot: QtBot) -> Iterator[Live]:
-    live = Live(transcriber, open_input=device.open, find_input=found)
+def live(transcriber: Transcriber, device: Input, qtbot: QtBot) -> Iterator[LiveSession]:
+    live = LiveSession(transcriber, open_input=device.open, find_input=found)
     yield live
     live.stop()
 
@@ -52,7 +52,7 @@ def live(transcriber: Transcriber, device: Input, qtbot: QtBot) -> Iterator[Live
 class Log:
     """What a session told, in order: (signal, values)."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: LiveSession) -> None:
         self.entries: list[tuple[str, tuple[object, ...]]] = []
         for name in SIGNALS:
             getattr(live, name).connect(self.note(name))
@@ -78,7 +78,7 @@ def send(device: Input, sound: NDArray[np.float32], block: int = 300) -> None:
         device.receive(sound[first : first + block, None], False)
 
 
-def wait_until_heard(live: Live, seconds: float) -> None:
+def wait_until_heard(live: LiveSession, seconds: float) -> None:
     """Without running the GUI thread's events."""
     until = time.monotonic() + 20
     while live.heard_s < seconds:
@@ -86,7 +86,7 @@ def wait_until_heard(live: Live, seconds: float) -> None:
         time.sleep(0.002)
 
 
-class Tape:
+class TimeStretcher:
     """A sink that keeps all that it is given."""
 
     def __init__(self) -> None:

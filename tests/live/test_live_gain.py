@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.audio.devices.device_names import silence_hint
-from app.live.session import Live
+from app.live.session import LiveSession
 from model.notes import Probabilities
 from model.transcriber import Transcriber
 from tests.conftest import tones
@@ -20,7 +20,7 @@ from tests.live.live_session import (  # noqa: F401
     HOP,
     RATE,
     Log,
-    Tape,
+    TimeStretcher,
     busy_machine,
     device,
     live,
@@ -31,7 +31,9 @@ from tests.live.live_session import (  # noqa: F401
 # ruff: noqa: F811
 
 
-def test_the_level_is_told_while_sound_comes(live: Live, device: Input, qtbot: QtBot) -> None:
+def test_the_level_is_told_while_sound_comes(
+    live: LiveSession, device: Input, qtbot: QtBot
+) -> None:
     levels: list[tuple[float, bool]] = []
     live.level.connect(lambda peak, clipped: levels.append((peak, clipped)))
     live.start()
@@ -50,7 +52,7 @@ def test_the_level_is_told_while_sound_comes(live: Live, device: Input, qtbot: Q
 
 
 def test_the_level_is_told_at_most_thirty_times_a_second(
-    live: Live, device: Input, qtbot: QtBot
+    live: LiveSession, device: Input, qtbot: QtBot
 ) -> None:
     log = Log(live)
     began = time.monotonic()
@@ -68,7 +70,7 @@ def test_the_level_is_told_at_most_thirty_times_a_second(
 
 
 def test_samples_that_are_no_numbers_do_no_lasting_harm(
-    live: Live, device: Input, transcriber: Transcriber
+    live: LiveSession, device: Input, transcriber: Transcriber
 ) -> None:
     log = Log(live)
     live.start()
@@ -87,10 +89,10 @@ def test_samples_that_are_no_numbers_do_no_lasting_harm(
 
 
 def test_the_gate_gives_the_model_silence_but_the_meter_the_sound(
-    live: Live, device: Input, qtbot: QtBot
+    live: LiveSession, device: Input, qtbot: QtBot
 ) -> None:
     log = Log(live)
-    tape = Tape()
+    tape = TimeStretcher()
     live.record(tape)
     live.set_gain(6.0)
     live.set_gate(-30.0)
@@ -109,7 +111,7 @@ def test_the_gate_gives_the_model_silence_but_the_meter_the_sound(
 
 
 def test_a_gain_does_not_hide_that_the_device_clipped(
-    live: Live, device: Input, qtbot: QtBot
+    live: LiveSession, device: Input, qtbot: QtBot
 ) -> None:
     live.set_gain(-20.0)
     live.start()
@@ -121,7 +123,7 @@ def test_a_gain_does_not_hide_that_the_device_clipped(
 
 
 def test_a_session_that_only_hears_zeros_says_so_once(
-    live: Live, device: Input, qtbot: QtBot
+    live: LiveSession, device: Input, qtbot: QtBot
 ) -> None:
     log = Log(live)
     live.start()

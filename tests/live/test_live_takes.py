@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.audio.capture import reconnecting_input as input_source
-from app.live.session import Live
+from app.live.session import LiveSession
 from model.transcriber import Heard, Transcriber
 from tests.conftest import tones
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -17,7 +17,7 @@ from tests.live.fake_input import Input
 from tests.live.live_session import (  # noqa: F401
     RATE,
     Log,
-    Tape,
+    TimeStretcher,
     busy_machine,
     device,
     live,
@@ -30,7 +30,7 @@ from tests.live.live_session import (  # noqa: F401
 
 
 def test_a_take_holds_what_was_heard_and_its_notes_are_those_of_its_sound(
-    live: Live, device: Input, transcriber: Transcriber, qtbot: QtBot
+    live: LiveSession, device: Input, transcriber: Transcriber, qtbot: QtBot
 ) -> None:
     log = Log(live)
     live.start()
@@ -38,7 +38,7 @@ def test_a_take_holds_what_was_heard_and_its_notes_are_those_of_its_sound(
     sound = tones(3.0, RATE)
     send(device, sound[:10_000])
     qtbot.waitUntil(lambda: live.heard_s >= 10_000 / RATE, timeout=20_000)
-    tape = Tape()
+    tape = TimeStretcher()
     live.record(tape)
     recording = [live.is_recording]
     with qtbot.waitSignal(live.take_begun, timeout=20_000):
@@ -75,10 +75,10 @@ def test_a_take_holds_what_was_heard_and_its_notes_are_those_of_its_sound(
 
 
 def test_a_take_may_begin_with_the_session_and_ends_with_it(
-    live: Live, device: Input, transcriber: Transcriber
+    live: LiveSession, device: Input, transcriber: Transcriber
 ) -> None:
     log = Log(live)
-    tape = Tape()
+    tape = TimeStretcher()
     live.record(tape)
     live.start()
     sound = tones(1.0, RATE)
@@ -97,10 +97,10 @@ def test_a_take_may_begin_with_the_session_and_ends_with_it(
 
 
 def test_a_take_goes_on_when_the_device_comes_back(
-    live: Live, device: Input, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    live: LiveSession, device: Input, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(input_source, "RETRY_S", 0.01)
-    tape = Tape()
+    tape = TimeStretcher()
     live.record(tape)
     live.start()
     send(device, tones(0.5, RATE))
@@ -116,9 +116,9 @@ def test_a_take_goes_on_when_the_device_comes_back(
 
 
 def test_a_take_can_be_ended_while_the_device_is_lost(
-    live: Live, device: Input, qtbot: QtBot
+    live: LiveSession, device: Input, qtbot: QtBot
 ) -> None:
-    tape = Tape()
+    tape = TimeStretcher()
     live.record(tape)
     live.start()
     with qtbot.waitSignal(live.lost, timeout=10_000):
@@ -130,9 +130,9 @@ def test_a_take_can_be_ended_while_the_device_is_lost(
 
 
 def test_a_fault_of_the_program_still_ends_the_take(
-    live: Live, device: Input, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    live: LiveSession, device: Input, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Broken(Tape):
+    class Broken(TimeStretcher):
         def hear(self, heard: Heard) -> None:
             raise ZeroDivisionError
 

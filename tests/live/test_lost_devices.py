@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.audio.capture import reconnecting_input as input_source
 from app.audio.devices.device_list import Device, DeviceBusyError
 from app.audio.devices.input_choice import InputChoice
-from app.live.session import Live
+from app.live.session import LiveSession
 from model.notes import Probabilities
 from model.transcriber import Transcriber
 from tests.conftest import tones
@@ -40,7 +40,7 @@ LOST = (
 
 
 def test_a_lost_device_ends_its_notes_and_is_waited_for(
-    live: Live, device: Input, qtbot: QtBot
+    live: LiveSession, device: Input, qtbot: QtBot
 ) -> None:
     log = Log(live)
     live.start()
@@ -60,7 +60,7 @@ def test_a_lost_device_ends_its_notes_and_is_waited_for(
 
 
 def test_a_lost_device_that_comes_back_is_taken_up(
-    live: Live, device: Input, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    live: LiveSession, device: Input, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(input_source, "RETRY_S", 0.01)
     log = Log(live)
@@ -101,7 +101,7 @@ def test_a_driver_that_hangs_does_not_hold_the_window(
             closed.set()
 
     monkeypatch.setattr(input_source, "START_S", 0.05)
-    live = Live(transcriber, open_input=Hanging().open, find_input=found)
+    live = LiveSession(transcriber, open_input=Hanging().open, find_input=found)
     with qtbot.waitSignal(live.lost, timeout=10_000):
         live.start()
     live.stop()
@@ -124,7 +124,7 @@ def test_a_device_that_hangs_when_it_is_opened_again_does_not_hold_the_window(
             released.wait(20)
         return STEREO
 
-    live = Live(transcriber, open_input=device.open, find_input=find)
+    live = LiveSession(transcriber, open_input=device.open, find_input=find)
     live.start()
     device.ended()
     qtbot.waitUntil(opening.is_set, timeout=10_000)
@@ -136,7 +136,7 @@ def test_a_device_that_hangs_when_it_is_opened_again_does_not_hold_the_window(
 
 
 def test_starting_anew_when_the_device_is_lost(
-    live: Live, device: Input, qtbot: QtBot
+    live: LiveSession, device: Input, qtbot: QtBot
 ) -> None:
     log = Log(live)
     live.lost.connect(lambda message: live.start())
@@ -165,7 +165,7 @@ def test_switching_to_a_device_that_does_not_open_keeps_the_old_one(
             raise DeviceBusyError("Other cannot be opened: another program is using it.")
         return device.open(asked, *how)
 
-    live = Live(transcriber, open_input=open_input, find_input=find)
+    live = LiveSession(transcriber, open_input=open_input, find_input=find)
     log = Log(live)
     live.start()
     sound = tones(2.0, RATE)
@@ -186,7 +186,7 @@ def test_a_device_that_opens_only_once_can_be_opened_another_way(
 ) -> None:
     device = Input()
     device.accepts = lambda rate, channels: not device.is_open
-    live = Live(transcriber, open_input=device.open, find_input=found)
+    live = LiveSession(transcriber, open_input=device.open, find_input=found)
     log = Log(live)
     live.start()
     live.start(InputChoice(sample_rate=48_000))
@@ -200,7 +200,7 @@ def test_an_old_device_that_does_not_open_again_either_is_waited_for(
     transcriber: Transcriber, qtbot: QtBot
 ) -> None:
     device = Input()
-    live = Live(transcriber, open_input=device.open, find_input=found)
+    live = LiveSession(transcriber, open_input=device.open, find_input=found)
     live.start()
     device.accepts = lambda rate, channels: False
     with qtbot.waitSignals([live.failed, live.lost], timeout=10_000, order="strict"):
@@ -209,7 +209,7 @@ def test_an_old_device_that_does_not_open_again_either_is_waited_for(
     live.stop()
 
 
-def test_a_stop_is_not_taken_for_a_loss(live: Live, device: Input, qtbot: QtBot) -> None:
+def test_a_stop_is_not_taken_for_a_loss(live: LiveSession, device: Input, qtbot: QtBot) -> None:
     """The driver tells that its stream ended in either case."""
     log = Log(live)
     for _ in range(5):

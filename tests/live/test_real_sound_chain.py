@@ -23,7 +23,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from app.audio.devices.input_choice import InputChoice
-from app.terminal.stream_command import event_json
+from app.takes.event_lines import event_json
 from model.transcriber import Heard
 from tests.conftest import tones
 from tests.live.virtual_cable import Cable, virtual_cable, why_no_portaudio
@@ -269,7 +269,7 @@ def test_a_machine_without_any_device_says_so(tiny_checkpoint: Path, tmp_path: P
         session.kill()
 
 
-class Tape:
+class TimeStretcher:
     """A take in memory."""
 
     def __init__(self) -> None:
@@ -293,13 +293,13 @@ def listen(checkpoint: Path, record: Path, choice: InputChoice) -> int:
     """The session's process: listens until it is asked to stop by a line of its input."""
     from PySide6.QtCore import QCoreApplication, QSocketNotifier
 
-    from app.audio.devices.device_refresh import InputList
-    from app.live.session import Live
+    from app.audio.devices.device_refresh import DeviceRefresh
+    from app.live.session import LiveSession
     from model.transcriber import Transcriber
 
     application = QCoreApplication([])
-    live = Live(Transcriber.load(checkpoint))
-    tape = Tape()
+    live = LiveSession(Transcriber.load(checkpoint))
+    tape = TimeStretcher()
     spectra: list[NDArray[np.float32]] = []
     is_loud = False
 
@@ -324,7 +324,7 @@ def listen(checkpoint: Path, record: Path, choice: InputChoice) -> int:
         else:
             live.stop()
 
-    inputs = InputList()
+    inputs = DeviceRefresh()
     inputs.listed.connect(
         lambda devices: tell(
             "listed", inputs=[(device.name, device.is_monitor) for device in devices]

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.audio.capture import reconnecting_input as input_source
 from app.audio.devices.device_list import AudioDeviceError, Device
 from app.audio.devices.input_choice import InputChoice
-from app.live.session import Live
+from app.live.session import LiveSession
 from app.system import worker_thread as worker_module
 from model.notes import NoteOff, NoteOn, Probabilities
 from model.transcriber import Heard, Transcriber
@@ -37,7 +37,7 @@ from tests.live.live_session import (  # noqa: F401
 
 
 def test_what_is_heard_live_is_what_the_stream_gives(
-    live: Live, device: Input, transcriber: Transcriber, qtbot: QtBot
+    live: LiveSession, device: Input, transcriber: Transcriber, qtbot: QtBot
 ) -> None:
     log = Log(live)
     sound = tones(3.0, RATE)
@@ -70,7 +70,7 @@ def test_what_is_heard_live_is_what_the_stream_gives(
     ]
 
 
-def test_every_note_has_ended_when_it_is_stopped(live: Live, device: Input) -> None:
+def test_every_note_has_ended_when_it_is_stopped(live: LiveSession, device: Input) -> None:
     log = Log(live)
     live.start()
     send(device, tones(1.1, RATE))
@@ -92,7 +92,7 @@ def test_sound_at_another_rate_is_heard_at_the_devices(
     transcriber: Transcriber, qtbot: QtBot
 ) -> None:
     device = Input(lambda rate, channels: rate == 48_000 and channels == 2)
-    live = Live(transcriber, open_input=device.open, find_input=found)
+    live = LiveSession(transcriber, open_input=device.open, find_input=found)
     log = Log(live)
     live.start()
     sound = tones(1.0, 48_000)
@@ -106,7 +106,7 @@ def test_without_a_device_one_sentence_says_so(transcriber: Transcriber, qtbot: 
     def find(choice: InputChoice) -> Device:
         raise AudioDeviceError("There is no microphone.")
 
-    live = Live(transcriber, find_input=find)
+    live = LiveSession(transcriber, find_input=find)
     log = Log(live)
     live.start()
     assert log.entries == [("failed", ("There is no microphone.",))]
@@ -122,7 +122,7 @@ def test_without_portaudio_one_sentence_says_what_to_install(
         raise OSError("PortAudio library not found")
 
     monkeypatch.setattr(importlib, "import_module", refuse)
-    live = Live(transcriber)
+    live = LiveSession(transcriber)
     log = Log(live)
     live.start()
     assert log.names() == ["failed"]
@@ -137,7 +137,7 @@ def test_what_was_chosen_is_found_and_opened(transcriber: Transcriber, qtbot: Qt
         choices.append(choice)
         return STEREO
 
-    live = Live(transcriber, open_input=device.open, find_input=find)
+    live = LiveSession(transcriber, open_input=device.open, find_input=find)
     choice = InputChoice("Interface", "ALSA", channel=1, sample_rate=96_000)
     live.start(choice)
     assert choices == [choice]
@@ -150,7 +150,7 @@ def test_a_device_that_does_not_open_fails_and_a_later_one_works(
     transcriber: Transcriber, qtbot: QtBot
 ) -> None:
     device = Input(lambda rate, channels: False)
-    live = Live(transcriber, open_input=device.open, find_input=found)
+    live = LiveSession(transcriber, open_input=device.open, find_input=found)
     log = Log(live)
     live.start()
     assert log.names() == ["failed"]
@@ -161,7 +161,7 @@ def test_a_device_that_does_not_open_fails_and_a_later_one_works(
 
 
 def test_a_window_that_is_behind_loses_pictures_but_nothing_heard(
-    live: Live, device: Input, transcriber: Transcriber, monkeypatch: pytest.MonkeyPatch
+    live: LiveSession, device: Input, transcriber: Transcriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_module, "MOST_PICTURES", 5)
     log = Log(live)
@@ -189,7 +189,7 @@ def test_a_window_that_is_behind_loses_pictures_but_nothing_heard(
     ]
 
 
-def test_sound_that_came_too_fast_is_counted_as_lost(live: Live, device: Input) -> None:
+def test_sound_that_came_too_fast_is_counted_as_lost(live: LiveSession, device: Input) -> None:
     live.start()
     device.receive(np.zeros((12 * RATE, 1), np.float32), True)
     live.stop()
@@ -199,18 +199,18 @@ def test_sound_that_came_too_fast_is_counted_as_lost(live: Live, device: Input) 
 
 
 def test_a_loaded_machine_catches_up_without_a_loss(
-    live: Live, device: Input, transcriber: Transcriber, monkeypatch: pytest.MonkeyPatch
+    live: LiveSession, device: Input, transcriber: Transcriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nine seconds wait in the ring: they are heard at several times their speed."""
     log = Log(live)
     held = threading.Event()
-    pull = input_source.InputSource.pull
+    pull = input_source.ReconnectingInput.pull
 
-    def held_up(source: input_source.InputSource) -> object:
+    def held_up(source: input_source.ReconnectingInput) -> object:
         held.wait(20)
         return pull(source)
 
-    monkeypatch.setattr(input_source.InputSource, "pull", held_up)
+    monkeypatch.setattr(input_source.ReconnectingInput, "pull", held_up)
     live.start()
     sound = tones(9.0, RATE)
     send(device, sound)
@@ -224,7 +224,9 @@ def test_a_loaded_machine_catches_up_without_a_loss(
     )
 
 
-def test_starting_again_ends_the_session_before(live: Live, device: Input, qtbot: QtBot) -> None:
+def test_starting_again_ends_the_session_before(
+    live: LiveSession, device: Input, qtbot: QtBot
+) -> None:
     log = Log(live)
     live.start()
     send(device, tones(0.5, RATE))
@@ -239,7 +241,7 @@ def test_starting_again_ends_the_session_before(live: Live, device: Input, qtbot
     assert first.first_frame == 0
 
 
-def test_stopping_from_within_a_signal(live: Live, device: Input, qtbot: QtBot) -> None:
+def test_stopping_from_within_a_signal(live: LiveSession, device: Input, qtbot: QtBot) -> None:
     log = Log(live)
     live.heard.connect(live.stop)
     live.start()
@@ -248,7 +250,7 @@ def test_stopping_from_within_a_signal(live: Live, device: Input, qtbot: QtBot) 
     assert log.names() == ["started", "heard", "stopped"]
 
 
-def test_stop_without_a_session_does_nothing(live: Live) -> None:
+def test_stop_without_a_session_does_nothing(live: LiveSession) -> None:
     log = Log(live)
     live.stop()
     assert log.entries == []
@@ -258,7 +260,7 @@ def test_stop_without_a_session_does_nothing(live: Live) -> None:
 def test_a_session_forgotten_while_it_listens_closes_the_device(
     transcriber: Transcriber, device: Input, qtbot: QtBot
 ) -> None:
-    live = Live(transcriber, open_input=device.open, find_input=found)
+    live = LiveSession(transcriber, open_input=device.open, find_input=found)
     live.start()
     send(device, tones(0.5, RATE))
     del live

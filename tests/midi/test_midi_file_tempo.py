@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
 from app.exports.export_file import ExportOptions, export
 from app.midi.midi_file_reader import MidiFileError, read_midi_file
-from app.midi.midi_file_tempo import FileBeats
+from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.key_finding import Key
-from app.music.meter import Meter, Rhythm
 from app.music.quantise import Grid
+from app.music.rhythm import Meter, Rhythm
 from app.views.dialogs.export_dialog import ExportDialog
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -71,7 +71,7 @@ def waltz(path: Path) -> Path:
     )
 
 
-def beats_of(path: Path) -> FileBeats:
+def beats_of(path: Path) -> MidiFileTempo:
     beats = read_midi_file(path).beats
     assert beats is not None
     return beats
@@ -172,7 +172,7 @@ def test_seconds_are_where_the_file_has_them(
 
 
 def test_a_steady_file_has_no_more_moments_than_beats() -> None:
-    rhythm = FileBeats(((Fraction(0), 500_000),), Fraction(7), Meter(2, 2)).rhythm()
+    rhythm = MidiFileTempo(((Fraction(0), 500_000),), Fraction(7), Meter(2, 2)).rhythm()
     assert rhythm.parts == 1
     assert rhythm.beats_s == (0, 1, 2, 3, 4)
 
@@ -338,7 +338,7 @@ def test_a_choice_is_remembered_for_the_same_file_alone(
     choose(dialog, "beats", "steady")
     choose(dialog, "meter", Meter(2, 4))
     dialog.accepted.disconnect()
-    bench.window.desk.exporting._choice = dialog.choice
+    bench.window.song_controller.exporting._choice = dialog.choice
     dialog.reject()
     again = dialog_of(bench)
     assert again.beats.currentData() == "steady"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from app.midi import rtmidi_client as midi_client
-from app.midi.midi_output import MidiError, MidiOut, midi_ports
+from app.midi.midi_output import MidiError, MidiOutput, midi_ports
 from app.midi.rtmidi_client import MidiDriverError, RtMidiClient, find_port
 from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
 from model.transcriber import Heard
@@ -88,7 +88,7 @@ def heard(*events: NoteEvent) -> Heard:
 
 
 def test_nothing_is_sent_before_a_port_is_chosen(machine: Clients) -> None:
-    out = MidiOut(open_client=machine)
+    out = MidiOutput(open_client=machine)
     out.hear(heard(on(60, 0.0)))
     out.silence()
     out.close()
@@ -96,7 +96,7 @@ def test_nothing_is_sent_before_a_port_is_chosen(machine: Clients) -> None:
 
 
 def test_notes_go_to_the_chosen_port_with_their_velocity(machine: Clients) -> None:
-    out = MidiOut(channel=10, open_client=machine)
+    out = MidiOutput(channel=10, open_client=machine)
     out.open("fluid")
     assert (out.port_name, machine.open_ports) == (SYNTH, [SYNTH])
     out.hear(heard(on(60, 0.0, 101), on(64, 0.0, 3)))
@@ -107,7 +107,7 @@ def test_notes_go_to_the_chosen_port_with_their_velocity(machine: Clients) -> No
 
 def test_a_port_of_its_own_stays_until_it_is_closed(machine: Clients) -> None:
     now = [0.0]
-    out = MidiOut(open_client=machine, now_s=lambda: now[0])
+    out = MidiOutput(open_client=machine, now_s=lambda: now[0])
     out.open(None)
     assert (out.port_name, machine.open_ports) == ("Noteglow", ["its own"])
     now[0] = 10.0
@@ -118,7 +118,7 @@ def test_a_port_of_its_own_stays_until_it_is_closed(machine: Clients) -> None:
 
 
 def test_a_pitch_that_is_struck_again_ends_before_it_begins(machine: Clients) -> None:
-    out = MidiOut(open_client=machine)
+    out = MidiOutput(open_client=machine)
     out.open(SYNTH)
     # The end of the first comes late, and ends nothing any more.
     out.hear(heard(on(60, 0.0), on(60, 1.0), off(60, 0.0)))
@@ -130,7 +130,7 @@ def test_a_pitch_that_is_struck_again_ends_before_it_begins(machine: Clients) ->
 
 @pytest.mark.parametrize("how", ["silence", "close", "open", "let go"])
 def test_every_note_is_ended(machine: Clients, how: str) -> None:
-    out: MidiOut | None = MidiOut(open_client=machine)
+    out: MidiOutput | None = MidiOutput(open_client=machine)
     assert out is not None
     out.open(SYNTH)
     out.hear(heard(on(60, 0.0), on(64, 0.0), off(60, 0.0), on(67, 0.5)))
@@ -157,7 +157,7 @@ def test_the_end_of_the_program_ends_every_note() -> None:
         "from tests.midi.test_midi_output import *\n"
         "class Told(Client):\n"
         "    def send(self, message): print(*message, flush=True)\n"
-        "out = MidiOut(open_client=lambda: Told(Clients(SYNTH)))\n"
+        "out = MidiOutput(open_client=lambda: Told(Clients(SYNTH)))\n"
         "out.open(SYNTH)\n"
         "out.hear(heard(on(60, 0.0)))\n"
         "raise ValueError('a fault')\n"
@@ -170,7 +170,7 @@ def test_the_end_of_the_program_ends_every_note() -> None:
 
 
 def test_another_channel_ends_what_sounds_on_the_old_one(machine: Clients) -> None:
-    out = MidiOut(open_client=machine)
+    out = MidiOutput(open_client=machine)
     out.open(SYNTH)
     out.hear(heard(on(60, 0.0)))
     out.set_channel(16)
@@ -179,13 +179,13 @@ def test_another_channel_ends_what_sounds_on_the_old_one(machine: Clients) -> No
     out.close()
     for channel in (0, 17):
         with pytest.raises(ValueError, match="1 to 16"):
-            MidiOut(channel=channel)
+            MidiOutput(channel=channel)
 
 
 @pytest.mark.parametrize("how", ["gone", "list", "send"])
 def test_a_port_that_vanishes_is_said_once_and_closed(machine: Clients, how: str) -> None:
     now = [0.0]
-    out = MidiOut(open_client=machine, now_s=lambda: now[0])
+    out = MidiOutput(open_client=machine, now_s=lambda: now[0])
     out.open(SYNTH)
     out.hear(heard(on(60, 0.0)))
     now[0] = 2.0
@@ -217,7 +217,7 @@ def test_a_port_that_cannot_be_opened_is_one_sentence(
     machine: Clients, breaks: str, name: str | None, said: str
 ) -> None:
     machine.breaks = breaks
-    out = MidiOut(open_client=machine)
+    out = MidiOutput(open_client=machine)
     with pytest.raises(MidiError) as told:
         out.open(name)
     assert str(told.value) == said
@@ -262,11 +262,11 @@ def test_the_library_speaks_as_this_program_expects(monkeypatch: pytest.MonkeyPa
     """RtMidi has a client that leads nowhere; what it does not know fails like a real one."""
     import supriya_midi
 
-    class Dummy(supriya_midi.MidiOut):
+    class Dummy(supriya_midi.MidiOutput):
         def __init__(self, client_name: str) -> None:
             super().__init__(supriya_midi.RtMidiAPI.RTMIDI_DUMMY, client_name)
 
-    monkeypatch.setattr(supriya_midi, "MidiOut", Dummy)
+    monkeypatch.setattr(supriya_midi, "MidiOutput", Dummy)
     monkeypatch.setattr(midi_client, "_SEQUENCER", Path("/dev/null"))
     assert midi_ports() == []
     client = RtMidiClient()
@@ -281,4 +281,4 @@ def test_without_the_library_all_else_works(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "supriya_midi", None)
     monkeypatch.setattr(midi_client, "_SEQUENCER", Path("/dev/null"))
     with pytest.raises(MidiError, match=r"^There is no MIDI on this machine: .*supriya_midi"):
-        MidiOut().open(None)
+        MidiOutput().open(None)

@@ -11,8 +11,8 @@ import pytest
 from app.music.bar_finding import rhythm_of, snapped
 from app.music.beat_tracking import find_beats
 from app.music.key_finding import Key, estimate_key
-from app.music.meter import METERS, Meter, Rhythm
 from app.music.quantise import GRIDS, Grid, PlacedNote, quantise
+from app.music.rhythm import METERS, Meter, Rhythm
 from model.notes import Note
 
 

@@ -7,11 +7,11 @@ from itertools import combinations
 import pytest
 
 from app.music.chord_names import Chord, chord_name, find_chord
-from app.music.note_naming import Naming
+from app.music.note_naming import NoteNaming
 from model.pitch import SHARP_NAMES, pitch_from_name
 
-SHARPS = Naming()
-FLATS = Naming(accidentals="flats")
+SHARPS = NoteNaming()
+FLATS = NoteNaming(accidentals="flats")
 
 # Suffix and notes over a C that is the bass.
 CHORDS = {
@@ -148,8 +148,8 @@ def test_root_and_bass_are_spelled_as_notes_are() -> None:
     notes = pitches("Db4 F4 Ab4 Bb4 Bb3")
     assert chord_name(notes, SHARPS) == "A♯m7"
     assert chord_name(notes, FLATS) == "B♭m7"
-    assert chord_name(notes, Naming("german", "flats")) == "Bm7"
-    assert chord_name(pitches("F3 Bb3 Db4"), Naming("solfege", "flats")) == "Si♭m/Fa"
-    assert chord_name(pitches("D3 B3 F#4"), Naming("german")) == "Hm/D"
+    assert chord_name(notes, NoteNaming("german", "flats")) == "Bm7"
+    assert chord_name(pitches("F3 Bb3 Db4"), NoteNaming("solfege", "flats")) == "Si♭m/Fa"
+    assert chord_name(pitches("D3 B3 F#4"), NoteNaming("german")) == "Hm/D"
     # A clarinet in B flat reads C major where B flat major sounds.
-    assert chord_name(pitches("Bb3 D4 F4"), Naming(transposition=2)) == "C"
+    assert chord_name(pitches("Bb3 D4 F4"), NoteNaming(transposition=2)) == "C"

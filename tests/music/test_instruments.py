@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from app.music.instruments import ANY, PRESETS, TRANSPOSITIONS, preset_named
-from app.music.note_naming import Naming
+from app.music.instruments import ANY, INSTRUMENTS, TRANSPOSITIONS, instrument_named
+from app.music.note_naming import NoteNaming
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, pitch_from_name
 
 
 def test_ranges_lie_on_the_piano_and_names_are_unique() -> None:
     assert (ANY.lowest, ANY.highest, ANY.transposition) == (LOWEST_PITCH, HIGHEST_PITCH, 0)
-    for preset in PRESETS:
+    for preset in INSTRUMENTS:
         assert LOWEST_PITCH <= preset.lowest < preset.highest <= HIGHEST_PITCH
-        Naming(transposition=preset.transposition)
-    assert len({preset.name for preset in PRESETS}) == len(PRESETS)
+        NoteNaming(transposition=preset.transposition)
+    assert len({preset.name for preset in INSTRUMENTS}) == len(INSTRUMENTS)
     assert {semitones for _, semitones in TRANSPOSITIONS} >= {0, 2, 7, 9}
 
 
@@ -37,11 +37,11 @@ def test_ranges_lie_on_the_piano_and_names_are_unique() -> None:
 def test_lowest_notes_as_they_sound_and_as_players_call_them(
     name: str, lowest_sounding: str, lowest_written: str
 ) -> None:
-    preset = preset_named(name)
+    preset = instrument_named(name)
     assert preset.lowest == pitch_from_name(lowest_sounding)
-    assert Naming(transposition=preset.transposition).name(preset.lowest) == lowest_written
+    assert NoteNaming(transposition=preset.transposition).name(preset.lowest) == lowest_written
 
 
 def test_an_instrument_of_another_version_is_any() -> None:
-    assert preset_named("Theremin") is ANY
-    assert all(preset_named(preset.name) is preset for preset in PRESETS)
+    assert instrument_named("Theremin") is ANY
+    assert all(instrument_named(preset.name) is preset for preset in INSTRUMENTS)

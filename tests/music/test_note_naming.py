@@ -9,22 +9,22 @@ from typing import Any
 
 import pytest
 
-from app.music.note_naming import KEYS, STYLES, Naming, fitting, plain
+from app.music.note_naming import KEYS, STYLES, NoteNaming, fitting, plain
 from app.terminal.printing import summary
 from model.notes import Note
 from model.pitch import note_name, pitch_from_name
 
-LETTERS = Naming()
+LETTERS = NoteNaming()
 
 
-def octave(naming: Naming) -> str:
+def octave(naming: NoteNaming) -> str:
     """The twelve names from C on."""
     return " ".join(naming.pitch_class(pitch) for pitch in range(60, 72))
 
 
 @pytest.mark.parametrize("flats", [False, True])
 def test_letters_are_the_names_that_the_model_has(flats: bool) -> None:
-    naming = Naming(accidentals="flats" if flats else "sharps")
+    naming = NoteNaming(accidentals="flats" if flats else "sharps")
     for pitch in range(128):
         assert naming.name(pitch) == note_name(pitch, flats=flats)
         assert naming.pitch_class(pitch) == note_name(pitch, flats=flats, octave=False)
@@ -33,15 +33,15 @@ def test_letters_are_the_names_that_the_model_has(flats: bool) -> None:
 @pytest.mark.parametrize(
     ("naming", "names"),
     [
-        (Naming(), "C C♯ D D♯ E F F♯ G G♯ A A♯ B"),
-        (Naming(accidentals="flats"), "C D♭ D E♭ E F G♭ G A♭ A B♭ B"),
-        (Naming("solfege"), "Do Do♯ Re Re♯ Mi Fa Fa♯ Sol Sol♯ La La♯ Si"),
-        (Naming("solfege", "flats"), "Do Re♭ Re Mi♭ Mi Fa Sol♭ Sol La♭ La Si♭ Si"),
-        (Naming("german"), "C Cis D Dis E F Fis G Gis A Ais H"),
-        (Naming("german", "flats"), "C Des D Es E F Ges G As A B H"),
+        (NoteNaming(), "C C♯ D D♯ E F F♯ G G♯ A A♯ B"),
+        (NoteNaming(accidentals="flats"), "C D♭ D E♭ E F G♭ G A♭ A B♭ B"),
+        (NoteNaming("solfege"), "Do Do♯ Re Re♯ Mi Fa Fa♯ Sol Sol♯ La La♯ Si"),
+        (NoteNaming("solfege", "flats"), "Do Re♭ Re Mi♭ Mi Fa Sol♭ Sol La♭ La Si♭ Si"),
+        (NoteNaming("german"), "C Cis D Dis E F Fis G Gis A Ais H"),
+        (NoteNaming("german", "flats"), "C Des D Es E F Ges G As A B H"),
     ],
 )
-def test_twelve_names(naming: Naming, names: str) -> None:
+def test_twelve_names(naming: NoteNaming, names: str) -> None:
     assert octave(naming) == names
 
 
@@ -61,12 +61,12 @@ def test_twelve_names(naming: Naming, names: str) -> None:
     ],
 )
 def test_names_by_key(key: int, names: str) -> None:
-    assert octave(Naming(accidentals="key", key=key)) == names
+    assert octave(NoteNaming(accidentals="key", key=key)) == names
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_major_scale_has_every_letter_once_and_the_signs_of_its_signature(key: int) -> None:
-    naming = Naming(accidentals="key", key=key)
+    naming = NoteNaming(accidentals="key", key=key)
     tonic = 60 + key * 7 % 12
     scale = [naming.parts(tonic + step) for step in (0, 2, 4, 5, 7, 9, 11)]
     assert sorted(base for base, _, _ in scale) == list("ABCDEFG")
@@ -76,7 +76,7 @@ def test_a_major_scale_has_every_letter_once_and_the_signs_of_its_signature(key:
 @pytest.mark.parametrize("key", KEYS)
 def test_keys_with_sharps_have_no_flats_and_no_name_needs_two_signs(key: int) -> None:
     for style in STYLES:
-        names = octave(Naming(style, "key", key))
+        names = octave(NoteNaming(style, "key", key))
         assert len(set(names.split())) == 12
         assert "♯♯" not in names
         assert "♭♭" not in names
@@ -85,7 +85,7 @@ def test_keys_with_sharps_have_no_flats_and_no_name_needs_two_signs(key: int) ->
 
 @pytest.mark.parametrize("key", KEYS)
 def test_the_octave_belongs_to_the_letter(key: int) -> None:
-    naming = Naming(accidentals="key", key=key)
+    naming = NoteNaming(accidentals="key", key=key)
     for pitch in range(12, 128):
         assert pitch_from_name(naming.name(pitch)) == pitch
     if key == 7:
@@ -101,20 +101,20 @@ def test_the_octave_belongs_to_the_letter(key: int) -> None:
 def test_transposing_instruments_see_what_they_read(
     semitones: int, sounding: str, written: str
 ) -> None:
-    naming = Naming(accidentals="flats", transposition=semitones)
+    naming = NoteNaming(accidentals="flats", transposition=semitones)
     assert naming.name(pitch_from_name(sounding)) == written
     assert naming.pitch_class(pitch_from_name(sounding) % 12) == written[:-1]
 
 
 def test_the_key_is_the_one_that_is_read() -> None:
     # A clarinet in B flat plays C major from a part in D major.
-    part = Naming(accidentals="key", key=2, transposition=2)
+    part = NoteNaming(accidentals="key", key=2, transposition=2)
     assert [part.pitch_class(pitch) for pitch in (60, 64, 67)] == ["D", "F♯", "A"]
 
 
 def test_octaves_can_be_left_out() -> None:
     for style, name in zip(STYLES, ("G♯", "Sol♯", "Gis"), strict=True):
-        naming = Naming(style, octaves=False)
+        naming = NoteNaming(style, octaves=False)
         assert naming.name(68) == name
         assert dataclasses.replace(naming, octaves=True).name(68) == f"{name}4"
 

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.audio.devices.input_choice import InputChoice
-from app.music.note_naming import Naming
+from app.music.note_naming import NoteNaming
 from app.settings.settings import MOST_RECENT_FILES, Settings
 
 
@@ -27,7 +27,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert settings.panel == ""
     assert settings.input == InputChoice()
     assert (settings.gain_db, settings.gate_on) == (0.0, False)
-    assert settings.naming == Naming()
+    assert settings.naming == NoteNaming()
     assert (settings.only_names, settings.detail, settings.unsure) == (False, True, True)
     assert (settings.instrument, settings.a4) == ("", 440.0)
     # What others might hear is off until somebody wants it.
@@ -41,7 +41,7 @@ SET = {
     "gain_db": -7.5,
     "gate_on": True,
     "gate_db": -42.0,
-    "naming": Naming("german", "key", -3, 14),
+    "naming": NoteNaming("german", "key", -3, 14),
     "only_names": True,
     "detail": False,
     "unsure": False,

@@ -15,7 +15,7 @@ from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, AudioReference, find, refer_to
 from app.song.note_edits import EditedNotes
 from app.song.project_file import Project, ProjectError
-from app.system.atomic_write import ExportError
+from app.system.atomic_write import WriteError
 from model.config import DecoderConfig
 from model.notes import Note
 
@@ -87,7 +87,7 @@ def test_a_folder_that_cannot_be_written_leaves_the_old_file(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(ExportError, match=r"a\.noteglow.*No space left"):
+    with pytest.raises(WriteError, match=r"a\.noteglow.*No space left"):
         projects.save(replace(project, decoded=()), path)
     assert path.read_bytes() == before
     assert sorted(found.name for found in tmp_path.iterdir()) == ["Lieder", "a.noteglow"]

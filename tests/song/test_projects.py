@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, refer_to
-from app.song.autosave import ProjectKeeper, autosave_path, recoverable
+from app.song.autosave import ProjectAutosave, autosave_path, recoverable
 from app.song.opening import SongInfo
 from app.song.project_file import Project
 from app.song.song import Song
@@ -41,8 +41,8 @@ def wav(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def keeper(song: Song) -> Iterator[ProjectKeeper]:
-    keeper = ProjectKeeper(song, lambda: (SETTINGS, VIEW))
+def keeper(song: Song) -> Iterator[ProjectAutosave]:
+    keeper = ProjectAutosave(song, lambda: (SETTINGS, VIEW))
     yield keeper
     keeper.close()
 
@@ -52,7 +52,7 @@ def opened(song: Song, path: Path, qtbot: QtBot, audio: Path | None = None) -> N
         song.open(path, audio)
 
 
-def saved(keeper: ProjectKeeper, path: Path, qtbot: QtBot) -> Project:
+def saved(keeper: ProjectAutosave, path: Path, qtbot: QtBot) -> Project:
     with qtbot.waitSignal(keeper.saved, timeout=10_000):
         keeper.save(path)
     return projects.load(path)
@@ -170,7 +170,7 @@ def test_a_midi_file_is_laid_beside(song: Song, wav: Path, tmp_path: Path, qtbot
 
 
 def test_a_project_comes_back_as_it_was_saved(
-    song: Song, keeper: ProjectKeeper, wav: Path, tmp_path: Path, qtbot: QtBot
+    song: Song, keeper: ProjectAutosave, wav: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(song, wav, qtbot)
     with qtbot.waitSignal(song.notes_changed):
@@ -206,7 +206,7 @@ def test_a_project_comes_back_as_it_was_saved(
 
 
 def test_a_project_decoded_anew_keeps_its_notes_where_nothing_is_heard_yet(
-    song: Song, keeper: ProjectKeeper, tmp_path: Path, qtbot: QtBot
+    song: Song, keeper: ProjectAutosave, tmp_path: Path, qtbot: QtBot
 ) -> None:
     soundfile.write(tmp_path / "long.wav", tones(12.0), 44_100)
     opened(song, tmp_path / "long.wav", qtbot)
@@ -228,7 +228,7 @@ def test_a_project_decoded_anew_keeps_its_notes_where_nothing_is_heard_yet(
 
 
 def test_a_moved_recording_is_found_and_a_lost_one_asked_for(
-    song: Song, keeper: ProjectKeeper, wav: Path, tmp_path: Path, qtbot: QtBot
+    song: Song, keeper: ProjectAutosave, wav: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(song, wav, qtbot)
     path = tmp_path / "a.noteglow"
@@ -262,7 +262,7 @@ def test_a_damaged_project_fails_with_a_sentence(song: Song, tmp_path: Path, qtb
 
 
 def test_a_project_of_a_midi_file(
-    song: Song, keeper: ProjectKeeper, tmp_path: Path, qtbot: QtBot
+    song: Song, keeper: ProjectAutosave, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(song, midi_file(tmp_path / "a.mid"), qtbot)
     song.edits.delete([MIDI_NOTES[0]])
@@ -274,7 +274,7 @@ def test_a_project_of_a_midi_file(
 
 
 def test_the_suffix_is_added_and_a_failure_is_told(
-    song: Song, keeper: ProjectKeeper, wav: Path, tmp_path: Path, qtbot: QtBot
+    song: Song, keeper: ProjectAutosave, wav: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(song, wav, qtbot)
     with qtbot.waitSignal(keeper.saved, timeout=10_000) as told:
@@ -290,7 +290,7 @@ def test_the_suffix_is_added_and_a_failure_is_told(
 
 
 def test_a_change_while_it_is_written_is_not_saved(
-    song: Song, keeper: ProjectKeeper, wav: Path, tmp_path: Path, qtbot: QtBot
+    song: Song, keeper: ProjectAutosave, wav: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     opened(song, wav, qtbot)
     song.edits.delete(song.notes[:1])
@@ -305,7 +305,7 @@ def test_a_change_while_it_is_written_is_not_saved(
 # Copies for the case of a crash.
 
 
-def wait_for_copy(keeper: ProjectKeeper, path: Path, qtbot: QtBot) -> Path:
+def wait_for_copy(keeper: ProjectAutosave, path: Path, qtbot: QtBot) -> Path:
     copy = autosave_path(path)
     qtbot.waitUntil(copy.exists, timeout=10_000)
     return copy
@@ -322,7 +322,7 @@ def test_what_a_crash_leaves_is_recovered(
 ) -> None:
     path = tmp_path / "a.noteglow"
     song = Song(transcriber)
-    keeper = ProjectKeeper(song, lambda: (SETTINGS, VIEW))
+    keeper = ProjectAutosave(song, lambda: (SETTINGS, VIEW))
     opened(song, wav, qtbot)
     saved(keeper, path, qtbot)
     assert recoverable(path) is None
@@ -335,7 +335,7 @@ def test_what_a_crash_leaves_is_recovered(
     assert len(projects.load(path).deleted) == 0
 
     again = Song(transcriber)
-    keeper_again = ProjectKeeper(again, lambda: (SETTINGS, VIEW))
+    keeper_again = ProjectAutosave(again, lambda: (SETTINGS, VIEW))
     keeper_again.recover(path)
     opened(again, copy, qtbot)
     assert again.notes == notes
@@ -352,7 +352,7 @@ def test_what_a_crash_leaves_is_recovered(
 
 @pytest.mark.usefixtures("soon")
 def test_a_recording_that_was_never_saved_has_a_copy_too(
-    song: Song, keeper: ProjectKeeper, wav: Path, qtbot: QtBot
+    song: Song, keeper: ProjectAutosave, wav: Path, qtbot: QtBot
 ) -> None:
     opened(song, wav, qtbot)
     assert recoverable(wav) is None
@@ -380,7 +380,7 @@ def test_an_old_copy_is_not_offered(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("soon")
 def test_a_copy_that_cannot_be_written_is_told_once(
-    song: Song, keeper: ProjectKeeper, wav: Path, qtbot: QtBot
+    song: Song, keeper: ProjectAutosave, wav: Path, qtbot: QtBot
 ) -> None:
     opened(song, wav, qtbot)
     autosave_path(wav).mkdir()

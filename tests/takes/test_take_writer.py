@@ -20,8 +20,8 @@ from PySide6.QtCore import QStandardPaths
 from pytestqt.qtbot import QtBot
 
 from app.audio.files.audio_file import read
-from app.takes.take_signals import TakeWatch
-from app.takes.take_sound import TakeAudio
+from app.takes.flac_wav_writer import TakeSoundWriter
+from app.takes.take_signals import TakeSignals
 from app.takes.take_writer import (
     TakeError,
     TakeWriter,
@@ -168,7 +168,7 @@ def test_what_a_power_cut_leaves_is_recovered(tmp_path: Path, suffix: str, tail:
     """Files end anywhere then, or in zeros that were never written."""
     sound = noise(5 * FRAME)
     unfinished = tmp_path / f"a.unfinished{suffix}"
-    with TakeAudio(unfinished, {".flac": "FLAC", ".wav": "WAV"}[suffix], RATE) as audio:
+    with TakeSoundWriter(unfinished, {".flac": "FLAC", ".wav": "WAV"}[suffix], RATE) as audio:
         audio.write((sound * 2**31).astype(np.int32))
         whole = unfinished.read_bytes()
     unfinished.write_bytes(whole[: len(whole) * 7 // 10 + 1] + tail)
@@ -248,13 +248,13 @@ def test_a_disk_that_is_too_slow_ends_the_take_and_loses_nothing_in_the_middle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goes_on = threading.Event()
-    write = TakeAudio.write
+    write = TakeSoundWriter.write
 
-    def hang(audio: TakeAudio, samples: NDArray[np.int32]) -> None:
+    def hang(audio: TakeSoundWriter, samples: NDArray[np.int32]) -> None:
         assert goes_on.wait(60)
         write(audio, samples)
 
-    monkeypatch.setattr(TakeAudio, "write", hang)
+    monkeypatch.setattr(TakeSoundWriter, "write", hang)
     sound = noise(20 * RATE)
     writer = TakeWriter(tmp_path / "take.wav")
     writer.begin(RATE)
@@ -275,7 +275,7 @@ def test_a_window_is_told_of_the_end_and_of_a_problem(qtbot: QtBot, tmp_path: Pa
     for name, limit in (("whole", 10**9), ("cut", 50_000)):
         with no_file_beyond(limit):
             writer = TakeWriter(tmp_path / f"{name}.wav")
-            watch = TakeWatch(writer)
+            watch = TakeSignals(writer)
             watch.failed.connect(told.append)
             with qtbot.waitSignal(watch.done, timeout=60_000) as done:
                 writer.begin(RATE)

@@ -171,7 +171,7 @@ def test_a_reader_that_leaves_early_is_no_error(
 
 def test_help_loads_nothing_heavy() -> None:
     script = (
-        "import sys\nfrom app.cli import main\n"
+        "import sys\nfrom app.terminal.command_line import main\n"
         "commands = [], ['transcribe'], ['stream'], ['listen'], ['devices'], ['demo']\n"
         "assert [main([*c, '--help']) for c in commands] == [0] * 6\n"
         "heavy = {'torch', 'PySide6', 'numpy', 'scipy', 'av', 'matplotlib', 'sounddevice'}\n"

@@ -23,9 +23,9 @@ from pytestqt.qtbot import QtBot
 from app.audio.devices.device_list import AudioDeviceError
 from app.audio.devices.input_choice import InputChoice
 from app.audio.files.audio_file import read
-from app.midi.midi_output import MidiOut
-from app.music.note_naming import Naming
-from app.system.atomic_write import ExportError
+from app.midi.midi_output import MidiOutput
+from app.music.note_naming import NoteNaming
+from app.system.atomic_write import WriteError
 from app.takes.take_writer import TakeWriter, read_events
 from app.terminal.command_line import main
 from app.terminal.listen_command import Listener
@@ -94,7 +94,7 @@ class Stage:
     listener: Listener
     screen: Terminal
     events: io.StringIO
-    midi: MidiOut
+    midi: MidiOutput
     machine: Clients
 
 
@@ -105,11 +105,11 @@ def stage(
     take: TakeWriter | None = None,
 ) -> Stage:
     machine = Clients(SYNTH)
-    midi = MidiOut(open_client=machine)
+    midi = MidiOutput(open_client=machine)
     midi.open(SYNTH)
     live, screen = LiveStandIn(happens), Terminal()
     events = io.StringIO() if events is None else events
-    listener = Listener(live, LiveLine(screen, Naming()), events, midi, take)  # type: ignore[arg-type]
+    listener = Listener(live, LiveLine(screen, NoteNaming()), events, midi, take)  # type: ignore[arg-type]
     return Stage(live, listener, screen, events, midi, machine)
 
 
@@ -159,12 +159,12 @@ def test_the_line_says_what_sounds_and_goes_when_it_ends(qtbot: QtBot) -> None:
 def test_the_line_fits_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "30")
     screen = Terminal()
-    line = LiveLine(screen, Naming())
+    line = LiveLine(screen, NoteNaming())
     line.show(3661.9, 0.0, range(60, 72))
     line.show(3661.9, 0.0, range(60, 72))
     assert screen.getvalue() == "\r1:01:01 [          ] C4 C#4 D\x1b[K"
     plain = io.StringIO()
-    line = LiveLine(plain, Naming())
+    line = LiveLine(plain, NoteNaming())
     line.show(1.0, 1.0, [60])
     line.say("No terminal.")
     assert plain.getvalue() == "No terminal.\n"
@@ -174,7 +174,7 @@ def test_the_line_fits_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     ("peak", "meter"), [(0.0, ""), (0.001, ""), (0.0015, "="), (0.5, "=" * 9), (2.0, "=" * 10)]
 )
 def test_the_meter_counts_in_steps_of_6_db(peak: float, meter: str) -> None:
-    assert live_text(0.0, peak, [], Naming()) == f"0:00 [{meter:10s}] "
+    assert live_text(0.0, peak, [], NoteNaming()) == f"0:00 [{meter:10s}] "
 
 
 def test_a_lost_device_silences_and_is_waited_for(qtbot: QtBot) -> None:
@@ -205,7 +205,7 @@ def test_a_session_that_breaks_off_is_an_error(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"), [(BrokenPipeError(), BrokenPipeError), (OSError(28, "full"), ExportError)]
+    ("error", "told"), [(BrokenPipeError(), BrokenPipeError), (OSError(28, "full"), WriteError)]
 )
 def test_events_that_cannot_be_written_end_it(
     qtbot: QtBot, error: OSError, told: type[Exception]

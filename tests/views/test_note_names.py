@@ -11,17 +11,17 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from app.music.note_naming import Naming
-from app.style.theme import DARK, LIGHT, Theme
-from app.views.note_names.name_renderer import NameWriter
-from app.views.note_names.name_slots import NameCells, SteadyChord
+from app.music.note_naming import NoteNaming
+from app.style.theme_colours import DARK, LIGHT, Theme
+from app.views.note_names.name_renderer import NameRenderer
+from app.views.note_names.name_slots import NameSlots, SteadyChord
 from app.views.note_names.note_names import HEIGHT, LARGE_HEIGHT, NoteNames
 from app.views.stage.axes import Axes
 from app.views.stage.keyboard import Keyboard
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 
-GERMAN = Naming("german")
-SOLFEGE = Naming("solfege", "flats")
+GERMAN = NoteNaming("german")
+SOLFEGE = NoteNaming("solfege", "flats")
 TEN = (37, 44, 49, 56, 61, 63, 66, 68, 73, 78)
 
 
@@ -60,7 +60,7 @@ def names(qtbot: QtBot) -> NoteNames:
 
 
 def test_a_note_keeps_its_cell_while_others_end() -> None:
-    cells = NameCells()
+    cells = NameSlots()
     cells.show(strengths([48, 60, 64]))
     cells.show(strengths([60, 64]))
     assert (cells.order, cells.is_fading) == ([48, 60, 64], True)
@@ -77,7 +77,7 @@ def test_a_note_keeps_its_cell_while_others_end() -> None:
 
 
 def test_repeated_chords_stay_in_their_cells() -> None:
-    cells = NameCells()
+    cells = NameSlots()
     for _ in range(5):
         cells.show(strengths([60, 64, 67]))
         assert cells.order == [60, 64, 67]
@@ -91,7 +91,7 @@ def test_repeated_chords_stay_in_their_cells() -> None:
 
 
 def test_names_grow_smaller_while_notes_are_added_but_not_larger_while_some_stay() -> None:
-    cells = NameCells()
+    cells = NameSlots()
     cells.show(strengths([60]))
     alone = cells.room
     cells.show(strengths([60, 64, 67]))
@@ -174,7 +174,7 @@ def test_names_chord_and_detail_are_told(names: NoteNames) -> None:
     assert names.text == "C4  E4  A4"
     assert names.chord == "Am/C"
     assert names.accessibleDescription() == "C4  E4  A4, chord Am/C"
-    names.set_naming(Naming("german", "flats", transposition=2))
+    names.set_naming(NoteNaming("german", "flats", transposition=2))
     assert names.text == "D4  Ges4  H4"
     assert names.chord == "Hm/D"
     assert names.accessibleDescription() == "D4  Ges4  H4, chord Hm/D"
@@ -192,17 +192,17 @@ def test_twelve_names_without_octaves(names: NoteNames) -> None:
     names.set_note_names_only(True)
     names.show_notes(strengths([76, 60, 48, 67]))
     assert names.text == "C  E  G"
-    names.set_naming(Naming("solfege", transposition=3))
+    names.set_naming(NoteNaming("solfege", transposition=3))
     assert names.text == "Re♯  Sol  La♯"
 
 
 # What is painted.
 
 
-@pytest.mark.parametrize("naming", [Naming(), GERMAN, SOLFEGE, Naming("german", "flats")])
+@pytest.mark.parametrize("naming", [NoteNaming(), GERMAN, SOLFEGE, NoteNaming("german", "flats")])
 @pytest.mark.parametrize("large", [False, True])
 def test_ten_names_and_a_long_chord_are_not_cut_off(
-    names: NoteNames, naming: Naming, large: bool
+    names: NoteNames, naming: NoteNaming, large: bool
 ) -> None:
     names.set_naming(naming)
     names.set_large(large)
@@ -221,9 +221,9 @@ def test_ten_names_and_a_long_chord_are_not_cut_off(
         settle(names)
 
 
-@pytest.mark.parametrize("naming", [Naming(), GERMAN, SOLFEGE])
-def test_every_name_fits_its_cell(naming: Naming, qtbot: QtBot) -> None:
-    writer = NameWriter(naming)
+@pytest.mark.parametrize("naming", [NoteNaming(), GERMAN, SOLFEGE])
+def test_every_name_fits_its_cell(naming: NoteNaming, qtbot: QtBot) -> None:
+    writer = NameRenderer(naming)
     for pitch in range(21, 109):
         image = QImage(400, 200, QImage.Format.Format_RGB32)
         image.fill(QColor("black"))
@@ -332,7 +332,7 @@ def test_without_room_only_the_cs_are_named(keyboard: Keyboard) -> None:
     letters = row(keyboard, 64)
     keyboard.set_naming(SOLFEGE)
     assert (row(keyboard, 64) == letters).all()
-    keyboard.set_naming(Naming())
+    keyboard.set_naming(NoteNaming())
     c4 = row(keyboard, 60)
     keyboard.set_naming(SOLFEGE)
     assert (row(keyboard, 60) != c4).any()

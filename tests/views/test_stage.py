@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.style.theme import DARK
+from app.style.theme_colours import DARK
 from app.views.stage.stage import Stage
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.notes import Note, NoteEvent, Probabilities

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from app.style.theme import DARK, LIGHT
+from app.style.theme_colours import DARK, LIGHT
 from app.system.smooth_clock import SmoothClock
 from app.views.panels.level_meter import LOWEST_DB, LevelMeter, decibels
 from app.views.stage.axes import HIGHEST, LOWEST, NARROWEST_SEMITONES, SHORTEST_S, Axes

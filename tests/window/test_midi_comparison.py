@@ -42,7 +42,7 @@ def project(bench: Bench, recording: Path, other: Path, tmp_path: Path) -> Path:
 
 
 def saved(bench: Bench, path: Path) -> Path:
-    keeper = bench.window.desk.files.keeper
+    keeper = bench.window.song_controller.files.keeper
     with bench.qtbot.waitSignal(keeper.saved, timeout=WAIT_MS):
         keeper.save(path)
     return path
@@ -61,7 +61,7 @@ def test_it_is_there_again(bench: Bench, project: Path, other: Path) -> None:
     comparison = bench.song.comparison
     assert (comparison.path, comparison.notes) == (other, BESIDE)
     assert "1 note of other.mid" in bench.window.notice.text
-    assert bench.window.desk.files.keeper.is_saved
+    assert bench.window.song_controller.files.keeper.is_saved
 
 
 def test_the_reference_is_relative_and_has_the_hash(project: Path, other: Path) -> None:

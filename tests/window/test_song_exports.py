@@ -16,10 +16,10 @@ from PySide6.QtCore import QEvent, QPointF
 from PySide6.QtGui import QDrag, QGuiApplication, QImage
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
-from app import exports
 from app.exports import background_export as exporter
-from app.music.meter import Meter
+from app.exports import export_file
 from app.music.quantise import Grid
+from app.music.rhythm import Meter
 from app.views.dialogs.export_dialog import ExportDialog
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
@@ -175,7 +175,7 @@ def test_an_export_is_cancelled_and_leaves_what_was_there(
     opened(bench, recording)
     path = tmp_path / "out.mid"
     path.write_bytes(b"before")
-    write, commands = exports.export, bench.window.commands
+    write, commands = export_file.export, bench.window.commands
 
     cancelled = threading.Event()
 
@@ -203,20 +203,20 @@ def test_an_export_is_cancelled_and_leaves_what_was_there(
 
 def test_notes_are_copied_as_text(bench: Bench, recording: Path) -> None:
     editing(bench, recording)
-    clipboard, desk = QGuiApplication.clipboard(), bench.window.desk
-    desk.act.copy_text.trigger()
+    clipboard, song_controller = QGuiApplication.clipboard(), bench.window.song_controller
+    song_controller.act.copy_text.trigger()
     assert clipboard.text().splitlines()[1:] == [
         "C4\t0.200\t0.400\t70", "E4\t0.300\t0.600\t80", "G4\t1.200\t0.400\t90",
     ]
-    desk.editing.choose([NOTES[2]])
-    desk.act.copy_text.trigger()
+    song_controller.editing.choose([NOTES[2]])
+    song_controller.act.copy_text.trigger()
     assert len(clipboard.text().splitlines()) == 2
     assert bench.window.notice.text == "Copied 1 note as text."
 
 
 def test_the_notes_are_dragged_out_as_midi(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
-    handle = bench.window.desk.handle
+    handle = bench.window.song_controller.handle
     dropped: list[Path] = []
 
     def start(drag: QDrag) -> None:
@@ -233,7 +233,7 @@ def test_the_notes_are_dragged_out_as_midi(bench: Bench, recording: Path) -> Non
     mouse(handle, QEvent.Type.MouseButtonRelease, middle)
     mouse(handle, QEvent.Type.MouseButtonPress, middle, held=True)
     mouse(handle, QEvent.Type.MouseButtonRelease, middle)
-    bench.until(lambda: not bench.window.desk.exporting._dragged.is_writing)
+    bench.until(lambda: not bench.window.song_controller.exporting._dragged.is_writing)
     assert len(dropped) == 1
     bench.window.close()
     assert not dropped[0].exists()

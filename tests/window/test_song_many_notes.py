@@ -11,8 +11,8 @@ from types import FrameType
 import pytest
 
 from app.song.note_edits import EditedNotes
-from app.song.note_matching import SAME_ONSET_S, Twins
-from app.window.song.editing_tools import SongEditing
+from app.song.note_matching import SAME_ONSET_S, NoteMatcher
+from app.window.song.editing_tools import EditingTools
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.song_bench import editing, recording  # noqa: F401
@@ -55,7 +55,7 @@ def calls(act: Callable[[], object]) -> int:
     return count
 
 
-CHANGES: list[Callable[[SongEditing], object]] = [
+CHANGES: list[Callable[[EditingTools], object]] = [
     lambda hand: hand.louder(1),
     lambda hand: hand.move(semitones=1),
     lambda hand: hand.move(seconds=0.01),
@@ -67,11 +67,11 @@ NAMES = ["louder", "pitch", "time", "length", "delete"]
 
 @pytest.mark.parametrize("change", CHANGES, ids=NAMES)
 def test_the_work_for_each_note_is_small(
-    bench: Bench, recording: Path, change: Callable[[SongEditing], object]
+    bench: Bench, recording: Path, change: Callable[[EditingTools], object]
 ) -> None:
     count = 2000
     editing(bench, recording, many(count))
-    hand = bench.window.desk.editing
+    hand = bench.window.song_controller.editing
     hand.choose_all()
     # What is called once, whatever the number, is far less than this.
     for act in (lambda: change(hand), hand.undo, hand.redo):
@@ -130,20 +130,20 @@ def test_what_lies_beside_many_notes_is_found(seed: int) -> None:
                 for onset_s in onsets]
 
     decoded, notes = some(300), some(80)
-    assert Twins(decoded).beside(notes) == beside(decoded, notes)
-    assert Twins(decoded).beside([]) == set()
-    assert Twins([]).beside(notes) == set()
+    assert NoteMatcher(decoded).beside(notes) == beside(decoded, notes)
+    assert NoteMatcher(decoded).beside([]) == set()
+    assert NoteMatcher([]).beside(notes) == set()
 
 
 def test_equal_notes_are_known_by_the_first() -> None:
     one, other = Note(1.0, 2.0, 60), Note(1.0, 2.0, 61)
-    assert Twins([other, one, one]).indices == {other: 0, one: 1}
+    assert NoteMatcher([other, one, one]).indices == {other: 0, one: 1}
 
 
 def test_what_was_chosen_stays_chosen_through_a_change(bench: Bench, recording: Path) -> None:
     notes = many(50)
     editing(bench, recording, notes)
-    hand, seen = bench.window.desk.editing, []
+    hand, seen = bench.window.song_controller.editing, []
     hand.choose(notes[:30])
     bench.song.notes_changed.connect(lambda: seen.append(len(hand.chosen)))
     hand.louder(1)
@@ -161,7 +161,7 @@ def test_what_was_chosen_stays_chosen_through_a_change(bench: Bench, recording: 
 def test_what_undo_brings_back_is_chosen(bench: Bench, recording: Path) -> None:
     notes = many(20)
     editing(bench, recording, notes)
-    hand = bench.window.desk.editing
+    hand = bench.window.song_controller.editing
     hand.choose(notes[3:6])
     hand.louder(1)
     louder = hand.chosen
@@ -181,6 +181,6 @@ def test_what_undo_brings_back_is_chosen(bench: Bench, recording: Path) -> None:
     # While nothing is edited, nothing is chosen.
     hand.choose(notes[:1])
     hand.louder(1)
-    bench.window.desk.act.edit.trigger()
+    bench.window.song_controller.act.edit.trigger()
     hand.undo()
     assert not hand.has_chosen

@@ -95,7 +95,7 @@ def test_the_repetition_of_a_held_key_neither_begins_nor_ends_it(
         repeat(stage, QEvent.Type.KeyRelease)
         repeat(stage, QEvent.Type.ShortcutOverride)
         repeat(stage, QEvent.Type.KeyPress)
-    assert not bench.window.desk.act.solo.autoRepeat()
+    assert not bench.window.song_controller.act.solo.autoRepeat()
     assert begun == [NOTES[2]]
     heard(bench, 1.0)
     assert sounds(heard(bench, 0.6))
@@ -111,7 +111,7 @@ def lose_focus(bench: Bench) -> None:
 
 def release_elsewhere(bench: Bench) -> None:
     # A line of text has the focus by now, and keeps its keys to itself.
-    QTest.keyRelease(bench.window.desk.bar.shortest.lineEdit(), Qt.Key.Key_S)
+    QTest.keyRelease(bench.window.song_controller.bar.shortest.lineEdit(), Qt.Key.Key_S)
 
 
 @pytest.mark.parametrize("end", [lose_focus, release_elsewhere])
@@ -134,7 +134,7 @@ def test_it_ends_wherever_the_key_is_let_go_of(
 def test_from_the_menu_it_sounds_once(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
     hover(bench, 1.4, 67)
-    bench.window.desk.act.solo.trigger()
+    bench.window.song_controller.act.solo.trigger()
     assert sounds(heard(bench, 0.4))
     heard(bench, 1.0)
     assert not sounds(heard(bench, 0.5))
@@ -178,7 +178,7 @@ def test_where_no_note_is_the_pitch_under_the_pointer_is_heard(
         69, pytest.approx(0.75, abs=0.02), pytest.approx(1.25, abs=0.02)
     )
     # A chosen note is meant before that.
-    bench.window.desk.editing.choose([NOTES[0]])
+    bench.window.song_controller.editing.choose([NOTES[0]])
     press(bench)
     release(bench)
     assert begun[1:] == [NOTES[0]]
@@ -196,12 +196,12 @@ def test_the_instrument_follows_the_tuning(bench: Bench, tmp_path: Path) -> None
     player = bench.song.player
     player.strike(69)
     before = hertz(heard(bench, 0.5))
-    bench.window.appearance.set_a4(450.0)
+    bench.window.display.set_a4(450.0)
     heard(bench, 1.0)
     player.strike(69)
     assert hertz(heard(bench, 0.5)) / before == pytest.approx(450 / 440, abs=2e-3)
     # So do the notes that play.
-    bench.window.appearance.set_a4(430.0)
+    bench.window.display.set_a4(430.0)
     player.seek(1.2)
     player.play()
     assert hertz(heard(bench, 0.4)) / (430 * 2 ** (-2 / 12)) == pytest.approx(1, abs=5e-3)

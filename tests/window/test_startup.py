@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.settings.settings import Settings
-from app.transcription.lazy_transcriber import Engine
+from app.transcription.lazy_transcriber import LazyTranscriber
 from app.views.dialogs import messages as dialogs
 from app.window import startup
 from app.window.main_window import MainWindow
@@ -29,7 +29,7 @@ HEAVY = ("torch", "librosa", "matplotlib", "music21", "scipy.signal", "supriya_m
 
 
 def test_the_window_is_built_without_the_heavy_libraries() -> None:
-    code = f"import sys, app.startup; print([n for n in {HEAVY!r} if n in sys.modules])"
+    code = f"import sys, app.window.startup; print([n for n in {HEAVY!r} if n in sys.modules])"
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -37,7 +37,7 @@ def test_the_window_is_built_without_the_heavy_libraries() -> None:
 
 
 def test_the_engine_hears_what_the_transcriber_hears(tiny_checkpoint: Path) -> None:
-    engine, transcriber = Engine(tiny_checkpoint), Transcriber.load(tiny_checkpoint)
+    engine, transcriber = LazyTranscriber(tiny_checkpoint), Transcriber.load(tiny_checkpoint)
     assert engine.features == transcriber.features
     assert engine.network_config == transcriber.network_config
     assert engine.decoder == transcriber.decoder
@@ -47,7 +47,7 @@ def test_the_engine_hears_what_the_transcriber_hears(tiny_checkpoint: Path) -> N
 
 
 def test_the_engine_is_tuned_for_the_next_stream(tiny_checkpoint: Path) -> None:
-    engine = Engine(tiny_checkpoint, a4=443.0)
+    engine = LazyTranscriber(tiny_checkpoint, a4=443.0)
     assert engine.features.a4 == 443.0
     running = engine.stream(TONE_RATE)
     engine.tune(415.0)
@@ -61,7 +61,7 @@ def test_the_engine_is_tuned_for_the_next_stream(tiny_checkpoint: Path) -> None:
 
 
 def test_several_threads_may_ask_for_the_network_at_once(tiny_checkpoint: Path) -> None:
-    engine = Engine(tiny_checkpoint)
+    engine = LazyTranscriber(tiny_checkpoint)
     loads: list[threading.Thread] = [threading.Thread(target=engine.load) for _ in range(4)]
     for thread in loads:
         thread.start()
@@ -96,11 +96,11 @@ def test_a_bad_checkpoint_ends_the_start_with_a_sentence(
 def test_weights_that_do_not_fit_are_told_when_they_are_loaded(
     tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    def fail(self: Engine) -> None:
+    def fail(self: LazyTranscriber) -> None:
         raise CheckpointError("tiny.safetensors: the weights do not fit.")
 
     use_own_settings(tmp_path, monkeypatch)
-    monkeypatch.setattr(Engine, "load", fail)
+    monkeypatch.setattr(LazyTranscriber, "load", fail)
     said: list[str] = []
     monkeypatch.setattr(dialogs, "show_fatal", said.append)
     assert startup.run(None, tiny_checkpoint) == 1
@@ -134,7 +134,7 @@ def test_from_the_start_to_the_end_with_a_recording(
         for window in QApplication.topLevelWidgets():
             if isinstance(window, MainWindow) and window.act.export.isEnabled():
                 seen.append(window.commands.note_count)
-                window.appearance.set_a4(442.0)
+                window.display.set_a4(442.0)
                 window.close()
 
     timer = QTimer(interval=20)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QComboBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.audio.playback.player import Fill
-from app.midi.midi_output import MidiOut
+from app.midi.midi_output import MidiOutput
 from app.settings.settings import Settings
 from app.song.song import Song
 from app.window.main_window import MainWindow
@@ -106,7 +106,7 @@ def make(
         main = MainWindow(
             song, live, transcriber, Settings(store),  # type: ignore[arg-type]
             inputs=inputs,  # type: ignore[arg-type]
-            midi_out=MidiOut(open_client=lambda: midi), list_ports=midi.ports,
+            midi_out=MidiOutput(open_client=lambda: midi), list_ports=midi.ports,
         )
         main.show()
         qtbot.waitExposed(main)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audio.capture.ring_buffer import Ring
+from app.audio.capture.ring_buffer import RingBuffer
 from app.audio.devices.device_list import (
     AudioDeviceError,
     Device,
@@ -89,7 +89,7 @@ class Capture:
             )
         for rate, channels_opened in _ways_to_open(device, rates, channel):
             self.sample_rate = rate
-            self.ring = Ring(math.ceil(RING_S * rate))
+            self.ring = RingBuffer(math.ceil(RING_S * rate))
             self.has_ended = False
             try:
                 self._stream = (open_input or _open_portaudio)(

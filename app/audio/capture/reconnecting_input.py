@@ -43,7 +43,7 @@ class Resumed:
     name: str
 
 
-class InputSource:
+class ReconnectingInput:
     """Hands on the sound of a capture, and opens the device again when it is lost.
 
     One thread reads, by `pull`; the others are for the thread that made it. A device that comes

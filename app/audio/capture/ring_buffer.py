@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Reader:
-    """One reader's place in a ring, made by `Ring.reader`. Use each from one thread.
+class RingReader:
+    """One reader's place in a ring, made by `RingBuffer.reader`. Use each from one thread.
 
     Attributes:
         position: samples of the stream that are behind this reader, read or lost.
@@ -19,7 +19,7 @@ class Reader:
         self.lost = 0
 
 
-class Ring:
+class RingBuffer:
     """Preallocated ring of mono float32 samples: one writer, any number of readers, no locks.
 
     The writer counts what it is about to write, copies, then counts what it has written. A reader
@@ -48,9 +48,9 @@ class Ring:
         """Samples written since the ring was made."""
         return self._written
 
-    def reader(self) -> Reader:
+    def reader(self) -> RingReader:
         """A reader that starts with the next sample to be written."""
-        return Reader(self._written)
+        return RingReader(self._written)
 
     def write(self, block: NDArray[np.float32]) -> None:
         """Takes further samples, shape (any,), over the oldest ones. Never waits.
@@ -67,7 +67,7 @@ class Ring:
         self._samples[: len(kept) - to_edge] = kept[to_edge:]
         self._written = end
 
-    def read_available(self, reader: Reader) -> NDArray[np.float32]:
+    def read_available(self, reader: RingReader) -> NDArray[np.float32]:
         """What was written since this reader read last: a copy, maybe empty.
 
         Samples that were overwritten before are missing at its beginning and counted in

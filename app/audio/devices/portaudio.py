@@ -16,7 +16,7 @@ from functools import cache
 from types import ModuleType
 
 
-class Library:
+class PortAudioLibrary:
     """Counts the users of PortAudio: open streams, and whoever looks at its list of devices."""
 
     def __init__(self) -> None:
@@ -78,9 +78,9 @@ class Library:
 
 
 @cache
-def library() -> Library:
+def library() -> PortAudioLibrary:
     """The one of this process, as there is one PortAudio in it."""
-    return Library()
+    return PortAudioLibrary()
 
 
 def module() -> ModuleType:

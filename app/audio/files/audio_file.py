@@ -15,7 +15,7 @@ import av.error
 import numpy as np
 import soundfile
 
-from app.audio.files.decoders import (
+from app.audio.files.audio_codecs import (
     AudioFileError,
     FfmpegSource,
     Samples,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.audio.playback.synthesiser import Limiter, SoundingNote, Tones, Voices
-from app.audio.playback.time_stretch import Sound, Tape
+from app.audio.playback.time_stretch import Sound, TimeStretcher
 
 # Where playing jumps, the old sound fades into the new one.
 _FADE_S = 0.008
@@ -57,20 +57,20 @@ class Mixer:
         self.gains = 1.0, 0.0
         self._gains_before = self.gains
         self.frames = 0
-        self._tape: Tape | None = None
+        self._tape: TimeStretcher | None = None
         self._tape_start = 0
         # (the frame from which it is heard, the tape) in order: what is not heard yet, and now.
-        self._heard: deque[tuple[int, Tape]] = deque()
+        self._heard: deque[tuple[int, TimeStretcher]] = deque()
         self._fading: Sound = np.zeros(0, np.float32)
         self._notes = Voices(tones)
         self._struck = Voices(tones)
-        self._solo: Tape | None = None
+        self._solo: TimeStretcher | None = None
         self._solo_left = 0.0
         self._limiter = Limiter()
 
     # Moving.
 
-    def start(self, tape: Tape, *, is_jump: bool = True) -> None:
+    def start(self, tape: TimeStretcher, *, is_jump: bool = True) -> None:
         """Plays a tape from the next frame on.
 
         Args:
@@ -99,7 +99,8 @@ class Mixer:
 
     def solo(self, samples: Sound, speed: float, *, again: bool = False) -> None:
         """Plays some samples beside everything else, once or again and again."""
-        self._solo = Tape(samples, self._rate, 0.0, speed, (0, len(samples)) if again else None)
+        span = (0, len(samples)) if again else None
+        self._solo = TimeStretcher(samples, self._rate, 0.0, speed, span)
         self._solo_left = self._solo.length
 
     def end_solo(self) -> None:
@@ -207,7 +208,7 @@ class Mixer:
         out[:count] += self._fading[:count]
         self._fading = self._fading[count:]
 
-    def _strike_due(self, tape: Tape, count: int) -> None:
+    def _strike_due(self, tape: TimeStretcher, count: int) -> None:
         """Strikes the notes whose onsets lie in the next frames."""
         if not any(gain for gain in (self.gains[1], self._gains_before[1])):
             return

@@ -13,7 +13,7 @@ from app.audio.playback.mixer import Mixer, Score
 from app.audio.playback.output_stream import Feed, Fill, RateRefusedError, open_portaudio
 from app.audio.playback.solo_note import harmonics_of, solo_span
 from app.audio.playback.synthesiser import SoundingNote, Tones
-from app.audio.playback.time_stretch import Samples, Tape
+from app.audio.playback.time_stretch import Samples, TimeStretcher
 from model.pitch import STANDARD_A4
 
 __all__ = ["Fill", "OpenOutput", "Player"]
@@ -226,7 +226,7 @@ class Player:
         """
         self.pause()
         first, last = solo_span(note.onset_s, note.offset_s, self._rate, len(self._samples))
-        heard = Tape(self._samples, self._rate, first).read(last - first)
+        heard = TimeStretcher(self._samples, self._rate, first).read(last - first)
         if len(heard):
             alone = harmonics_of(heard, self._rate, note.pitch, self._a4)
             self._mixer.solo(alone, self._speed, again=again)
@@ -253,7 +253,7 @@ class Player:
 
     def _start_at(self, position: float, *, is_jump: bool = True) -> None:
         loop = None if self._loop is None else self._loop_samples()
-        tape = Tape(self._samples, self._rate, position, self._speed, loop)
+        tape = TimeStretcher(self._samples, self._rate, position, self._speed, loop)
         with self._lock:
             self._mixer.start(tape, is_jump=is_jump)
 

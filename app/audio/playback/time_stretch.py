@@ -21,7 +21,7 @@ _SEAM_S = 0.005
 _FULL_SCALE = 32767
 
 
-class Tape:
+class TimeStretcher:
     """Reads mono samples from a position on at a speed. Positions are in samples of the recording.
 
     At speed 1 the samples come unchanged. At others a phase vocoder sets windows of the recording
@@ -119,7 +119,7 @@ class Tape:
 class _Vocoder:
     """The windows of a tape, overlapped and added."""
 
-    def __init__(self, tape: Tape, sample_rate: int) -> None:
+    def __init__(self, tape: TimeStretcher, sample_rate: int) -> None:
         self._tape = tape
         length = 2 ** round(math.log2(max(256.0, _WINDOW_S * sample_rate)))
         self._length, self._hop = length, length // _OVERLAP

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.style import icons
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,15 @@ from PySide6.QtWidgets import (
 
 from app.style import icons
 from app.style import theme as themes
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.bars.midi_drag_handle import MidiHandle
 from app.views.shortcuts.song_shortcuts import SongActions
-from app.window.song.playback_controls import (
-    FASTEST,
-    NORMAL,
-    ONLY_NOTES,
-    ONLY_RECORDING,
-    SLOWEST,
-    SPEED_STEP,
-)
 
+# Per cent of the recording's speed.
+SLOWEST, NORMAL, FASTEST = 25, 100, 150
+SPEED_STEP = 5
+# The mix: the recording alone, both, the notes alone.
+ONLY_RECORDING, BOTH, ONLY_NOTES = 0, 50, 100
 _HEIGHT = 40
 # A bar that is narrower leaves texts out.
 _NARROW = 1160

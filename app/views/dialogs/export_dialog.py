@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.exports.export_file import FORMATS
-from app.midi.midi_file_tempo import FileBeats
+from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.key_finding import Key
-from app.music.meter import METERS, PLAIN_BPM, Meter
 from app.music.quantise import GRIDS, Grid
+from app.music.rhythm import METERS, PLAIN_BPM, Meter
 
 _WIDTH = 470
 # What a hand's border may be: from low to high on a keyboard.
@@ -79,7 +79,7 @@ class ExportDialog(QDialog):
     def __init__(
         self, parent: QWidget, n_notes: int, title: str, *,
         can_hear: bool, name: Callable[[int], str], choice: ExportChoice,
-        file: FileBeats | None = None,
+        file: MidiFileTempo | None = None,
     ) -> None:
         """Args: `can_hear` says whether there is a recording to find beats in, `name` how a MIDI
         pitch is called, `choice` what was chosen last, `file` the beats of the opened MIDI file."""

@@ -9,11 +9,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.music.chord_names import chord_name
-from app.music.note_naming import Naming
+from app.music.note_naming import NoteNaming
 from app.style import theme as themes
-from app.style.theme import Theme
-from app.views.note_names.name_renderer import NameWriter
-from app.views.note_names.name_slots import Light, NameCells, SteadyChord, columns
+from app.style.theme_colours import Theme
+from app.views.note_names.name_renderer import NameRenderer
+from app.views.note_names.name_slots import Light, NameSlots, SteadyChord, columns
 from app.views.note_names.twelve_names import paint_lamps
 
 HEIGHT = 96
@@ -42,11 +42,11 @@ class NoteNames(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._naming = Naming()
-        self._writer = NameWriter(self._naming)
+        self._naming = NoteNaming()
+        self._writer = NameRenderer(self._naming)
         self._names_only = False
         self._sounding: dict[int, float] = {}
-        self._cells = NameCells()
+        self._cells = NameSlots()
         self._chord = SteadyChord()
         self._hint = ""
         self._detail = ""
@@ -85,11 +85,11 @@ class NoteNames(QWidget):
         self._theme = theme
         self.update()
 
-    def set_naming(self, naming: Naming) -> None:
+    def set_naming(self, naming: NoteNaming) -> None:
         """How notes and chords are called."""
         if naming != self._naming:
             self._naming = naming
-            self._writer = NameWriter(naming)
+            self._writer = NameRenderer(naming)
             self._describe()
             self.update()
 

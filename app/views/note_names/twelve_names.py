@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from app.style.theme import Theme
-from app.views.note_names.name_renderer import NameWriter
+from app.style.theme_colours import Theme
+from app.views.note_names.name_renderer import NameRenderer
 from app.views.note_names.name_slots import Light
 from model.pitch import is_black_key
 
@@ -23,7 +23,7 @@ _WIDEST = 2.0
 
 
 def paint_lamps(
-    painter: QPainter, box: QRectF, theme: Theme, writer: NameWriter,
+    painter: QPainter, box: QRectF, theme: Theme, writer: NameRenderer,
     lights: Mapping[int, Light],
 ) -> None:  # fmt: skip
     """Paints them into `box`; `lights` by MIDI pitch, those of all octaves on one lamp."""

@@ -15,40 +15,60 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.music.instruments import PRESETS
-from app.settings.settings import A4_HZ
-from app.style.theme import THEME_NAMES, Theme
+from app.music.instruments import INSTRUMENTS, TRANSPOSITIONS
+from app.music.note_naming import Accidentals, Style
+from app.settings.display_settings import DisplaySettings
+from app.settings.settings import A4_HZ, THEMES
+from app.style.theme_colours import Theme
 from app.views.panels.side_panel import ListBox, SidePanel
-from app.window.appearance import (
-    ACCIDENTAL_TEXTS,
-    KEY_TEXTS,
-    STYLE_TEXTS,
-    Appearance,
-    transposition_texts,
-)
 
 _A4_STEP_HZ = 0.5
+STYLE_TEXTS: dict[Style, str] = {
+    "letters": "C  D  E  …  A  B", "solfege": "Do  Re  Mi  …  La  Si",
+    "german": "C  D  E  …  A  H  (German)",
+}
+ACCIDENTAL_TEXTS: dict[Accidentals, str] = {
+    "sharps": "Sharps ♯", "flats": "Flats ♭", "key": "By key",
+}
+# By the signature in fifths, from seven flats on.
+KEY_TEXTS: dict[int, str] = {
+    -7: "C♭ major, A♭ minor", -6: "G♭ major, E♭ minor", -5: "D♭ major, B♭ minor",
+    -4: "A♭ major, F minor", -3: "E♭ major, C minor", -2: "B♭ major, G minor",
+    -1: "F major, D minor", 0: "C major, A minor", 1: "G major, E minor",
+    2: "D major, B minor", 3: "A major, F♯ minor", 4: "E major, C♯ minor",
+    5: "B major, G♯ minor", 6: "F♯ major, D♯ minor", 7: "C♯ major, A♯ minor",
+}
+
+
+def transposition_texts() -> dict[int, str]:
+    """What the display can be moved by, in semitones, and how that is called."""
+    texts = {semitones: name for name, semitones in TRANSPOSITIONS}
+    for preset in INSTRUMENTS:
+        octaves, rest = divmod(preset.transposition, 12)
+        if preset.transposition not in texts and octaves == 1:
+            texts[preset.transposition] = f"{texts[rest]}, an octave higher"
+    return texts
 
 
 class DisplayPanel(SidePanel):
-    """Shows and changes what an `Appearance` holds, and the theme.
+    """Shows and changes what `DisplaySettings` hold, and the theme.
 
     Signals:
-        theme_chosen(str): one of `THEME_NAMES`.
+        theme_chosen(str): one of `THEMES`.
     """
 
     theme_chosen = Signal(str)
 
     def __init__(
         self,
-        appearance: Appearance,
+        display: DisplaySettings,
         measure: QAction,
         theme: Theme,
         parent: QWidget | None = None,
     ) -> None:
         """Args: `measure` measures A4 from what was played."""
         super().__init__("Display", theme, parent)
-        self._appearance = appearance
+        self._display = display
         self.style_box = _box(STYLE_TEXTS.items(), "How notes are called (N)")
         self.accidentals = _box(
             ACCIDENTAL_TEXTS.items(), "How black keys are called (Shift+N)"
@@ -57,14 +77,14 @@ class DisplayPanel(SidePanel):
             reversed(KEY_TEXTS.items()), "The key in which black keys are called as usual"
         )
         self.instrument = _box(
-            ((preset.name, preset.name) for preset in PRESETS),
+            ((preset.name, preset.name) for preset in INSTRUMENTS),
             "Show and find only the notes of this instrument, and call them as its players do",
         )
         self.transposition = _box(
             transposition_texts().items(), "Call notes as they stand in this instrument’s part"
         )
         self.theme_box = _box(
-            ((name, name.capitalize()) for name in THEME_NAMES), "Colours of the window (Ctrl+T)"
+            ((name, name.capitalize()) for name in THEMES), "Colours of the window (Ctrl+T)"
         )
         self.only_names = QCheckBox("&Twelve notes without octaves")
         self.only_names.setToolTip("Twelve names that light up, whatever the octave (T)")
@@ -94,7 +114,7 @@ class DisplayPanel(SidePanel):
         self.measured.setAccessibleName("What was measured")
         self._build()
         self._connect()
-        appearance.changed.connect(self._show)
+        display.changed.connect(self._show)
         self._show()
 
     def _build(self) -> None:
@@ -116,20 +136,20 @@ class DisplayPanel(SidePanel):
         self.say_measured("")
 
     def _connect(self) -> None:
-        appearance = self._appearance
+        display = self._display
         for box, choose in (
-            (self.style_box, appearance.set_style),
-            (self.accidentals, appearance.set_accidentals),
-            (self.key, appearance.set_key),
-            (self.instrument, appearance.set_instrument),
-            (self.transposition, appearance.set_transposition),
+            (self.style_box, display.set_style),
+            (self.accidentals, display.set_accidentals),
+            (self.key, display.set_key),
+            (self.instrument, display.set_instrument),
+            (self.transposition, display.set_transposition),
             (self.theme_box, self.theme_chosen.emit),
         ):
             box.activated.connect(lambda _, box=box, choose=choose: choose(box.currentData()))
-        self.only_names.toggled.connect(appearance.set_only_names)
-        self.detail.toggled.connect(appearance.set_detail)
-        self.unsure.toggled.connect(appearance.set_unsure)
-        self.a4.valueChanged.connect(appearance.set_a4)
+        self.only_names.toggled.connect(display.set_only_names)
+        self.detail.toggled.connect(display.set_detail)
+        self.unsure.toggled.connect(display.set_unsure)
+        self.a4.valueChanged.connect(display.set_a4)
 
     def show_theme(self, name: str) -> None:
         """Shows which theme was chosen."""
@@ -141,30 +161,30 @@ class DisplayPanel(SidePanel):
         self.measured.setVisible(bool(text))
 
     def _show(self) -> None:
-        appearance = self._appearance
-        naming = appearance.naming
+        display = self._display
+        naming = display.naming
         _choose(self.style_box, naming.style)
         _choose(self.accidentals, naming.accidentals)
         _choose(self.key, naming.key)
         # Rows that say nothing now are out of the way.
         for part in (self.key, self._key_label):
             part.setVisible(naming.accidentals == "key")
-        _choose(self.instrument, appearance.instrument.name)
+        _choose(self.instrument, display.instrument.name)
         if self.transposition.findData(naming.transposition) < 0:
             self.transposition.addItem(
                 f"{naming.transposition:+} semitones", naming.transposition
             )
         _choose(self.transposition, naming.transposition)
         for check, value in (
-            (self.only_names, appearance.only_names),
-            (self.detail, appearance.detail),
-            (self.unsure, appearance.unsure),
+            (self.only_names, display.only_names),
+            (self.detail, display.detail),
+            (self.unsure, display.unsure),
         ):
             check.blockSignals(True)
             check.setChecked(value)
             check.blockSignals(False)
         self.a4.blockSignals(True)
-        self.a4.setValue(appearance.a4)
+        self.a4.setValue(display.a4)
         self.a4.blockSignals(False)
 
 

@@ -7,9 +7,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.audio.devices.device_list import Device
-from app.live.input_settings import InputControl
+from app.live.input_settings import InputSettings
 from app.settings.settings import GAIN_DB, GATE_DB
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.panels.level_meter import LevelMeter
 from app.views.panels.side_panel import ListBox, SidePanel, slider
 
@@ -19,14 +19,14 @@ _DEFAULT = "The system’s input"
 
 
 class InputPanel(SidePanel):
-    """Shows and changes what an `InputControl` holds.
+    """Shows and changes what an `InputSettings` holds.
 
     Attributes:
         meter: the level of the input; who has it brings it here.
     """
 
     def __init__(
-        self, control: InputControl, refresh: QAction, theme: Theme, parent: QWidget | None = None
+        self, control: InputSettings, refresh: QAction, theme: Theme, parent: QWidget | None = None
     ) -> None:
         """Args: `refresh` looks for devices anew."""
         super().__init__("Sound input", theme, parent)

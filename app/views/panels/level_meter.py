@@ -8,7 +8,7 @@ from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 
 LOWEST_DB = -60.0
 # From here on the level counts as high, and this long the clip light stays on.

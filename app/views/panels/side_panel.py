@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.style import icons
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 
 WIDTH = 304
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from app.style import icons
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.shortcuts.window_shortcuts import make_action
 
 

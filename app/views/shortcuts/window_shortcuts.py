@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from app.settings.settings import THEMES
 from app.style import icons
-from app.style.theme import THEME_NAMES, Theme
+from app.style.theme_colours import Theme
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
     action = partial(make_action, window, stage)
     group = QActionGroup(window)
     themes = {}
-    for name in THEME_NAMES:
+    for name in THEMES:
         themes[name] = action(name.capitalize(), "", f"Use the {name} theme", checkable=True)
         group.addAction(themes[name])
     actions = Actions(

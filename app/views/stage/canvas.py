@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.stage.axes import Axes
-from app.views.stage.bar_scale import BarScale
 from app.views.stage.piano_roll import PianoRoll
 from app.views.stage.spectrogram_renderer import Spectrogram
 from app.views.stage.tile_cache import Tiles
+from app.views.stage.view_scale import ViewScale
 
 # One notch of a wheel is 120 units.
 _ZOOM_PER_NOTCH = 0.82
@@ -55,7 +55,7 @@ class Canvas(QWidget):
         self._drags = self._drags_time = False
         self._cursor_s: float | None = None
         self._heard_s: float | None = None
-        self._over: list[Callable[[QPainter, BarScale], None]] = []
+        self._over: list[Callable[[QPainter, ViewScale], None]] = []
         self._tiles = Tiles(axes, self._paint_tile, theme.stage)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -80,7 +80,7 @@ class Canvas(QWidget):
         self._cursor_s, self._heard_s = cursor_s, heard_s
         self.update()
 
-    def lay_over(self, paint: Callable[[QPainter, BarScale], None]) -> None:
+    def lay_over(self, paint: Callable[[QPainter, ViewScale], None]) -> None:
         """Has something painted over the notes in every picture; `update` draws it anew."""
         self._over.append(paint)
 
@@ -111,7 +111,7 @@ class Canvas(QWidget):
             painter.fillRect(QRectF(x - 1, 0, 2, self.height()), QColor(self._theme.cursor))
         painter.end()
 
-    def _paint_tile(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_tile(self, painter: QPainter, scale: ViewScale) -> None:
         self._spectrogram.paint(painter, scale)
         self._roll.paint_rows(painter, scale)
         self._roll.paint_still(painter, scale)

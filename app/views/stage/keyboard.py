@@ -17,9 +17,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.music.note_naming import Naming
+from app.music.note_naming import NoteNaming
 from app.style import theme as themes
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.stage.axes import Axes
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, is_black_key
 
@@ -56,7 +56,7 @@ class Keyboard(QWidget):
         self.setAccessibleName("Keyboard")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._shown = (0.0, 0.0)
-        self._naming = Naming()
+        self._naming = NoteNaming()
         self._range = (LOWEST_PITCH, HIGHEST_PITCH)
         axes.changed.connect(self._view_changed)
 
@@ -74,7 +74,7 @@ class Keyboard(QWidget):
         self._theme = theme
         self.update()
 
-    def set_naming(self, naming: Naming) -> None:
+    def set_naming(self, naming: NoteNaming) -> None:
         """How the keys are called."""
         self._naming = naming
         self._describe()

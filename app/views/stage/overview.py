@@ -8,11 +8,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.stage import distant_notes as far_notes
 from app.views.stage.axes import Axes
-from app.views.stage.note_index import NoteTrack
-from app.views.stage.note_renderer import NotePainter
+from app.views.stage.note_index import NoteIndex
+from app.views.stage.note_renderer import NoteRenderer
 
 HEIGHT = 46
 _MARGIN = 5.0
@@ -32,7 +32,7 @@ class Overview(QWidget):
     moved = Signal()
 
     def __init__(
-        self, axes: Axes, track: NoteTrack, theme: Theme, parent: QWidget | None = None
+        self, axes: Axes, track: NoteIndex, theme: Theme, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._axes = axes
@@ -56,7 +56,7 @@ class Overview(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._painter = NotePainter(theme)
+        self._painter = NoteRenderer(theme)
         self._forget_picture()
 
     def notes_changed(self, heard_s: float) -> None:

@@ -10,10 +10,10 @@ from functools import cached_property
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from app.style.theme import Theme
-from app.views.stage.bar_scale import BarScale
-from app.views.stage.note_index import Bar, NoteTrack
-from app.views.stage.note_renderer import NotePainter
+from app.style.theme_colours import Theme
+from app.views.stage.note_index import Bar, NoteIndex
+from app.views.stage.note_renderer import NoteRenderer
+from app.views.stage.view_scale import ViewScale
 from model.notes import Note
 
 # Of more outlines than these in one view, nothing could be told apart.
@@ -21,7 +21,7 @@ _MOST_OUTLINES = 4000
 _CORNER_PX = 6.0
 
 
-class SongMarks:
+class SelectionOverlay:
     """Paints over the canvas; see `Canvas.lay_over`.
 
     Attributes:
@@ -36,7 +36,7 @@ class SongMarks:
         self.span: tuple[float, float] | None = None
         self.loops = False
         self.band: tuple[float, float, float, float] | None = None
-        self._others = NoteTrack()
+        self._others = NoteIndex()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -55,22 +55,22 @@ class SongMarks:
 
     def set_comparison(self, notes: Iterable[Note]) -> None:
         """Draws these notes as outlines, in place of those before."""
-        self._others = NoteTrack()
+        self._others = NoteIndex()
         self._others.replace(notes)
 
-    def paint(self, painter: QPainter, scale: BarScale) -> None:
+    def paint(self, painter: QPainter, scale: ViewScale) -> None:
         """Paints all of it in the view of `scale`."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_span(painter, scale)
         self._paint_outlines(painter, scale)
-        if not NotePainter.is_far(scale):
+        if not NoteRenderer.is_far(scale):
             self._paint_corners(painter, scale)
         self._paint_chosen(painter, scale)
         self._paint_ghosts(painter, scale)
         self._paint_band(painter, scale)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    def _paint_span(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_span(self, painter: QPainter, scale: ViewScale) -> None:
         if self.span is None:
             return
         left, right = ((moment - scale.start_s) * scale.x for moment in self.span)
@@ -81,7 +81,7 @@ class SongMarks:
         for edge in (left, right - 1):
             painter.fillRect(QRectF(edge, 0, 1, scale.height), colour)
 
-    def _paint_outlines(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_outlines(self, painter: QPainter, scale: ViewScale) -> None:
         bars = self._others.between(scale.start_s, scale.end_s)
         if not bars or len(bars) > _MOST_OUTLINES:
             return
@@ -92,7 +92,7 @@ class SongMarks:
             painter.setPen(pen)
             painter.drawRects([scale.box(bar, 0.0).adjusted(1, 1, -1, -1) for bar in bars])
 
-    def _paint_corners(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_corners(self, painter: QPainter, scale: ViewScale) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.cursor))
         for _, box in self._by_hand.boxes(scale):
@@ -101,11 +101,11 @@ class SongMarks:
                 corner, corner + QPointF(-side, 0), corner + QPointF(0, side)
             ]))
 
-    def _paint_chosen(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_chosen(self, painter: QPainter, scale: ViewScale) -> None:
         painter.setPen(QPen(QColor(self._theme.cursor), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         boxes = [box for _, box in self._chosen.boxes(scale)]
-        if NotePainter.is_far(scale):
+        if NoteRenderer.is_far(scale):
             # There may be thousands.
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.drawRects(boxes)
@@ -114,7 +114,7 @@ class SongMarks:
         for box in boxes:
             painter.drawRoundedRect(box, scale.radius, scale.radius)
 
-    def _paint_ghosts(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_ghosts(self, painter: QPainter, scale: ViewScale) -> None:
         painter.setPen(QPen(QColor(self._theme.cursor), 1.5, Qt.PenStyle.DashLine))
         for note, box in self._ghosts.boxes(scale):
             fill = self._theme.pitch_colour(note.pitch)
@@ -122,7 +122,7 @@ class SongMarks:
             painter.setBrush(fill)
             painter.drawRoundedRect(box, scale.radius, scale.radius)
 
-    def _paint_band(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_band(self, painter: QPainter, scale: ViewScale) -> None:
         if self.band is None:
             return
         first_s, last_s, low, high = self.band
@@ -155,7 +155,7 @@ class _Spread:
     def _longest_s(self) -> float:
         return max((note.offset_s - note.onset_s for note in self._given), default=0.0)
 
-    def boxes(self, scale: BarScale) -> Iterator[tuple[Note, QRectF]]:
+    def boxes(self, scale: ViewScale) -> Iterator[tuple[Note, QRectF]]:
         """Those in view, and where they are drawn."""
         margin_s = 4 / scale.x
         first = bisect.bisect_left(self._onsets, scale.start_s - margin_s - self._longest_s)

@@ -8,13 +8,13 @@ from typing import BinaryIO
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.system.disk_rows import temporary_file
 from app.views.stage.frame_timer import FrameTimer
-from app.views.stage.live_queue import Intake
+from app.views.stage.live_queue import LiveQueue
 from app.views.stage.live_view import LiveView
 from app.views.stage.page_turning import PageTurner
-from app.views.stage.stage_layout import StageParts
+from app.views.stage.stage_layout import StageLayout
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.heard import Heard
 from model.notes import Note
@@ -27,7 +27,7 @@ _FIRST_LIVE_PITCHES = (45, 84)
 _FIRST_SPAN_S = 30.0
 
 
-class Stage(StageParts):
+class Stage(StageLayout):
     """Draws what was heard and what sounds, at most 60 times a second, and only what is new.
 
     Attributes:
@@ -68,7 +68,7 @@ class Stage(StageParts):
 
         self._pages = PageTurner(self.axes)
         self._live = LiveView(self.axes, self)
-        self._intake = Intake(
+        self._intake = LiveQueue(
             self.spectrogram, self.roll, features, network, decoder, open_file, self
         )
         self._timer = FrameTimer(self)

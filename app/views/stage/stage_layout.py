@@ -9,8 +9,8 @@ from typing import BinaryIO
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.music.note_naming import Naming
-from app.style.theme import Theme
+from app.music.note_naming import NoteNaming
+from app.style.theme_colours import Theme
 from app.views.note_names.note_names import NoteNames
 from app.views.stage.axes import Axes
 from app.views.stage.canvas import Canvas
@@ -23,7 +23,7 @@ from model.config import FeatureConfig, NetworkConfig
 from model.pitch import N_NOTE_NAMES, NOTE_NAME_OCTAVE
 
 
-class StageParts(QWidget):
+class StageLayout(QWidget):
     """Read-out, ruler, keyboard, spectrogram with roll, and overview.
 
     Attributes:
@@ -51,7 +51,7 @@ class StageParts(QWidget):
         self._corners = [QWidget(), QWidget()]
         self._lay_out()
         self.names.set_note_names_only(self._only_names)
-        self.set_naming(Naming())
+        self.set_naming(NoteNaming())
         self.set_theme(theme)
 
     def _lay_out(self) -> None:
@@ -78,7 +78,7 @@ class StageParts(QWidget):
             palette.setColor(corner.backgroundRole(), QColor(theme.panel))
             corner.setPalette(palette)
 
-    def set_naming(self, naming: Naming) -> None:
+    def set_naming(self, naming: NoteNaming) -> None:
         """Calls notes so everywhere; where only their names are heard, without octaves."""
         if self._only_names:
             naming = dataclasses.replace(naming, octaves=False)

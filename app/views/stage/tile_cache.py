@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QSizeF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from app.views.stage.axes import Axes
-from app.views.stage.bar_scale import BarScale
+from app.views.stage.view_scale import ViewScale
 
 # A multiple of four, so that tiles end between pixels on screens of 1.25 and 1.5 as well.
 TILE_PX = 256
@@ -21,7 +21,7 @@ class Tiles:
     """Paints each tile once and again only when something in it has changed."""
 
     def __init__(
-        self, axes: Axes, paint: Callable[[QPainter, BarScale], None], background: str
+        self, axes: Axes, paint: Callable[[QPainter, ViewScale], None], background: str
     ) -> None:
         """Args: `paint` paints what there is in a picture of this scale."""
         self._axes = axes
@@ -49,7 +49,7 @@ class Tiles:
         last = math.floor((end_s * self._x + 4) / TILE_PX)
         self._stale |= {tile for tile in self._tiles if first <= tile <= last}
 
-    def draw(self, painter: QPainter, width: float, height: float) -> BarScale:
+    def draw(self, painter: QPainter, width: float, height: float) -> ViewScale:
         """Paints the view of the axes; returns the scale of it.
 
         The view begins at a whole pixel, so that nothing flickers while it scrolls.
@@ -76,7 +76,7 @@ class Tiles:
                 self._tiles[tile] = self._painted(tile, height, ratio)
                 self._stale.discard(tile)
             painter.drawPixmap(QPointF(tile * TILE_PX - origin, 0), self._tiles[tile])
-        return BarScale(axes, origin / x, x, width, height)
+        return ViewScale(axes, origin / x, x, width, height)
 
     def _painted(self, tile: int, height: float, ratio: float) -> QPixmap:
         picture = self._tiles.get(tile)
@@ -85,7 +85,7 @@ class Tiles:
             picture = QPixmap(size)
             picture.setDevicePixelRatio(ratio)
         picture.fill(QColor(self._background))
-        scale = BarScale(self._axes, tile * TILE_PX / self._x, self._x, TILE_PX, height)
+        scale = ViewScale(self._axes, tile * TILE_PX / self._x, self._x, TILE_PX, height)
         painter = QPainter(picture)
         self._paint(painter, scale)
         painter.end()

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.live.input_settings import InputControl
-from app.live.midi_routing import LiveMidi
-from app.live.session import Live
+from app.live.input_settings import InputSettings
+from app.live.midi_routing import MidiRouting
+from app.live.session import LiveSession
 from app.settings.settings import Settings
 from app.system.smooth_clock import SmoothClock
-from app.takes.take_signals import TakeWatch
+from app.takes.take_signals import TakeSignals
 from app.takes.take_writer import TakeError, TakeWriter, new_take_path, takes_folder
 from app.transcription.sensitivity import Sensitivity
 from app.views.stage.stage import Stage
@@ -40,10 +40,10 @@ class LiveCommands(QObject):
 
     def __init__(
         self,
-        live: Live,
+        live: LiveSession,
         stage: Stage,
-        input_control: InputControl,
-        midi: LiveMidi,
+        input_control: InputSettings,
+        midi: MidiRouting,
         sensitivity: Sensitivity,
         settings: Settings,
         parent: QObject | None = None,
@@ -55,9 +55,9 @@ class LiveCommands(QObject):
         self._settings = settings
         self._device = ""
         # Takes that are being written, the newest last.
-        self._watches: list[TakeWatch] = []
+        self._watches: list[TakeSignals] = []
         # The one whose notes are on the stage, and its sound once all of it is written.
-        self._shown: TakeWatch | None = None
+        self._shown: TakeSignals | None = None
         self._recording: Path | None = None
         live.started.connect(self._started)
         live.take_begun.connect(self._begin_take)
@@ -162,7 +162,7 @@ class LiveCommands(QObject):
         except TakeError as error:
             self.failed.emit(str(error))
             return
-        watch = TakeWatch(writer, self)
+        watch = TakeSignals(writer, self)
         watch.failed.connect(self.broken_off)
         watch.done.connect(self._take_done)
         self._watches.append(watch)

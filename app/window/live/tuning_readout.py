@@ -4,46 +4,46 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from app.live.session import Live
+from app.live.session import LiveSession
 from app.live.tuner import Tuner
+from app.settings.display_settings import DisplaySettings
 from app.views.stage.stage import Stage
-from app.window.appearance import Appearance
 
 
-class NoteDetail(QObject):
+class TuningReadout(QObject):
     """Has the tuner measure the note that sounds alone in a live take, and shows what it says."""
 
     def __init__(
         self,
-        live: Live,
+        live: LiveSession,
         stage: Stage,
         tuner: Tuner,
-        appearance: Appearance,
+        display: DisplaySettings,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._live, self._stage, self._tuner = live, stage, tuner
-        self._appearance = appearance
+        self._display = display
         self._pitch: int | None = None
         self._is_on = False
         live.overhear(tuner.sound.add)
         live.started.connect(self._follow)
         live.stopped.connect(self._follow)
-        appearance.changed.connect(self._follow)
-        appearance.tuned.connect(tuner.set_a4)
+        display.changed.connect(self._follow)
+        display.tuned.connect(tuner.set_a4)
         stage.advanced.connect(self._look)
         tuner.measured.connect(self._show)
 
     def _follow(self) -> None:
         """Measures while there is a session and the line is wanted."""
-        is_on = self._live.is_listening and self._appearance.detail
+        is_on = self._live.is_listening and self._display.detail
         if is_on == self._is_on:
             return
         self._is_on = is_on
         self._pitch = None
         self._stage.names.show_detail("")
         if is_on:
-            self._tuner.begin(self._appearance.a4)
+            self._tuner.begin(self._display.a4)
         else:
             self._tuner.end()
 

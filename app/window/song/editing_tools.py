@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from app.song.song import Song
-from app.views.stage.selection_overlay import SongMarks
+from app.views.stage.selection_overlay import SelectionOverlay
 from app.views.stage.stage import Stage
 from model.notes import Note
 
@@ -19,7 +19,7 @@ NUDGE_S = 0.01
 _ORDER = operator.attrgetter("onset_s", "offset_s", "pitch", "velocity", "confidence")
 
 
-class SongEditing(QObject):
+class EditingTools(QObject):
     """Which notes are chosen, and what is done to them; every operation is one step to undo.
 
     Signals:
@@ -29,7 +29,7 @@ class SongEditing(QObject):
     changed = Signal()
 
     def __init__(
-        self, song: Song, stage: Stage, marks: SongMarks, parent: QObject | None = None
+        self, song: Song, stage: Stage, marks: SelectionOverlay, parent: QObject | None = None
     ) -> None:
         """Args: `marks` shows on the stage what is chosen."""
         super().__init__(parent)

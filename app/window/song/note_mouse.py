@@ -7,10 +7,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
-from app.views.stage.selection_overlay import SongMarks
+from app.views.stage.selection_overlay import SelectionOverlay
 from app.views.stage.stage import Stage
-from app.window.song.editing_tools import SongEditing
-from app.window.song.playback_controls import SongListening
+from app.window.song.editing_tools import EditingTools
+from app.window.song.playback_controls import PlaybackControls
 from model.notes import Note
 
 _DRAG_PX = 4.0
@@ -26,7 +26,7 @@ _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _Drag = Callable[[QPointF], None]
 
 
-class SongHand(QObject):
+class NoteMouse(QObject):
     """Takes the mouse events of the stage's canvas that mean notes, and leaves it the others.
 
     While nothing is edited, a click on a note is heard and goes there, and Shift+drag selects a
@@ -35,7 +35,8 @@ class SongHand(QObject):
     """
 
     def __init__(
-        self, stage: Stage, editing: SongEditing, listening: SongListening, marks: SongMarks,
+        self, stage: Stage, editing: EditingTools, listening: PlaybackControls,
+        marks: SelectionOverlay,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

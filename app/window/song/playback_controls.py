@@ -8,21 +8,25 @@ from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices.device_list import AudioDeviceError
 from app.song.song import Song, SongInfo
-from app.views.stage.selection_overlay import SongMarks
+from app.views.bars.song_bar import (
+    BOTH,
+    FASTEST,
+    NORMAL,
+    ONLY_NOTES,
+    ONLY_RECORDING,
+    SLOWEST,
+)
+from app.views.stage.selection_overlay import SelectionOverlay
 from app.views.stage.stage import Stage
 from model.notes import Note
 
-SLOWEST, NORMAL, FASTEST = 25, 100, 150
-# The mix: the recording alone, both, the notes alone.
-ONLY_RECORDING, BOTH, ONLY_NOTES = 0, 50, 100
-SPEED_STEP = 5
 # A shorter span is a slip of the hand.
 _SHORTEST_SPAN_S = 0.05
 # How long a struck note sounds by itself, and at most while its key is held; it fades before.
 _STRUCK_S, _HELD_S = 0.6, 30.0
 
 
-class SongListening(QObject):
+class PlaybackControls(QObject):
     """What the player is told besides playing and seeking, and shown on the stage.
 
     Signals:
@@ -36,7 +40,7 @@ class SongListening(QObject):
     heard = Signal()
 
     def __init__(
-        self, song: Song, stage: Stage, marks: SongMarks, parent: QObject | None = None
+        self, song: Song, stage: Stage, marks: SelectionOverlay, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._song, self._stage, self._marks = song, stage, marks

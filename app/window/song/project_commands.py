@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 from app.settings.settings import Settings
 from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError
-from app.song.autosave import ProjectKeeper, autosave_path, recoverable
+from app.song.autosave import ProjectAutosave, autosave_path, recoverable
 from app.song.song import Song
 from app.views.bars.notice_bar import Notice, NoticeBar
 from app.window.commands import Commands
-from app.window.song.project_view import SongView
+from app.window.song.project_view import ProjectView
 
 _ABOUT = "project"
 _ACCEPT = QMessageBox.ButtonRole.AcceptRole
@@ -26,7 +26,7 @@ _DISCARD = QMessageBox.ButtonRole.DestructiveRole
 _REJECT = QMessageBox.ButtonRole.RejectRole
 
 
-class SongFiles(QObject):
+class ProjectCommands(QObject):
     """Saves and recovers, and asks before changes are lost.
 
     Attributes:
@@ -41,13 +41,13 @@ class SongFiles(QObject):
     opened = Signal(object)
 
     def __init__(
-        self, song: Song, commands: Commands, view: SongView, notices: NoticeBar,
+        self, song: Song, commands: Commands, view: ProjectView, notices: NoticeBar,
         settings: Settings, window: QWidget,
     ) -> None:
         super().__init__(window)
         self._song, self._commands, self._window = song, commands, window
         self._view, self._notices, self._settings = view, notices, settings
-        self.keeper = ProjectKeeper(song, self._collect, self)
+        self.keeper = ProjectAutosave(song, self._collect, self)
         self._after_saving: Callable[[], object] | None = None
         self._is_asking = self._is_saving = False
         self._may_go = False

@@ -8,12 +8,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from app.window.song.playback_controls import SongListening
+from app.window.song.playback_controls import PlaybackControls
 from app.window.song.song_commands import SongCommands
 from model.notes import Note
 
 
-class SongSolo(QObject):
+class SoloKey(QObject):
     """Begins with the command, and ends with its key or when the window is left.
 
     Chosen in the menu, where no key is held, it sounds once.
@@ -21,7 +21,7 @@ class SongSolo(QObject):
 
     def __init__(
         self, act: QAction, find: Callable[[], Note | None], commands: SongCommands,
-        listening: SongListening, window: QWidget,
+        listening: PlaybackControls, window: QWidget,
     ) -> None:
         """Args: `find` says which note is meant, if any."""
         super().__init__(window)

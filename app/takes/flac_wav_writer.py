@@ -17,7 +17,7 @@ MOST_WAV_BYTES = 2**32 - 2**16
 _FULL_SCALE = 2**23
 
 
-class TakeAudio:
+class TakeSoundWriter:
     """A mono sound file that grows. A context manager.
 
     FLAC goes to the disk in frames of 4096 samples, each with its own checksum, and a header that
@@ -43,7 +43,7 @@ class TakeAudio:
             self._disk.close()
             raise self._disk.error or OSError(None, str(error)) from None
 
-    def __enter__(self) -> TakeAudio:
+    def __enter__(self) -> TakeSoundWriter:
         return self
 
     def __exit__(

@@ -1,4 +1,4 @@
-"""How the stage shows notes: their names, range, tuning; as set by hand and remembered."""
+"""How notes are shown: their names, range, tuning; as set by hand and remembered."""
 
 from __future__ import annotations
 
@@ -6,67 +6,41 @@ import dataclasses
 
 from PySide6.QtCore import QObject, Signal
 
-from app.music.instruments import PRESETS, TRANSPOSITIONS, Preset, preset_named
-from app.music.note_naming import ACCIDENTALS, STYLES, Accidentals, Naming, Style
+from app.music.instruments import Instrument, instrument_named
+from app.music.note_naming import ACCIDENTALS, STYLES, Accidentals, NoteNaming, Style
 from app.settings.settings import A4_HZ, Settings
-from app.views.stage.stage import Stage
-
-STYLE_TEXTS: dict[Style, str] = {
-    "letters": "C  D  E  …  A  B", "solfege": "Do  Re  Mi  …  La  Si",
-    "german": "C  D  E  …  A  H  (German)",
-}
-ACCIDENTAL_TEXTS: dict[Accidentals, str] = {
-    "sharps": "Sharps ♯", "flats": "Flats ♭", "key": "By key",
-}
-# By the signature in fifths, from seven flats on.
-KEY_TEXTS: dict[int, str] = {
-    -7: "C♭ major, A♭ minor", -6: "G♭ major, E♭ minor", -5: "D♭ major, B♭ minor",
-    -4: "A♭ major, F minor", -3: "E♭ major, C minor", -2: "B♭ major, G minor",
-    -1: "F major, D minor", 0: "C major, A minor", 1: "G major, E minor",
-    2: "D major, B minor", 3: "A major, F♯ minor", 4: "E major, C♯ minor",
-    5: "B major, G♯ minor", 6: "F♯ major, D♯ minor", 7: "C♯ major, A♯ minor",
-}
 
 
-def transposition_texts() -> dict[int, str]:
-    """What the display can be moved by, in semitones, and how that is called."""
-    texts = {semitones: name for name, semitones in TRANSPOSITIONS}
-    for preset in PRESETS:
-        octaves, rest = divmod(preset.transposition, 12)
-        if preset.transposition not in texts and octaves == 1:
-            texts[preset.transposition] = f"{texts[rest]}, an octave higher"
-    return texts
-
-
-class Appearance(QObject):
-    """Brings what is set to the stage, and into the settings.
+class DisplaySettings(QObject):
+    """Keeps what is set in the settings, and tells of every change.
 
     Signals:
-        changed(): something is set differently.
+        changed(): something is set differently; after the signal that says what.
+        naming_changed(), instrument_changed(), only_names_changed(bool), unsure_changed(bool):
+            this is.
         tuned(float): A4 is another one, in Hz.
     """
 
     changed = Signal()
+    naming_changed = Signal()
+    instrument_changed = Signal()
+    only_names_changed = Signal(bool)
+    unsure_changed = Signal(bool)
     tuned = Signal(float)
 
-    def __init__(self, settings: Settings, stage: Stage, parent: QObject | None = None) -> None:
-        """Shows the stage as the settings say."""
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._settings, self._stage = settings, stage
-        stage.set_naming(settings.naming)
-        stage.names.set_note_names_only(settings.only_names)
-        stage.set_unsure_visible(settings.unsure)
-        stage.set_range(self.instrument.lowest, self.instrument.highest)
+        self._settings = settings
 
     # What is set.
 
     @property
-    def naming(self) -> Naming:
+    def naming(self) -> NoteNaming:
         return self._settings.naming
 
     @property
-    def instrument(self) -> Preset:
-        return preset_named(self._settings.instrument)
+    def instrument(self) -> Instrument:
+        return instrument_named(self._settings.instrument)
 
     @property
     def only_names(self) -> bool:
@@ -111,16 +85,16 @@ class Appearance(QObject):
         self._set_naming(dataclasses.replace(self.naming, transposition=semitones))
 
     def set_instrument(self, name: str) -> None:
-        """Shows the pitches of this preset, and calls them as its players do."""
-        preset = preset_named(name)
-        self._settings.instrument = preset.name
-        self._stage.set_range(preset.lowest, preset.highest)
-        self._set_naming(dataclasses.replace(self.naming, transposition=preset.transposition))
+        """Shows the pitches of this instrument, and calls them as its players do."""
+        instrument = instrument_named(name)
+        self._settings.instrument = instrument.name
+        self.instrument_changed.emit()
+        self._set_naming(dataclasses.replace(self.naming, transposition=instrument.transposition))
 
     def set_only_names(self, only: bool) -> None:
         """Shows twelve names without octaves in the read-out."""
         self._settings.only_names = only
-        self._stage.names.set_note_names_only(only)
+        self.only_names_changed.emit(only)
         self.changed.emit()
 
     def set_detail(self, detail: bool) -> None:
@@ -131,7 +105,7 @@ class Appearance(QObject):
     def set_unsure(self, unsure: bool) -> None:
         """Shows notes that were nearly taken for notes."""
         self._settings.unsure = unsure
-        self._stage.set_unsure_visible(unsure)
+        self.unsure_changed.emit(unsure)
         self.changed.emit()
 
     def set_a4(self, a4: float) -> None:
@@ -142,7 +116,7 @@ class Appearance(QObject):
             self.tuned.emit(a4)
             self.changed.emit()
 
-    def _set_naming(self, naming: Naming) -> None:
+    def _set_naming(self, naming: NoteNaming) -> None:
         self._settings.naming = naming
-        self._stage.set_naming(naming)
+        self.naming_changed.emit()
         self.changed.emit()

@@ -5,16 +5,16 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
-from app.live.input_settings import GAIN_STEP_DB, InputControl
-from app.live.midi_routing import LiveMidi
+from app.live.input_settings import GAIN_STEP_DB, InputSettings
+from app.live.midi_routing import MidiRouting
 from app.live.tuner import Tuner
+from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.panels.display_panel import DisplayPanel
 from app.views.panels.input_panel import InputPanel
 from app.views.panels.side_panel import SidePanel
 from app.views.shortcuts.window_shortcuts import Actions
-from app.window.appearance import Appearance
 
 _NO_TUNING = "No clear tuning was heard in the last 15 seconds. Play some notes, then try again."
 
@@ -29,19 +29,19 @@ class SettingPanels(QObject):
     def __init__(
         self,
         act: Actions,
-        control: InputControl,
-        appearance: Appearance,
-        midi: LiveMidi,
+        control: InputSettings,
+        display: DisplaySettings,
+        midi: MidiRouting,
         tuner: Tuner,
         settings: Settings,
         theme: Theme,
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._act, self._control, self._appearance = act, control, appearance
+        self._act, self._control, self._display = act, control, display
         self._midi, self._tuner, self._settings = midi, tuner, settings
         self.input = InputPanel(control, act.refresh_inputs, theme)
-        self.display = DisplayPanel(appearance, act.measure_a4, theme)
+        self.display = DisplayPanel(display, act.measure_a4, theme)
         self._panels: dict[str, SidePanel] = {"input": self.input, "display": self.display}
         self._toggles = {"input": act.input_panel, "display": act.display_panel}
         for name, panel in self._panels.items():
@@ -53,8 +53,8 @@ class SettingPanels(QObject):
                 else self.close()
             )
         self._connect_input()
-        self._connect_appearance()
-        for part in (control, appearance, midi):
+        self._connect_display()
+        for part in (control, display, midi):
             part.changed.connect(self._show)
         self._show()
 
@@ -68,13 +68,13 @@ class SettingPanels(QObject):
             lambda on: self._midi.turn_on() if on else self._midi.turn_off()
         )
 
-    def _connect_appearance(self) -> None:
-        act, appearance = self._act, self._appearance
-        act.next_style.triggered.connect(appearance.next_style)
-        act.next_accidentals.triggered.connect(appearance.next_accidentals)
-        act.only_names.triggered.connect(appearance.set_only_names)
-        act.detail.triggered.connect(appearance.set_detail)
-        act.unsure.triggered.connect(appearance.set_unsure)
+    def _connect_display(self) -> None:
+        act, display = self._act, self._display
+        act.next_style.triggered.connect(display.next_style)
+        act.next_accidentals.triggered.connect(display.next_accidentals)
+        act.only_names.triggered.connect(display.set_only_names)
+        act.detail.triggered.connect(display.set_detail)
+        act.unsure.triggered.connect(display.set_unsure)
         act.measure_a4.triggered.connect(self._measure_a4)
         self._tuner.a4_measured.connect(self._a4_measured)
 
@@ -104,12 +104,12 @@ class SettingPanels(QObject):
         self.open("")
 
     def _show(self) -> None:
-        act, control, appearance = self._act, self._control, self._appearance
+        act, control, display = self._act, self._control, self._display
         act.gate.setChecked(control.gate_on)
         act.midi.setChecked(self._midi.is_on)
-        act.only_names.setChecked(appearance.only_names)
-        act.detail.setChecked(appearance.detail)
-        act.unsure.setChecked(appearance.unsure)
+        act.only_names.setChecked(display.only_names)
+        act.detail.setChecked(display.detail)
+        act.unsure.setChecked(display.unsure)
 
     def _measure_a4(self) -> None:
         self._act.measure_a4.setEnabled(False)
@@ -121,5 +121,5 @@ class SettingPanels(QObject):
         if a4 is None:
             self.display.say_measured(_NO_TUNING)
             return
-        self._appearance.set_a4(a4)
+        self._display.set_a4(a4)
         self.display.say_measured(f"Measured: {a4:.1f} Hz.")

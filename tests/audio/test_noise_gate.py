@@ -9,7 +9,8 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from app.audio.capture.gain_and_gate import NoiseGate, on_24_bit_grid
+from app.audio.capture.bit_depth import on_24_bit_grid
+from app.audio.capture.noise_gate import NoiseGate
 
 RATE = 10_000
 

@@ -1,14 +1,10 @@
-"""What is done to sound before the model hears it: gain, noise gate, the grid of 24 bits."""
+"""The noise gate: what is quieter than its threshold is silence to the model."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Steps of a 24-bit sample from silence to full scale.
-_STEPS = 2**23
 # The gate looks at portions of so many seconds, and opens within the first of these.
 _PORTION_S = 0.005
 _ATTACK_S = 0.001
@@ -16,20 +12,6 @@ _ATTACK_S = 0.001
 # note's wave, so that it does not flutter.
 _HYSTERESIS_DB = 6.0
 _RELEASE_S = 0.2
-
-
-@dataclass
-class InputLevels:
-    """Settings that may change at any moment, from another thread than the one that uses them.
-
-    Attributes:
-        gain_db: in dB.
-        gate_db: below this, in dB of full scale after the gain, the model hears silence; None
-            lets everything through.
-    """
-
-    gain_db: float = 0.0
-    gate_db: float | None = None
 
 
 class NoiseGate:
@@ -79,12 +61,3 @@ class NoiseGate:
         else:
             self._quiet += length
             self._is_open = self._is_open and self._quiet <= self._release
-
-
-def on_24_bit_grid(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The nearest samples that 24 bits can hold: multiples of 2^-23 from -1 to 1 - 2^-23.
-
-    A float32 holds each of them exactly, so a recording of 24 bits loses nothing.
-    """
-    steps = np.clip(np.rint(samples * np.float32(_STEPS)), -_STEPS, _STEPS - 1)
-    return np.asarray(steps / np.float32(_STEPS), np.float32)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.music.tuning import Measured, TuningMeter, estimate_a4, measure
+from app.live.tuner import RecentSound
+from app.music.a4_estimation import estimate_a4
+from app.music.hz_and_cents import PitchMeasurement, measure
 from model.pitch import hz_from_pitch, pitch_from_name
 
 RATE = 22_050
@@ -119,7 +119,7 @@ def test_a_pitch_beyond_the_sample_rate_is_not_measured() -> None:
     [(7.6, "442.1 Hz  +8 cents"), (-12.2, "442.1 Hz  −12 cents"), (-0.3, "442.1 Hz  ±0 cents")],
 )
 def test_the_line_about_a_note(cents: float, text: str) -> None:
-    assert Measured(442.08, cents).text == text
+    assert PitchMeasurement(442.08, cents).text == text
 
 
 @pytest.mark.parametrize("a4", [429.0, 438.3, 440.0, 442.0, 445.5, 450.0])
@@ -144,38 +144,18 @@ def test_without_clear_pitches_there_is_no_tuning(kind: str) -> None:
     assert estimate_a4(samples, RATE) is None
 
 
-def test_the_meter_follows_the_last_seconds_however_they_come() -> None:
-    meter = TuningMeter(RATE)
-    assert meter.a4() is None
+def test_a_sample_that_is_no_number_does_not_hide_the_tuning() -> None:
+    samples = music(436.0, 6.0)
+    samples[[100, 200]] = np.nan, np.inf
+    assert estimate_a4(samples, RATE) == pytest.approx(436, abs=0.25)
+
+
+def test_the_tuning_is_that_of_the_last_seconds_and_no_more_is_held() -> None:
+    sound = RecentSound(5.0)
     for block in np.array_split(music(445.0, 6.0), 37):
-        meter.add(block)
-    assert meter.a4() == pytest.approx(445, abs=0.25)
-    for _ in range(3):
-        meter.add(music(436.0, 6.0))
-    assert meter.a4() == pytest.approx(436, abs=0.25)
-    meter.add(np.array([np.nan, np.inf], np.float32))
-    assert meter.a4() == pytest.approx(436, abs=0.25)
-    meter.clear()
-    assert meter.a4() is None
-
-
-def test_the_meter_holds_no_more_than_it_needs() -> None:
-    meter = TuningMeter(1000)
+        sound.add(block, RATE)
+    sound.add(music(436.0, 6.0), RATE)
+    assert estimate_a4(sound.last(5.0), RATE) == pytest.approx(436, abs=0.25)
     for _ in range(100):
-        meter.add(np.zeros(700, np.float32))
-    meter.add(np.zeros(50_000, np.float32))
-    assert 15_000 <= meter._held < 16_000
-
-
-def test_the_meter_is_asked_in_another_thread() -> None:
-    meter = TuningMeter(RATE)
-    blocks = np.array_split(music(442.0, 4.0), 20)
-    meter.add(blocks[0])
-    heard: list[float | None] = []
-    asker = threading.Thread(target=lambda: heard.append(meter.a4()))
-    asker.start()
-    for block in blocks[1:]:
-        meter.add(block)
-    asker.join()
-    assert len(heard) == 1
-    assert meter.a4() == pytest.approx(442, abs=0.25)
+        sound.add(np.zeros(700, np.float32), RATE)
+    assert len(sound.last(1000.0)) < 5 * RATE + 700 + 6 * RATE

@@ -1,12 +1,10 @@
-"""The tuning of what is played: A4 over the last seconds, and Hz and cents of a single note.
+"""Hz and cents of a single note, measured in its sound.
 
-Both work on mono sound and take up to a few hundredths of a second (the first `estimate_a4` some
-seconds, because librosa is slow to load): call them outside of the window's thread.
+It takes a hundredth of a second or more: call it outside of the window's thread.
 """
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,21 +12,8 @@ import scipy.fft
 import scipy.signal
 from numpy.typing import NDArray
 
+from app.music.silence import is_silent
 from model.pitch import STANDARD_A4, hz_from_pitch
-
-# How much sound A4 is measured from, at most and at least.
-_HEARD_S = 15.0
-_LEAST_HEARD_S = 1.0
-# Below this (dB re full scale) there is nothing to be measured.
-_SILENCE_DB = -70.0
-# A4 is asked of the middle of the keyboard: below it partials lie close together and strings are
-# stiff, above it notes are short.
-_A4_RANGE_HZ = (110.0, 2500.0)
-_A4_WINDOW = 8192
-_A4_HOP = 2048
-# How closely the partials gather about one tuning, 0 (anywhere, as in noise) to 1 (all on it).
-_LEAST_AGREEMENT = 0.3
-_NEAR_CENTS = 12.0
 
 # A note is measured over its last 200 ms, and over 7 periods when these are longer.
 _NOTE_S = 0.2
@@ -48,7 +33,7 @@ _STIFFEST = 2e-3
 
 
 @dataclass(frozen=True)
-class Measured:
+class PitchMeasurement:
     """Frequency of a note in Hz, and how many cents it lies above (below: negative) its pitch."""
 
     hz: float
@@ -64,7 +49,7 @@ class Measured:
 
 def measure(
     samples: NDArray[np.float32], sample_rate: float, pitch: int, a4: float = STANDARD_A4
-) -> Measured | None:
+) -> PitchMeasurement | None:
     """Frequency of a single note that sounds at the end of these samples.
 
     The partials' peaks in the spectrum are fitted with f_n = n f sqrt(1 + B n^2), a string of
@@ -87,7 +72,7 @@ def measure(
         return None
     sound = samples[-length:].astype(np.float64)
     sound -= sound.mean()
-    if _is_silent(sound):
+    if is_silent(sound):
         return None
     n_fft = scipy.fft.next_fast_len(_PADDING * length, real=True)
     spectrum = np.abs(scipy.fft.rfft(sound * scipy.signal.windows.hann(length, False), n_fft))
@@ -105,7 +90,7 @@ def measure(
         return None
     hz = _first_partial(numbers, bins * hz_per_bin, 10 ** ((levels - strongest) / 20))
     cents = 1200 * float(np.log2(hz / nominal))
-    return Measured(hz, cents) if abs(cents) <= _REACH_CENTS else None
+    return PitchMeasurement(hz, cents) if abs(cents) <= _REACH_CENTS else None
 
 
 def _partials(
@@ -144,82 +129,3 @@ def _first_partial(
         if 0 < slope <= _STIFFEST * base:
             return float(np.sqrt(base + slope))
     return float(np.sqrt(np.average(squares, weights=weights**2)))
-
-
-def estimate_a4(
-    samples: NDArray[np.float32], sample_rate: float, near: float = STANDARD_A4
-) -> float | None:
-    """A4 in Hz to which these mono samples, shape (any,), are tuned, or None.
-
-    librosa's tuning estimate (the most frequent deviation of spectral peaks from the tempered
-    scale), then the median of the peaks that lie about it.
-
-    Args:
-        near: a quarter tone about this frequency is searched: half a semitone off, a tuning cannot
-            be told from one that is half a semitone off the other way.
-
-    Returns:
-        None when there is less than a second, silence, or no clear tuning, as in noise.
-    """
-    # librosa refuses what is no number; a driver can send it.
-    samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-    if len(samples) < _LEAST_HEARD_S * sample_rate or _is_silent(samples):
-        return None
-    # Loading librosa takes seconds; the program starts without it.
-    import librosa
-
-    low, high = _A4_RANGE_HZ
-    frequencies, magnitudes = librosa.piptrack(
-        y=samples, sr=sample_rate, n_fft=_A4_WINDOW, hop_length=_A4_HOP, fmin=low, fmax=high
-    )
-    is_peak = frequencies > 0
-    if not is_peak.any():
-        return None
-    # As in librosa.estimate_tuning: the louder half of the peaks.
-    loud = is_peak & (magnitudes >= np.median(magnitudes[is_peak]))
-    # librosa measures against 440 Hz.
-    hz = frequencies[loud].astype(np.float64) * STANDARD_A4 / near
-    semitones = 12 * librosa.hz_to_octs(hz)
-    if abs(np.exp(2j * np.pi * semitones).mean()) < _LEAST_AGREEMENT:
-        return None
-    # Half a cent on: it gives the lower edge of its histogram's fullest cent.
-    tuning = librosa.pitch_tuning(hz) + 0.005
-    off = np.mod(semitones - tuning + 0.5, 1.0) - 0.5
-    tuning += float(np.median(off[np.abs(off) <= _NEAR_CENTS / 100]))
-    return float(near * 2 ** (tuning / 12))
-
-
-class TuningMeter:
-    """A4 measured from the last 15 seconds. `add` in one thread, `a4` in whichever."""
-
-    def __init__(self, sample_rate: float, near: float = STANDARD_A4) -> None:
-        """Args: `sample_rate` of all samples in Hz; `near` as in `estimate_a4`."""
-        self._sample_rate = sample_rate
-        self._near = near
-        self._most = round(_HEARD_S * sample_rate)
-        self._blocks: list[NDArray[np.float32]] = []
-        self._held = 0
-        self._lock = threading.Lock()
-
-    def add(self, samples: NDArray[np.float32]) -> None:
-        """Hears further mono samples, shape (any,); costs next to nothing."""
-        with self._lock:
-            self._blocks.append(samples[-self._most :].astype(np.float32))
-            self._held += len(self._blocks[-1])
-            while self._held - len(self._blocks[0]) >= self._most:
-                self._held -= len(self._blocks.pop(0))
-
-    def clear(self) -> None:
-        """Forgets what it heard: something else is played."""
-        with self._lock:
-            self._blocks, self._held = [], 0
-
-    def a4(self) -> float | None:
-        """A4 in Hz, or None; see `estimate_a4` for when, and for where to call it."""
-        with self._lock:
-            samples = np.concatenate([*self._blocks, np.zeros(0, np.float32)])
-        return estimate_a4(samples[-self._most :], self._sample_rate, self._near)
-
-
-def _is_silent(samples: NDArray[np.float32] | NDArray[np.float64]) -> bool:
-    return bool(np.sqrt(np.mean(np.square(samples))) < 10 ** (_SILENCE_DB / 20))
