@@ -111,6 +111,8 @@ def test_the_top_level_holds_what_it_should() -> None:
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     top = {name.split("/")[0] for name in shown.stdout.splitlines()}
-    expected = {"main.py", *PACKAGES, "assets", "tests", "pyproject.toml",
-                "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "docs"}  # fmt: skip
+    expected = {
+        "main.py", *PACKAGES, "assets", "tests", "pyproject.toml", "Makefile", "docs",
+        "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md",
+    }
     assert {name for name in top if not name.startswith(".")} <= expected

@@ -69,7 +69,7 @@ class RtMidiClient:
             raise MidiDriverError(f"ALSA's sequencer {_SEQUENCER} {state}")
         self._library = _library()
         with self._errors():
-            self._out: Any = self._library.MidiOutput(client_name=CLIENT_NAME)
+            self._out: Any = self._library.MidiOut(client_name=CLIENT_NAME)
 
     def ports(self) -> list[str]:
         with self._errors():

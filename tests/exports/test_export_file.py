@@ -277,7 +277,7 @@ def test_what_fails_half_way_leaves_the_old_file(tmp_path: Path, error: BaseExce
 
 def test_what_is_slow_to_load_waits_until_it_is_needed() -> None:
     script = (
-        "import sys; import app.exports, app.exports.beats; "
+        "import sys; import app.exports.export_file, app.music.beat_tracking; "
         "slow = {'music21', 'librosa', 'numba', 'matplotlib', 'torch', 'PySide6'}; "
         "sys.exit(' '.join(slow & set(sys.modules)) or 0)"
     )

@@ -262,11 +262,11 @@ def test_the_library_speaks_as_this_program_expects(monkeypatch: pytest.MonkeyPa
     """RtMidi has a client that leads nowhere; what it does not know fails like a real one."""
     import supriya_midi
 
-    class Dummy(supriya_midi.MidiOutput):
+    class Dummy(supriya_midi.MidiOut):
         def __init__(self, client_name: str) -> None:
             super().__init__(supriya_midi.RtMidiAPI.RTMIDI_DUMMY, client_name)
 
-    monkeypatch.setattr(supriya_midi, "MidiOutput", Dummy)
+    monkeypatch.setattr(supriya_midi, "MidiOut", Dummy)
     monkeypatch.setattr(midi_client, "_SEQUENCER", Path("/dev/null"))
     assert midi_ports() == []
     client = RtMidiClient()
