@@ -10,7 +10,7 @@ help:
 	@echo "make run        set up, then open the window on the demo recording"
 	@echo "make test       set up, then run the tests"
 	@echo "make venv       set up alone: system libraries and .venv"
-	@echo "make lint       ruff, mypy on model/, and who may import whom"
+	@echo "make lint       ruff, mypy --strict on model/ and app/, and who may import whom"
 	@echo "make clean      remove build/ and the tools' caches"
 	@echo "make distclean  remove .venv as well"
 
@@ -28,7 +28,7 @@ venv:
 lint:
 	@bash .ci/set-up.sh
 	.venv/bin/python -m ruff check .
-	.venv/bin/python -m mypy --strict model
+	.venv/bin/python -m mypy --strict model app
 	.venv/bin/lint-imports
 
 clean:

@@ -23,7 +23,8 @@ from app.takes.recovery_offer import RecoveryOffer
 from app.transcription.lazy_transcriber import TranscriberLike
 from app.transcription.sensitivity import Sensitivity
 from app.views.bars.notice_bar import NoticeBar
-from app.views.bars.top_bar import StatusLine, TopBar
+from app.views.bars.status_line import StatusLine
+from app.views.bars.top_bar import TopBar
 from app.views.dialogs import messages as dialogs
 from app.views.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.views.file_drop import DropWindow

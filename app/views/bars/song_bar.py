@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.style import icons
 from app.style import theme as themes
 from app.style.theme_colours import Theme
+from app.views.bars.action_button import action_button
 from app.views.bars.midi_drag_handle import MidiHandle
 from app.views.shortcuts.song_shortcuts import SongActions
 
@@ -170,13 +171,8 @@ def _slider(low: int, high: int, usual: int, name: str, tip: str) -> QSlider:
 def _button(
     action: QAction, accessible_name: str, style: Qt.ToolButtonStyle = _ALONE
 ) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName("songButton")
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(style)
+    button = action_button(action, "songButton", accessible_name, style)
     button.setIconSize(QSize(18, 18))
-    button.setAccessibleName(accessible_name)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setFont(themes.font(10))
     return button
 

@@ -1,19 +1,15 @@
-"""The bar of controls above the stage, and the line of facts below it."""
+"""The bar of controls above the stage."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFontMetrics, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
-    QSizePolicy,
     QSlider,
-    QStatusBar,
-    QToolButton,
     QWidget,
 )
 
@@ -21,6 +17,7 @@ from app.style import theme as themes
 from app.style.theme_colours import Theme
 from app.system.clock_text import clock_text
 from app.transcription.sensitivity import MIDDLE, STEPS
+from app.views.bars.action_button import action_button
 from app.views.panels.level_meter import LevelMeter
 from app.views.shortcuts.window_shortcuts import Actions
 
@@ -46,15 +43,15 @@ class TopBar(QFrame):
         super().__init__(parent)
         self.setObjectName("topBar")
         self.setFixedHeight(_HEIGHT)
-        self.open = _button(actions.open, "open", "Open", _BESIDE)
-        self.to_start = _button(actions.to_start, "toStart", "Back to start")
-        self.play = _button(actions.play, "play", "Play")
-        self.freeze = _button(actions.freeze, "freeze", "Freeze the view", _BESIDE)
-        self.display = _button(actions.display_panel, "display", "Display settings")
-        self.export = _button(actions.export, "export", "Export notes", _BESIDE)
-        self.input = _button(actions.input_panel, "input", "Input settings")
-        self.record = _button(actions.record, "record", "Record", _BESIDE)
-        self.live = _button(actions.live, "live", "Live", _BESIDE)
+        self.open = action_button(actions.open, "open", "Open", _BESIDE)
+        self.to_start = action_button(actions.to_start, "toStart", "Back to start")
+        self.play = action_button(actions.play, "play", "Play")
+        self.freeze = action_button(actions.freeze, "freeze", "Freeze the view", _BESIDE)
+        self.display = action_button(actions.display_panel, "display", "Display settings")
+        self.export = action_button(actions.export, "export", "Export notes", _BESIDE)
+        self.input = action_button(actions.input_panel, "input", "Input settings")
+        self.record = action_button(actions.record, "record", "Record", _BESIDE)
+        self.live = action_button(actions.live, "live", "Live", _BESIDE)
         self.meter = LevelMeter(theme)
 
         self.time = QLabel()
@@ -149,125 +146,6 @@ class TopBar(QFrame):
         for button in (self.open, self.export, self.record):
             button.setToolButtonStyle(_ALONE if is_narrow else _BESIDE)
         self.meter.set_length(72 if is_narrow else 112)
-
-
-class StatusLine(QStatusBar):
-    """What is on the stage; progress with a way to cancel; how many notes; lost sound."""
-
-    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizeGripEnabled(False)
-        self.setContentsMargins(12, 0, 12, 0)
-        self.source = _ElidedLabel()
-        self.source.setAccessibleName("On the stage")
-        self.doing = QLabel()
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(160)
-        self.bar.setAccessibleName("Progress of the transcription")
-        self.cancel = _button(actions.cancel, "cancel", "Cancel transcription",
-                              Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.doing.setAccessibleName("What is being done")
-        self.notes = QLabel()
-        self.notes.setAccessibleName("Notes")
-        self.lost = QLabel()
-        self.lost.setAccessibleName("Lost sound")
-        self.lost.setToolTip("How often this computer was too busy to take the sound in time")
-        self.skipped = QLabel()
-        self.skipped.setAccessibleName("Pictures left out")
-        self.skipped.setToolTip(
-            "How many pictures were left out because this computer was too busy.\n"
-            "No sound was: the notes are complete."
-        )
-        self.midi = QLabel()
-        self.midi.setAccessibleName("MIDI out")
-        self.midi.setToolTip("Where the notes are sent while you play (M turns it off)")
-        self.addWidget(self.source, 1)
-        for widget in (self.doing, self.bar, self.cancel, self.midi, self.skipped, self.lost,
-                       self.notes):
-            self.addPermanentWidget(widget)
-        self.setFixedHeight(32)
-        self._facts: tuple[str, int, int, int] | None = None
-        self._source = self._hover = ""
-        self.set_progress(None)
-        self.set_midi("")
-
-    def set_progress(self, share: float | None) -> None:
-        """Shows the share that is done, 0 to 1; None when nothing is being done."""
-        for widget in (self.doing, self.bar, self.cancel):
-            widget.setVisible(share is not None)
-        if share is not None:
-            self.bar.setValue(round(share * 1000))
-            self.doing.setText(f"Transcribing  {share:4.0%}")
-
-    def set_hover(self, text: str) -> None:
-        """Shows what is under the pointer in place of what is on the stage; empty for nothing."""
-        if text != self._hover:
-            self._hover = text
-            self.source.set_text(text or self._source)
-
-    def set_midi(self, port: str) -> None:
-        """Shows where notes are sent; empty for nowhere."""
-        self.midi.setText(f"MIDI to {port}")
-        self.midi.setVisible(bool(port))
-
-    def set_facts(self, source: str, notes: int, lost: int, skipped: int) -> None:
-        """Shows what is on the stage, and how many notes there are.
-
-        Args:
-            lost: how often sound was lost.
-            skipped: how many pictures were left out.
-        """
-        if (source, notes, lost, skipped) == self._facts:
-            return
-        self._facts = (source, notes, lost, skipped)
-        self._source = source
-        self.source.set_text(self._hover or source)
-        self.notes.setText(f"{notes} note{'' if notes == 1 else 's'}")
-        self.lost.setText(f"sound lost {lost}×")
-        self.lost.setVisible(lost > 0)
-        self.skipped.setText(f"{skipped} picture{'' if skipped == 1 else 's'} left out")
-        self.skipped.setVisible(skipped > 0)
-
-
-class _ElidedLabel(QLabel):
-    """A line of text that is shortened in its middle where there is no room."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def set_text(self, text: str) -> None:
-        self._text = text
-        self.setToolTip(text)
-        self._elide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        room = self.width() - 16
-        middle = Qt.TextElideMode.ElideMiddle
-        self.setText(self.fontMetrics().elidedText(self._text, middle, room))
-
-
-def _button(
-    action: QAction,
-    name: str,
-    accessible_name: str,
-    style: Qt.ToolButtonStyle = _ALONE,
-) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(style)
-    button.setIconSize(QSize(20, 20))
-    button.setAccessibleName(accessible_name)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
 
 
 def _separator() -> QWidget:

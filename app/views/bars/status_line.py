@@ -1,0 +1,113 @@
+"""The line of facts below the stage: what is on it, progress, how many notes, lost sound."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
+
+from app.views.bars.action_button import action_button
+from app.views.shortcuts.window_shortcuts import Actions
+
+
+class StatusLine(QStatusBar):
+    """What is on the stage; progress with a way to cancel; how many notes; lost sound."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(12, 0, 12, 0)
+        self.source = _ElidedLabel()
+        self.source.setAccessibleName("On the stage")
+        self.doing = QLabel()
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(160)
+        self.bar.setAccessibleName("Progress of the transcription")
+        self.cancel = action_button(actions.cancel, "cancel", "Cancel transcription",
+                                    Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.doing.setAccessibleName("What is being done")
+        self.notes = QLabel()
+        self.notes.setAccessibleName("Notes")
+        self.lost = QLabel()
+        self.lost.setAccessibleName("Lost sound")
+        self.lost.setToolTip("How often this computer was too busy to take the sound in time")
+        self.skipped = QLabel()
+        self.skipped.setAccessibleName("Pictures left out")
+        self.skipped.setToolTip(
+            "How many pictures were left out because this computer was too busy.\n"
+            "No sound was: the notes are complete."
+        )
+        self.midi = QLabel()
+        self.midi.setAccessibleName("MIDI out")
+        self.midi.setToolTip("Where the notes are sent while you play (M turns it off)")
+        self.addWidget(self.source, 1)
+        for widget in (self.doing, self.bar, self.cancel, self.midi, self.skipped, self.lost,
+                       self.notes):
+            self.addPermanentWidget(widget)
+        self.setFixedHeight(32)
+        self._facts: tuple[str, int, int, int] | None = None
+        self._source = self._hover = ""
+        self.set_progress(None)
+        self.set_midi("")
+
+    def set_progress(self, share: float | None) -> None:
+        """Shows the share that is done, 0 to 1; None when nothing is being done."""
+        for widget in (self.doing, self.bar, self.cancel):
+            widget.setVisible(share is not None)
+        if share is not None:
+            self.bar.setValue(round(share * 1000))
+            self.doing.setText(f"Transcribing  {share:4.0%}")
+
+    def set_hover(self, text: str) -> None:
+        """Shows what is under the pointer in place of what is on the stage; empty for nothing."""
+        if text != self._hover:
+            self._hover = text
+            self.source.set_text(text or self._source)
+
+    def set_midi(self, port: str) -> None:
+        """Shows where notes are sent; empty for nowhere."""
+        self.midi.setText(f"MIDI to {port}")
+        self.midi.setVisible(bool(port))
+
+    def set_facts(self, source: str, notes: int, lost: int, skipped: int) -> None:
+        """Shows what is on the stage, and how many notes there are.
+
+        Args:
+            lost: how often sound was lost.
+            skipped: how many pictures were left out.
+        """
+        if (source, notes, lost, skipped) == self._facts:
+            return
+        self._facts = (source, notes, lost, skipped)
+        self._source = source
+        self.source.set_text(self._hover or source)
+        self.notes.setText(f"{notes} note{'' if notes == 1 else 's'}")
+        self.lost.setText(f"sound lost {lost}×")
+        self.lost.setVisible(lost > 0)
+        self.skipped.setText(f"{skipped} picture{'' if skipped == 1 else 's'} left out")
+        self.skipped.setVisible(skipped > 0)
+
+
+class _ElidedLabel(QLabel):
+    """A line of text that is shortened in its middle where there is no room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_text(self, text: str) -> None:
+        self._text = text
+        self.setToolTip(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        room = self.width() - 16
+        middle = Qt.TextElideMode.ElideMiddle
+        self.setText(self.fontMetrics().elidedText(self._text, middle, room))
