@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.confidence import Calibration
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
+from model.velocity import BLOW_FRAMES, midi_velocity
 
-# The velocity of an ended note is the mean of so many frames from its onset on: on the first of
-# them, on which the note is said, a hammer's blow is not yet heard whole.
-BLOW_FRAMES = 3
 # The faint onset of a late note lies at most so many times `late_frames` before it is said.
 _LATE_REACH = 2
 
@@ -77,9 +76,7 @@ class Decoder:
         self._shift_s = (0.5 - network.delay_frames) * self._hop_s - config.onset_bias_ms / 1000
         # Whole frames, and not one more for the sake of a rounding error.
         self._min_frames = max(1, math.ceil(config.min_note_ms / 1000 / self._hop_s - 1e-6))
-        # Where they are not known, a probability is taken at its word.
-        points = np.array(config.reliability or ((0.0, 0.0), (1.0, 1.0)))
-        self._onset_points, self._right_points = points[:, 0], points[:, 1]
+        self._confidence = Calibration(config.reliability).confidence
         self._frames = first_frame
         self._ready = np.ones(network.n_pitches, bool)
         # By pitch index: the last frame on which it was above or below what a rule asks for.
@@ -121,7 +118,7 @@ class Decoder:
         ) -> None:
             note = NoteOn(
                 pitch=pitch + self._lowest,
-                velocity=_midi_velocity(velocity),
+                velocity=midi_velocity(velocity),
                 onset_s=max(onset_s, float(self._ended_s[pitch])),
                 heard_s=heard_s,
                 confidence=confidence,
@@ -287,10 +284,6 @@ class Decoder:
         self._last_low, self._last_unsure, self._last_faint = low[-1], unsure[-1], faint[-1]
         return found
 
-    def _confidence(self, onset: NDArray[np.float32]) -> NDArray[np.float64]:
-        """The share of the notes with such onset probabilities that are right."""
-        return np.asarray(np.interp(onset, self._onset_points, self._right_points))
-
     def _off(self, pitch: int, frame: int, offset_s: float, heard_s: float) -> NoteOff:
         """Ends a note; that is known on this frame."""
         begun = self._begun.pop(pitch)
@@ -306,8 +299,4 @@ class Decoder:
         """The velocity of a note by what was heard before this frame."""
         first = begun.frame - (self._frames - len(self._velocities))
         n_frames = min(BLOW_FRAMES, frame - begun.frame)
-        return _midi_velocity(float(self._velocities[first : first + n_frames, pitch].mean()))
-
-
-def _midi_velocity(share: float) -> int:
-    return min(max(round(share * 127), 1), 127)
+        return midi_velocity(self._velocities[first : first + n_frames, pitch])

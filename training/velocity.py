@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from model.checkpoint import Checkpoint
-from model.decoder import BLOW_FRAMES
 from model.network import ONSET, VELOCITY, Network
 from model.notes import Note
 from model.spectrogram import Spectrogram
+from model.velocity import BLOW_FRAMES
 from training.corpora.recording import CorpusError, Recording
 
 # Frames that are run at once.
