@@ -78,7 +78,7 @@ def _told_errors() -> tuple[type[Exception], ...]:
     from app.midi_client import MidiError
     from app.output import ExportError
     from app.take_files import TakeError
-    from model.checkpoint import CheckpointError
+    from model.checkpoint_header import CheckpointError
 
     return AudioFileError, AudioDeviceError, ExportError, MidiError, TakeError, CheckpointError
 
@@ -215,6 +215,10 @@ def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
         "--checkpoint", metavar="FILE", type=Path, default=DEFAULT_CHECKPOINT,
         help="a trained network (default: the one that comes with the program)",
     )
+    parser.add_argument(
+        "--runtime", choices=("onnx", "torch"),
+        help="what runs it (default: onnx where an ONNX file of its name lies beside it, or torch)",
+    )
 
 
 def _add_decoding(parser: argparse.ArgumentParser) -> None:
@@ -268,7 +272,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
         return _fail(f"the window cannot be opened, {reason}; `transcribe` works without one")
     from app import startup
 
-    return startup.run(arguments.file, arguments.checkpoint)
+    return startup.run(arguments.file, arguments.checkpoint, arguments.runtime)
 
 
 def _transcribe(arguments: argparse.Namespace) -> int:
@@ -298,4 +302,4 @@ def _devices(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from app import demo
 
-    return demo.run(arguments.checkpoint)
+    return demo.run(arguments.checkpoint, arguments.runtime)

@@ -14,7 +14,7 @@ from app.audio.device_words import silence_hint
 from app.audio.input_shape import InputLevels, NoiseGate, on_24_bit_grid
 from app.audio.input_source import InputSource, Lost, Resumed
 from app.engine import Hearing
-from app.worker import Worker, use_one_core
+from app.worker import Worker
 from model.heard import Heard
 
 if TYPE_CHECKING:
@@ -132,7 +132,6 @@ class Listening:
         try:
             # The network may still be loading; the sound waits in the source meanwhile.
             self._stream = self._transcriber.stream(self._source.sample_rate)
-            use_one_core()
             while not worker.is_stopping:
                 self._follow_wish(worker)
                 pulled = self._source.pull()

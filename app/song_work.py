@@ -18,7 +18,7 @@ from app.engine import Hearing
 from app.exports.file_beats import FileBeats
 from app.midi_file import MidiFileError, is_midi, read_midi_file
 from app.project import Project, ProjectError
-from app.worker import Worker, WorkError, use_one_core
+from app.worker import Worker, WorkError
 from model.checkpoint_header import CheckpointError
 from model.decoder import Decoder
 from model.notes import Note, Probabilities, notes_from_events
@@ -163,7 +163,6 @@ def _transcribe(transcriber: Hearing, path: Path, project: Project | None, worke
         # Read again instead of kept: 16 bits are enough to listen to, but the notes shall be
         # those that the same file gives anywhere else.
         blocks = _Readable(file.blocks(length))
-        use_one_core()
         worker.transcribe(transcriber.stream(file.sample_rate), blocks)
         damage = damage or blocks.damage
         if damage is not None:

@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from model.checkpoint import Checkpoint
 from model.decoder import BLOW_FRAMES
-from model.network import ONSET, VELOCITY, Network
+from model.heads import ONSET, VELOCITY
+from model.network import Network
 from model.notes import Note
 from model.spectrogram import Spectrogram
 from training.corpora.recording import CorpusError, Recording
