@@ -1,32 +1,38 @@
-# `make run` and `make test` set up what they need; pyproject.toml says at which versions.
+# Each sets up what it needs: pyproject.toml names the packages, .ci/constraints.txt their versions.
 #   PYTHON=python3.12      makes .venv with this interpreter
 #   PIP_ARGS="..."         further arguments for pip
 #   PYTEST_ARGS="..."      further arguments for pytest
 export PYTHON PIP_ARGS
 
-.PHONY: help run test venv lint clean distclean
+.PHONY: help run train test venv lint clean distclean
 
 help:
 	@echo "make run        set up, then open the window on the demo recording"
-	@echo "make test       set up, then run the tests"
-	@echo "make venv       set up alone: system libraries and .venv"
+	@echo "make train      set up the training as well, then list its options"
+	@echo "make test       set up all, then run the tests"
+	@echo "make venv       set up alone, as for make run: system libraries and .venv"
 	@echo "make lint       ruff, mypy --strict on model/ and app/, and who may import whom"
 	@echo "make clean      remove build/ and the tools' caches"
 	@echo "make distclean  remove .venv as well"
 
 run:
-	@bash .ci/set-up.sh
+	@bash .ci/set-up.sh run
 	@.venv/bin/python main.py demo
 
+train:
+	@bash .ci/set-up.sh train
+	@.venv/bin/python -m training --help
+	@echo "Go on with .venv/bin/python -m training --action ...; docs/training.md shows the way."
+
 test:
-	@bash .ci/set-up.sh --tests
+	@bash .ci/set-up.sh tests
 	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest $(PYTEST_ARGS)
 
 venv:
-	@bash .ci/set-up.sh
+	@bash .ci/set-up.sh run
 
 lint:
-	@bash .ci/set-up.sh
+	@bash .ci/set-up.sh dev
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m mypy --strict model app
 	.venv/bin/lint-imports

@@ -1,15 +1,26 @@
 #!/usr/bin/env bash
-# Makes this folder ready to run: the system's missing libraries, then .venv with every pinned
-# package. Does nothing when that is done already.
+# Makes this folder ready to run: the system's missing libraries, then .venv with the packages that
+# are asked for, or more. Does nothing when that is done already.
 #
-#   .ci/set-up.sh [--tests]      --tests: also what only the tests need
+#   .ci/set-up.sh [run]      what listening needs
+#   .ci/set-up.sh train      and the training
+#   .ci/set-up.sh dev        and the checks and tests
+#   .ci/set-up.sh tests      and what only the tests need of the system
 #
 # From the environment: PYTHON, the interpreter to use; PIP_ARGS, further arguments for pip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 for_tests=false
-[ "${1:-}" = --tests ] && for_tests=true
+level=${1:-run}
+case "$level" in
+    run | train | dev) ;;
+    tests) level=dev for_tests=true ;;
+    *)
+        echo "usage: .ci/set-up.sh [run | train | dev | tests]" >&2
+        exit 2
+        ;;
+esac
 
 # ---- Python -------------------------------------------------------------------------------------
 
@@ -133,21 +144,38 @@ set_up_system() {
 
 # ---- The virtual environment --------------------------------------------------------------------
 
-# What .venv must hold: the pins, and the Python that they were installed for.
+# What .venv is made from: the lists of packages, their versions, and the Python they are for.
 wanted() {
     "$python" - <<'PY'
 import hashlib, json, pathlib, sys, tomllib
-groups = tomllib.loads(pathlib.Path("pyproject.toml").read_text("utf-8"))["dependency-groups"]
-print(sys.version_info[:2], hashlib.sha256(json.dumps(groups).encode()).hexdigest())
+file = tomllib.loads(pathlib.Path("pyproject.toml").read_text("utf-8"))
+lists = [file["project"][name] for name in ("dependencies", "optional-dependencies")]
+lists += [file["dependency-groups"], pathlib.Path(".ci/constraints.txt").read_text("utf-8")]
+print(sys.version_info[:2], hashlib.sha256(json.dumps(lists).encode()).hexdigest())
 PY
 }
 
+# reaches HAS ASKED: whether an environment that has the packages of one level has those of another.
+reaches() {
+    case "$1 $2" in
+        "run train" | "run dev" | "train dev") return 1 ;;
+    esac
+}
+
 set_up_venv() {
-    # Written last: without it the set-up was interrupted, and begins again.
-    local stamp=.venv/set-up.stamp want quiet=--quiet
+    # Two lines, what it was made from and the level that it has. Written last: without it the
+    # set-up was interrupted, and begins again.
+    local stamp=.venv/set-up.stamp want has='' has_level=run
     want=$(wanted)
     if .venv/bin/python -c '' 2>/dev/null && [ -f "$stamp" ]; then
-        [ "$(cat "$stamp")" != "$want" ] || return 0
+        { read -r has && read -r has_level; } <"$stamp" || { has='' has_level=run; }
+        if reaches "$has_level" "$level"; then
+            [ "$has" != "$want" ] || return 0
+            # Whoever tests today and listens tomorrow keeps the tests' packages.
+            level=$has_level
+        fi
+        # Packages that are added leave those that are here as they are, even if that fails.
+        [ "$has" = "$want" ] || rm -f "$stamp"
     else
         echo "Creating .venv"
         if ! "$python" -m venv --clear .venv; then
@@ -155,27 +183,12 @@ set_up_venv() {
             exit 1
         fi
     fi
-    rm -f "$stamp"
-    [ -t 1 ] && quiet=
-    echo "Installing the pinned packages into .venv: this takes some minutes the first time"
-    # shellcheck disable=SC2086
-    if ! { .venv/bin/python -m pip install $quiet ${PIP_ARGS:-} "$(pip_pin)" &&
-        .venv/bin/python -m pip install $quiet ${PIP_ARGS:-} \
-            --group app --group training --group dev --group indirect &&
-        .venv/bin/python -m pip install $quiet ${PIP_ARGS:-} --no-deps --group alone; }; then
+    echo "Installing packages into .venv ($level): this takes some minutes the first time"
+    if ! .venv/bin/python .ci/install.py "$level"; then
         echo "The packages could not be installed; what pip said stands above." >&2
         exit 1
     fi
-    echo "$want" >"$stamp"
-}
-
-# The pip that knows dependency groups, which the one that came with Python may not.
-pip_pin() {
-    "$python" - <<'PY'
-import pathlib, tomllib
-groups = tomllib.loads(pathlib.Path("pyproject.toml").read_text("utf-8"))["dependency-groups"]
-print(*groups["installer"])
-PY
+    printf '%s\n%s\n' "$want" "$level" >"$stamp"
 }
 
 find_python

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from model.config import FeatureConfig, NetworkConfig
-from model.network import N_HEADS, Network, State, expect_silence
+from model.heads import N_HEADS
+from model.network import Network, State, expect_silence
 
 # Hidden units of the papers' multi-layer perceptron.
 _HIDDEN_UNITS = 500

@@ -12,7 +12,7 @@ import safetensors.torch
 from torch import Tensor, nn
 
 from model.baselines import network_of
-from model.checkpoint_header import FORMAT, CheckpointError, read_header
+from model.checkpoint_header import FORMAT, CheckpointError, Header, read_header
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, to_json
 
 __all__ = ["FORMAT", "Checkpoint", "CheckpointError", "load", "save"]
@@ -33,6 +33,11 @@ class Checkpoint:
     decoder: DecoderConfig
     weights: Mapping[str, Tensor]
     notes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def header(self) -> Header:
+        """All of it but the weights."""
+        return Header(self.features, self.network, self.decoder, self.notes)
 
     def build(self) -> nn.Module:
         """The network with these weights, ready to run (evaluation mode).

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,3 +58,22 @@ def read_header(path: Path) -> Header:
         )
     except (KeyError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path}: its configuration cannot be read ({error})") from None
+
+
+def weights_hash(path: Path) -> str:
+    """SHA-256 of a checkpoint's weights: their names, types, shapes and values, nothing else.
+
+    Raises:
+        CheckpointError: the file cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path}: it cannot be read ({error.strerror})") from None
+    # A safetensors file is the length of its header, a header in JSON, and the values.
+    header_end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:header_end])
+    header.pop("__metadata__", None)
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    digest.update(memoryview(content)[header_end:])
+    return digest.hexdigest()

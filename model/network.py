@@ -13,12 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from model.config import FeatureConfig, NetworkConfig
+from model.heads import FRAME, N_HEADS, OFFSET, ONSET
 from model.pitch import LOWEST_PITCH, N_NOTE_NAMES, N_PITCHES
 
 # Where a note's harmonics 2-8 lie in semitones above it, and where it may itself be a harmonic.
 HARMONIC_SHIFTS = (0, 12, 19, 24, 28, 31, 34, 36, -12, -19, -24)
-ONSET, FRAME, OFFSET, VELOCITY = range(4)
-N_HEADS = 4
 
 State = list[Tensor]
 

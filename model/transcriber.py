@@ -8,16 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import soxr
-import torch
 from numpy.typing import NDArray
 
-from model import checkpoint as checkpoints
-from model.checkpoint import Checkpoint, CheckpointError
+from model.checkpoint_header import Header, read_header
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.decoder import Decoder
+from model.heads import FRAME, ONSET, VELOCITY
 from model.heard import Heard
-from model.network import FRAME, ONSET, VELOCITY, State
 from model.notes import Note, Probabilities, notes_from_events
+from model.runtime import Runtime, open_runtime
 from model.spectrogram import Spectrogram
 
 __all__ = ["Heard", "Stream", "Transcriber"]
@@ -44,7 +43,7 @@ class Stream:
             )
         )
         self._spectrogram = transcriber.spectrogram.another()
-        self._states: State | None = None
+        self._network = transcriber.runtime.stream()
         self._decoder = Decoder(transcriber.decoder, features, transcriber.network_config)
         self._samples_pushed = 0
         self._frames = 0
@@ -75,17 +74,19 @@ class Stream:
         if self._resampler is not None:
             samples = self._resampler.resample_chunk(samples, last=last)
         frames = self._spectrogram.push(samples)
-        parts = []
-        for first in range(0, len(frames), _MAX_FRAMES):
-            part, self._states = self._transcriber.run(
-                frames[first : first + _MAX_FRAMES], self._states
-            )
-            parts.append(part)
-        probabilities = Probabilities.join(parts)
+        probabilities = Probabilities.join(
+            self._run(frames[first : first + _MAX_FRAMES])
+            for first in range(0, len(frames), _MAX_FRAMES)
+        )
         first_frame, self._frames = self._frames, self._frames + len(frames)
         events = self._decoder.push(probabilities, self.heard_s)
         # The mean of the logarithms of a short and a long window is sharp in time and in pitch.
         return Heard(first_frame, frames.mean(axis=1), probabilities, events)
+
+    def _run(self, frames: NDArray[np.float32]) -> Probabilities:
+        """What the network says of further frames (frames, windows, bins)."""
+        answer, *_ = self._network.push(frames)
+        return Probabilities(answer[ONSET], answer[FRAME], answer[VELOCITY])
 
 
 class Transcriber:
@@ -93,12 +94,14 @@ class Transcriber:
 
     Attributes:
         features, network_config, decoder: the configurations in force.
+        runtime: what runs the network, a stream of it for each stream of sound.
         spectrogram: what every stream gets another one of.
     """
 
     def __init__(
         self,
-        checkpoint: Checkpoint,
+        checkpoint: Header,
+        runtime: Runtime,
         *,
         decoder: DecoderConfig | None = None,
         a4: float | None = None,
@@ -110,23 +113,29 @@ class Transcriber:
         )
         self.network_config: NetworkConfig = checkpoint.network
         self.decoder: DecoderConfig = decoder or checkpoint.decoder
-        self._network = checkpoint.build()
+        self.runtime = runtime
         self.spectrogram = Spectrogram(self.features)
 
     @classmethod
     def load(
-        cls, path: Path, *, decoder: DecoderConfig | None = None, a4: float | None = None
+        cls,
+        path: Path,
+        *,
+        decoder: DecoderConfig | None = None,
+        a4: float | None = None,
+        runtime: str | None = None,
     ) -> Transcriber:
         """Opens a checkpoint file.
 
+        Args:
+            decoder, a4: take the place of the checkpoint's own.
+            runtime: what runs the network; see `model.runtime.open_runtime`.
+
         Raises:
-            CheckpointError: it is missing, damaged or from another configuration.
+            CheckpointError: it is missing, damaged or from another configuration, or cannot be run.
         """
-        checkpoint = checkpoints.load(path)
-        try:
-            return cls(checkpoint, decoder=decoder, a4=a4)
-        except CheckpointError as error:
-            raise CheckpointError(f"{path}: {error}") from None
+        header = read_header(path)
+        return cls(header, open_runtime(path, header, runtime), decoder=decoder, a4=a4)
 
     def stream(self, sample_rate: float | None = None) -> Stream:
         """Begins a stream of mono sound at `sample_rate` Hz (the model's own by default)."""
@@ -156,16 +165,3 @@ class Transcriber:
         run = Decoder(decoder, self.features, self.network_config)
         end_s = self.features.frame_end_s(len(probabilities) - 1) if length_s is None else length_s
         return notes_from_events([*run.push(probabilities, end_s), *run.flush(end_s)])
-
-    @torch.inference_mode()
-    def run(
-        self, frames: NDArray[np.float32], states: State | None
-    ) -> tuple[Probabilities, State]:
-        """One pass of the network over frames (frames, windows, bins)."""
-        logits, states = self._network(torch.from_numpy(frames)[None], states)
-        values = torch.sigmoid(logits[0]).numpy()
-        return Probabilities(
-            np.ascontiguousarray(values[..., ONSET]),
-            np.ascontiguousarray(values[..., FRAME]),
-            np.ascontiguousarray(values[..., VELOCITY]),
-        ), states

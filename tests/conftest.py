@@ -54,7 +54,8 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from model import checkpoint
     from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-    from model.network import FRAME, ONSET, Network
+    from model.heads import FRAME, ONSET
+    from model.network import Network
     from model.spectrogram import Spectrogram
 
     features = FeatureConfig()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
+import importlib.metadata
 import shutil
 import subprocess
 import sys
@@ -12,6 +12,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("app", "model", "training")
@@ -95,13 +97,48 @@ def test_modules_hold_one_idea_and_say_which(path: Path) -> None:
     assert not text or text.startswith('"""'), "no docstring says what is in it"
 
 
-def test_every_package_is_pinned_exactly_and_once() -> None:
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
-    pins = [pin for group in groups.values() for pin in group]
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9.a-z]*", pin) for pin in pins), pins
-    names = [re.sub(r"[-_.]+", "-", pin.split("==")[0]).lower() for pin in pins]
-    assert sorted(names) == sorted(set(names))
-    assert "torch==2.13.0" in pins
+def pins() -> dict[str, str]:
+    """The exact version of every package, by its normal name."""
+    lines = (ROOT / ".ci" / "constraints.txt").read_text("utf-8").splitlines()
+    pairs = [line.split("==") for line in lines if not line.startswith("#")]
+    assert all(len(pair) == 2 for pair in pairs), "every line is NAME==VERSION"
+    versions = {canonicalize_name(name): version for name, version in pairs}
+    assert len(versions) == len(pairs), "a package is pinned twice"
+    return versions
+
+
+def lists() -> dict[str, list[Requirement]]:
+    """The packages that pyproject.toml names, by who needs them."""
+    file = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    named = {"run": file["project"]["dependencies"], **file["project"]["optional-dependencies"],
+             **file["dependency-groups"]}  # fmt: skip
+    return {who: [Requirement(line) for line in lines] for who, lines in named.items()}
+
+
+def test_every_package_has_a_range_and_one_exact_version_in_it() -> None:
+    versions, named = pins(), [one for group in lists().values() for one in group]
+    assert len({canonicalize_name(one.name) for one in named}) == len(named)
+    for one in named:
+        pinned = versions[canonicalize_name(one.name)]
+        assert one.specifier, f"{one.name} has no range"
+        assert one.specifier.contains(pinned, prereleases=True), f"{one} against {pinned}"
+    assert versions["torch"] == "2.13.0"
+
+
+def test_what_listening_brings_with_it_is_pinned_and_holds_no_training_framework() -> None:
+    versions, waiting = pins(), list(lists()["run"])
+    brought: set[str] = set()
+    while waiting:
+        one = waiting.pop()
+        name = canonicalize_name(one.name)
+        # What another system or an extra asks for is not here.
+        if name in brought or (one.marker and not one.marker.evaluate({"extra": ""})):
+            continue
+        brought.add(name)
+        waiting += map(Requirement, importlib.metadata.requires(name) or [])
+    assert len(brought) > 30
+    assert brought <= versions.keys()
+    assert not brought & {"torch", "onnx", "h5py", "tensorboard", "optuna", "pytest"}
 
 
 def test_the_top_level_holds_what_it_should() -> None:

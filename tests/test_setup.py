@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,25 @@ pytestmark = pytest.mark.skipif(
     os.name != "posix" or shutil.which("bash") is None, reason="the set-up script wants bash"
 )
 
-# Makes environments whose Python writes down its arguments, and is otherwise the real one.
+# The Python of such an environment: it writes down what pip is asked for, and runs the script that
+# asks, which takes this for its own interpreter.
+VENV_PYTHON = f"""#!/bin/sh
+case "$1" in
+    -c) ;;
+    .ci/*) exec '{sys.executable}' -c '
+import runpy, sys
+sys.executable = ".venv/bin/python"
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")' "$@" ;;
+    *) echo "$@" >>log ; [ ! -e pip-fails ] ;;
+esac
+"""
+
+# Makes such environments, and is otherwise the real one.
 PYTHON = f"""#!/bin/sh
 if [ "$1 $2" = "-m venv" ]; then
     rm -rf .venv && mkdir -p .venv/bin && echo venv >>log
-    printf '#!/bin/sh\\n[ "$1" = -c ] || echo "$@" >>log\\n[ ! -e pip-fails ]' >.venv/bin/python
-    chmod +x .venv/bin/python
+    cp venv-python .venv/bin/python
 else
     exec '{sys.executable}' "$@"
 fi
@@ -36,8 +50,11 @@ class House:
         self.stubs = folder / "stubs"
         self.stubs.mkdir()
         (self.home / ".ci").mkdir(parents=True)
-        shutil.copy(ROOT / ".ci" / "set-up.sh", self.home / ".ci")
+        for name in ("set-up.sh", "install.py", "constraints.txt"):
+            shutil.copy(ROOT / ".ci" / name, self.home / ".ci")
         shutil.copy(ROOT / "pyproject.toml", self.home)
+        (self.home / "venv-python").write_text(VENV_PYTHON)
+        (self.home / "venv-python").chmod(0o755)
         self.stub("python", PYTHON)
         self.stub("uname", "#!/bin/sh\necho Linux\n")
         self.stub("id", "#!/bin/sh\necho 1000\n")
@@ -79,33 +96,99 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
+def requirements(extra: str | None = None) -> list[str]:
+    """What pyproject.toml lists."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    if extra is None:
+        return list(project["dependencies"])
+    return list(project["optional-dependencies"][extra])
+
+
 def test_the_set_up_is_done_once(house: House) -> None:
     run = house.set_up()
     assert run.returncode == 0, run.stderr
-    made, pip, packages, alone = house.log()
+    made, pip, packages = house.log()
     assert made == "venv"
-    assert "install --quiet --no-color --no-input pip==" in pip
-    for group in ("app", "training", "dev", "indirect"):
-        assert f"--group {group}" in packages
-    assert "--no-deps --group alone" in alone
-    again = house.set_up()
-    assert (again.returncode, again.stdout, again.stderr, house.log()) == (0, "", "", [])
+    constrained = "-m pip install --quiet --no-color --no-input -c .ci/constraints.txt"
+    assert pip == f"{constrained} --upgrade pip"
+    assert packages == " ".join([constrained, *requirements()])
+    for again in (house.set_up(), house.set_up("run")):
+        assert (again.returncode, again.stdout, again.stderr, house.log()) == (0, "", "", [])
 
 
-def test_other_pins_are_installed_into_the_same_environment(house: House) -> None:
+def test_what_a_level_needs_is_added_and_never_taken_away(house: House) -> None:
+    house.set_up("run")
+    house.log()
+    assert house.set_up("train").returncode == 0
+    _, packages, alone = house.log()
+    assert packages.split(" -c ")[1].split(" ", 1)[1] == " ".join(
+        [*requirements(), *requirements("train")]
+    )
+    assert "--no-deps tinysoundfont" in alone
+    for less in ("run", "train"):
+        house.set_up(less)
+        assert house.log() == []
+    house.set_up("tests")
+    _, packages, _ = house.log()
+    assert packages.endswith(" ".join(requirements("dev")))
+    for less in ("run", "train", "dev", "tests"):
+        house.set_up(less)
+        assert house.log() == []
+
+
+def test_an_addition_that_fails_leaves_what_is_there_in_use(house: House) -> None:
+    house.set_up("run")
+    (house.home / "pip-fails").touch()
+    assert house.set_up("train").returncode == 1
+    house.log()
+    assert house.set_up("run").returncode == 0
+    assert house.log() == []
+    (house.home / "pip-fails").unlink()
+    assert house.set_up("train").returncode == 0
+    assert "venv" not in house.log()
+
+
+def test_other_versions_are_installed_into_the_same_environment(house: House) -> None:
+    house.set_up("tests")
+    house.log()
+    project, pins = house.home / "pyproject.toml", house.home / ".ci" / "constraints.txt"
+    project.write_text(project.read_text().replace("line-length = 100", "line-length = 99"))
+    house.set_up("tests")
+    assert house.log() == []
+    for file, old, new in (
+        (pins, "torch==2.13.0", "torch==2.13.1"), (project, '"torch>=2.13', '"torch>=2.13.1'),
+    ):
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+        # Also what only the tests need: it would stay at the old version otherwise.
+        house.set_up("run")
+        _, packages, _ = house.log()
+        assert packages.endswith(" ".join(requirements("dev")))
+        house.set_up("tests")
+        assert house.log() == []
+
+
+def test_the_stamp_of_an_older_set_up_is_not_taken_for_this_one(house: House) -> None:
     house.set_up()
     house.log()
-    project = house.home / "pyproject.toml"
-    project.write_text(project.read_text().replace("line-length = 100", "line-length = 99"))
-    house.set_up()
-    assert house.log() == []
-    project.write_text(project.read_text().replace("torch==2.13.0", "torch==2.13.1"))
-    house.set_up()
+    (house.home / ".venv" / "set-up.stamp").write_text("(3, 11) 0123456789abcdef\n")
+    assert house.set_up().returncode == 0
     done = house.log()
-    assert len(done) == 3
     assert "venv" not in done
+    assert len(done) == 2
+
+
+@pytest.mark.parametrize("script", ["set-up.sh", "install.py"])
+def test_an_unknown_level_is_refused_in_a_line(house: House, script: str) -> None:
     house.set_up()
-    assert house.log() == []
+    start = "bash" if script == "set-up.sh" else sys.executable
+    run = subprocess.run(
+        [start, str(house.home / ".ci" / script), "all"],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHON": sys.executable},
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert run.stderr.startswith("usage:")
+    assert run.stderr.count("\n") == 1
 
 
 def test_an_interrupted_set_up_begins_again(house: House) -> None:
@@ -153,7 +236,7 @@ def test_without_root_one_line_says_what_is_missing(house: House) -> None:
     ]
     assert "apt-get" not in house.log()
     # The tests do not.
-    run = house.set_up("--tests")
+    run = house.set_up("tests")
     assert run.returncode == 1
     assert "libegl1 libportaudio2" in run.stderr
 

@@ -43,6 +43,10 @@ def _action(name: str) -> Callable[[Namespace], int]:
         from training import tune_action
 
         return tune_action.run
+    if name == "export":
+        from training import export
+
+        return export.run
     from training import test_action
 
     return test_action.run

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from model.network import FRAME
+from model.heads import FRAME
 from training.clips import SCALE, DataError
 from training.dataset import ClipFile
 from training.labels import fold

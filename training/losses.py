@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model.network import FRAME, OFFSET, ONSET, VELOCITY
+from model.heads import FRAME, OFFSET, ONSET, VELOCITY
 from training import distributed
 
 # The level of a whole clip tells little of how hard its keys were struck: it counts this much of

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-ACTIONS = ("process-train", "process-test", "train", "train-val", "tune", "test")
+ACTIONS = ("process-train", "process-test", "train", "train-val", "tune", "test", "export")
 CORPORA = ("musicnet", "maestro", "maps", "guitarset", "folder", "synthetic")
 NETWORKS = ("noteglow", "linear", "mlp", "cnn")
 LABELS = ("hop", "window", "centre")
@@ -34,7 +34,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("-a", "--action", required=True, choices=ACTIONS, help="what to do")
     made.add_argument(
-        "--out", type=Path, metavar="PATH", help="process: data file; train: checkpoint to write"
+        "--out", type=Path, metavar="PATH",
+        help="process: data file; train: checkpoint to write; export: ONNX file, beside "
+        "--checkpoint if not given",
     )
     made.add_argument("--seed", type=natural, default=0)
     made.add_argument(
@@ -118,8 +120,8 @@ def _add_train(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--checkpoint", type=Path, metavar="FILE",
-        help="train: weights to start from; tune, test: checkpoint to use, the program's own if "
-        "not given",
+        help="train: weights to start from; tune, test, export: checkpoint to use; test: the "
+        "program's own if not given",
     )
     group.add_argument("--network", choices=NETWORKS, default="noteglow")
     group.add_argument(

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import to_json
+from model.torch_runtime import TorchRuntime
 from model.transcriber import Transcriber
 from training import corpora
 from training import options as command_line
@@ -43,7 +44,7 @@ def _tune_decoder(options: Namespace) -> int:
         )
     checkpoint = checkpoints.load(options.checkpoint)
     try:
-        transcriber = Transcriber(checkpoint)
+        transcriber = Transcriber(checkpoint.header, TorchRuntime(checkpoint.build()))
     except CheckpointError as error:
         raise CheckpointError(f"{options.checkpoint}: {error}") from None
     recordings = _unseen(corpora.find(options.corpus, "train", options), checkpoint)

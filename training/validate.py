@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
-from model.network import FRAME, ONSET
+from model.heads import FRAME, ONSET
 from training import distributed
 from training.dataset import ClipDataset, ClipFile, DataError
 from training.distributed import ALONE, Processes

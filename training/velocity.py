@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from model.checkpoint import Checkpoint
-from model.network import ONSET, VELOCITY, Network
+from model.heads import ONSET, VELOCITY
+from model.network import Network
 from model.notes import Note
 from model.spectrogram import Spectrogram
 from model.velocity import BLOW_FRAMES

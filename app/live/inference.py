@@ -15,7 +15,7 @@ from app.audio.capture.input_gain import InputLevels, amplify
 from app.audio.capture.noise_gate import NoiseGate
 from app.audio.capture.reconnecting_input import Lost, ReconnectingInput, Resumed
 from app.audio.devices.device_names import silence_hint
-from app.system.worker_thread import Worker, use_one_core
+from app.system.worker_thread import Worker
 from app.transcription.lazy_transcriber import TranscriberLike
 from model.heard import Heard
 
@@ -134,7 +134,6 @@ class InferenceLoop:
         try:
             # The network may still be loading; the sound waits in the source meanwhile.
             self._stream = self._transcriber.stream(self._source.sample_rate)
-            use_one_core()
             while not worker.is_stopping:
                 self._follow_wish(worker)
                 pulled = self._source.pull()

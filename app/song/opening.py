@@ -17,7 +17,7 @@ from app.midi.midi_file_tempo import MidiFileTempo
 from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, find, refer_to
 from app.song.project_file import Project, ProjectError
-from app.system.worker_thread import Worker, WorkError, use_one_core
+from app.system.worker_thread import Worker, WorkError
 from app.transcription.lazy_transcriber import TranscriberLike
 from model.checkpoint_header import CheckpointError
 from model.decoder import Decoder
@@ -169,7 +169,6 @@ def _transcribe(
         # Read again instead of kept: 16 bits are enough to listen to, but the notes shall be
         # those that the same file gives anywhere else.
         blocks = _Readable(file.blocks(length))
-        use_one_core()
         worker.transcribe(transcriber.stream(file.sample_rate), blocks)
         damage = damage or blocks.damage
         if damage is not None:

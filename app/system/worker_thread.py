@@ -42,17 +42,6 @@ class Ended:
     error: str | None
 
 
-def use_one_core() -> None:
-    """Keeps PyTorch to one core in this thread. For works that run the network.
-
-    With two threads the slowest of a hundred frames takes 25 times as long.
-    """
-    # Loading it takes seconds, and other works have no use for it.
-    import torch
-
-    torch.set_num_threads(1)
-
-
 class Worker(QThread):
     """Runs `work(worker)` in a thread; `work` posts what it finds, the GUI thread receives it.
 

@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     load = functools.partial(
         load_transcriber, arguments.checkpoint, threshold=arguments.threshold,
-        min_note_ms=arguments.min_note_ms, a4=arguments.a4,
+        min_note_ms=arguments.min_note_ms, a4=arguments.a4, runtime=arguments.runtime,
     )
     is_batch = len(tasks) + len(failures) > 1
     width = max(len(str(task.source)) for task in tasks)

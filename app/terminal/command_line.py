@@ -78,7 +78,7 @@ def _told_errors() -> tuple[type[Exception], ...]:
     from app.midi.rtmidi_client import MidiError
     from app.system.atomic_write import WriteError
     from app.takes.take_paths import TakeError
-    from model.checkpoint import CheckpointError
+    from model.checkpoint_header import CheckpointError
 
     return AudioFileError, AudioDeviceError, WriteError, MidiError, TakeError, CheckpointError
 
@@ -215,6 +215,10 @@ def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
         "--checkpoint", metavar="FILE", type=Path, default=DEFAULT_CHECKPOINT,
         help="a trained network (default: the one that comes with the program)",
     )
+    parser.add_argument(
+        "--runtime", choices=("onnx", "torch"),
+        help="what runs it (default: onnx where an ONNX file of its name lies beside it, or torch)",
+    )
 
 
 def _add_decoding(parser: argparse.ArgumentParser) -> None:
@@ -268,7 +272,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
         return _fail(f"the window cannot be opened, {reason}; `transcribe` works without one")
     from app.terminal import window_command
 
-    return window_command.run(arguments.file, arguments.checkpoint)
+    return window_command.run(arguments.file, arguments.checkpoint, arguments.runtime)
 
 
 def _transcribe(arguments: argparse.Namespace) -> int:
@@ -298,4 +302,4 @@ def _devices(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from app.terminal import demo_command
 
-    return demo_command.run(arguments.checkpoint)
+    return demo_command.run(arguments.checkpoint, arguments.runtime)

@@ -14,10 +14,20 @@ from app.system.paths import ASSETS, BUILD
 from app.terminal import window_command
 from app.terminal.printing import progress_bar, summary
 from app.transcription.transcribe_file import load_transcriber, transcribe_file
+from model.transcriber import Transcriber
 
 
-def run(checkpoint: Path, *, assets: Path = ASSETS, build: Path = BUILD) -> int:
+def run(
+    checkpoint: Path,
+    runtime: str | None = None,
+    *,
+    assets: Path = ASSETS,
+    build: Path = BUILD,
+) -> int:
     """Opens the demo in the window, or does the same job in the terminal without a display.
+
+    Args:
+        runtime: what runs the network; see `model.runtime.open_runtime`.
 
     Raises:
         AudioFileError, CheckpointError, WriteError: it cannot be done.
@@ -25,9 +35,9 @@ def run(checkpoint: Path, *, assets: Path = ASSETS, build: Path = BUILD) -> int:
     recording = demo_recording(assets)
     reason = display_server.unseen()
     if reason is None:
-        return window_command.run(recording, checkpoint)
+        return window_command.run(recording, checkpoint, runtime)
     print(f"No window: {reason}.\nTranscribing the demo here instead.\n", flush=True)
-    _in_terminal(checkpoint, recording, build)
+    _in_terminal(load_transcriber(checkpoint, runtime=runtime), recording, build)
     return 0
 
 
@@ -44,8 +54,7 @@ def demo_recording(assets: Path) -> Path:
     raise AudioFileError(f"{assets / 'demo.flac'}: the demo recording is missing")
 
 
-def _in_terminal(checkpoint: Path, recording: Path, build: Path) -> None:
-    transcriber = load_transcriber(checkpoint)
+def _in_terminal(transcriber: Transcriber, recording: Path, build: Path) -> None:
     began = time.perf_counter()
     with AudioFile(recording) as file:
         duration_s = file.duration_s

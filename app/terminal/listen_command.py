@@ -62,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         transcriber = load_transcriber(
             arguments.checkpoint,
             threshold=arguments.threshold, min_note_ms=arguments.min_note_ms, a4=arguments.a4,
+            runtime=arguments.runtime,
         )
         needs_terminal = arguments.jsonl == "-" and sys.stdout.isatty()
         line = LiveLine(sys.stderr, NoteNaming(), is_shown=not needs_terminal)

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         AudioFileError, CheckpointError, WriteError: it cannot be done.
     """
-    # PyTorch takes a while to load; the window, which shares the lines, is there before.
+    # The network takes a while to load; the window, which shares the lines, is there before.
     from app.transcription.transcribe_file import load_transcriber
 
     to_stdout = arguments.jsonl == "-"
@@ -37,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
         transcriber = load_transcriber(
             arguments.checkpoint,
             threshold=arguments.threshold, min_note_ms=arguments.min_note_ms, a4=arguments.a4,
+            runtime=arguments.runtime,
         )
         if to_stdout:
             # Each line at once, for a program that reads along.

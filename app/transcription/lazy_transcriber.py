@@ -34,18 +34,21 @@ class TranscriberLike(Protocol):
 class LazyTranscriber:
     """A checkpoint whose configurations are known at once, and whose network comes later.
 
-    PyTorch takes longer to load than a window may take to be there. The thread that first needs
-    the network, or `load`, waits for it; nothing else does.
+    Loading it takes longer than a window may take to be there. The thread that first needs the
+    network, or `load`, waits for it; nothing else does.
 
     Attributes:
         network_config, decoder: as of the `Transcriber`.
     """
 
-    def __init__(self, checkpoint: Path, a4: float | None = None) -> None:
+    def __init__(
+        self, checkpoint: Path, a4: float | None = None, *, runtime: str | None = None
+    ) -> None:
         """Reads the configurations only.
 
         Args:
             a4: the tuning in Hz; the checkpoint's own by default.
+            runtime: what runs the network; see `model.runtime.open_runtime`.
 
         Raises:
             CheckpointError: the file is missing, damaged or not a Noteglow checkpoint.
@@ -55,6 +58,7 @@ class LazyTranscriber:
         self.decoder = header.decoder
         self._features = header.features
         self._path = checkpoint
+        self._runtime = runtime
         self._lock = threading.Lock()
         self._transcriber: Transcriber | None = None
         if a4 is not None:
@@ -95,5 +99,5 @@ class LazyTranscriber:
         with self._lock:
             a4 = self._features.a4
             if self._transcriber is None or self._transcriber.features.a4 != a4:
-                self._transcriber = Transcriber.load(self._path, a4=a4)
+                self._transcriber = Transcriber.load(self._path, a4=a4, runtime=self._runtime)
             return self._transcriber

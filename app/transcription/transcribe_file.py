@@ -7,10 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from app.audio.files.audio_file import AudioFile
-from model import checkpoint as checkpoints
+from model.checkpoint_header import read_header
 from model.notes import Note, NoteEvent, notes_from_events
 from model.transcriber import Transcriber
 
@@ -37,23 +35,24 @@ def load_transcriber(
     threshold: float | None = None,
     min_note_ms: float | None = None,
     a4: float | None = None,
+    runtime: str | None = None,
 ) -> Transcriber:
     """Opens a checkpoint, with other settings than its own where they are given.
 
-    One core: with two the network is no faster, and its longest pause many times longer.
+    Args:
+        runtime: what runs the network; see `model.runtime.open_runtime`.
 
     Raises:
         CheckpointError: the checkpoint cannot be used.
     """
-    torch.set_num_threads(1)
     decoder = None
     if threshold is not None or min_note_ms is not None:
-        decoder = checkpoints.load(checkpoint).decoder
+        decoder = read_header(checkpoint).decoder
         if threshold is not None:
             decoder = decoder.with_onset_threshold(threshold)
         if min_note_ms is not None:
             decoder = dataclasses.replace(decoder, min_note_ms=min_note_ms)
-    return Transcriber.load(checkpoint, decoder=decoder, a4=a4)
+    return Transcriber.load(checkpoint, decoder=decoder, a4=a4, runtime=runtime)
 
 
 def transcribe_file(

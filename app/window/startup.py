@@ -61,8 +61,12 @@ class _Loading(QObject):
                     QApplication.exit(1)
 
 
-def run(file: Path | None, checkpoint: Path) -> int:
-    """Opens the window, and `file` in it; returns the program's exit status when it is closed."""
+def run(file: Path | None, checkpoint: Path, runtime: str | None = None) -> int:
+    """Opens the window, and `file` in it; returns the program's exit status when it is closed.
+
+    Args:
+        runtime: what runs the network; see `model.runtime.open_runtime`.
+    """
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
@@ -73,7 +77,7 @@ def run(file: Path | None, checkpoint: Path) -> int:
     sys.setswitchinterval(_SWITCH_S)
     settings = Settings()
     try:
-        engine = LazyTranscriber(checkpoint, settings.a4)
+        engine = LazyTranscriber(checkpoint, settings.a4, runtime=runtime)
     except CheckpointError as error:
         dialogs.show_fatal(str(error))
         return 1

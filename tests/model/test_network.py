@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from model.config import FeatureConfig, NetworkConfig
-from model.network import FRAME, N_HEADS, OFFSET, ONSET, Network
+from model.heads import FRAME, N_HEADS, OFFSET, ONSET
+from model.network import Network
 from model.pitch import LOWEST_PITCH
 
 FEATURES = FeatureConfig()

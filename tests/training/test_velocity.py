@@ -11,8 +11,10 @@ import torch
 from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint
 from model.config import DecoderConfig
-from model.network import VELOCITY, Network
+from model.heads import VELOCITY
+from model.network import Network
 from model.notes import Note
+from model.torch_runtime import TorchRuntime
 from model.transcriber import Transcriber
 from tests.training.tiny_data import FEATURES
 from tests.training.tiny_data import SHAPE as TINY
@@ -54,7 +56,8 @@ def struck(seed: int, offset: int = 0, n_notes: int = 20) -> Recording:
 def said(checkpoint: Checkpoint, recording: Recording) -> tuple[list[float], list[int]]:
     """Velocities on the frames on which notes are said, and the labelled ones."""
     loaded = recording.load(SAMPLE_RATE)
-    (heard, *_) = Transcriber(checkpoint).file([loaded.samples])
+    transcriber = Transcriber(checkpoint.header, TorchRuntime(checkpoint.build()))
+    (heard, *_) = transcriber.file([loaded.samples])
     hop_s = FEATURES.hop_length / SAMPLE_RATE
     found = []
     for note in loaded.notes:
