@@ -13,6 +13,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from app.audio.files.audio_file import AudioFile, AudioFileError, read
+from tests.conftest import TONE_RATE, tones
 
 RATE = 44_100
 
@@ -184,3 +185,11 @@ def test_a_file_that_may_not_be_read_is_refused(
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(AudioFileError, match=r"mine\.wav: the file cannot be read"):
         AudioFile(path)
+
+
+def test_channels_that_cancel_each_other_are_heard(tmp_path: Path) -> None:
+    sound = tones(1.0)
+    path = tmp_path / "turned.wav"
+    soundfile.write(path, np.stack([sound, -sound], axis=1), TONE_RATE, subtype="FLOAT")
+    heard, _ = read(path)
+    assert np.allclose(heard[TONE_RATE // 50 :], sound[TONE_RATE // 50 :], atol=1e-6)

@@ -51,7 +51,10 @@ class Source(Protocol):
     duration_s: float | None
 
     def chunks(self) -> Iterator[Samples]:
-        """The sound from the start, arrays (frames, channels) of any number of frames."""
+        """The sound from the start, arrays (frames, channels) of any number of frames.
+
+        A file may change its number of channels on the way.
+        """
         ...
 
     def close(self) -> None: ...
@@ -147,7 +150,7 @@ class FfmpegSource:
             raise _damaged(self._path, done / self.sample_rate) from None
 
     def _converted(self) -> Iterator[Samples]:
-        resampler, kind = None, None
+        resampler, kind, n_channels = None, None, self.n_channels
         start_s: float | None = None
         done = 0
         for frame in self._frames():
@@ -158,7 +161,7 @@ class FfmpegSource:
                 if gap_s > _LONGEST_GAP_S:
                     raise _damaged(self._path, done / self.sample_rate)
                 if gap_s > _SHORTEST_GAP_S:
-                    silence = np.zeros((round(gap_s * self.sample_rate), 1), np.float32)
+                    silence = np.zeros((round(gap_s * self.sample_rate), n_channels), np.float32)
                     done += len(silence)
                     yield silence
             now = (frame.format.name, frame.layout.name, frame.sample_rate)
@@ -169,6 +172,7 @@ class FfmpegSource:
             for converted in resampler.resample(frame):
                 chunk = converted.to_ndarray().T.astype(np.float32, copy=False)
                 done += len(chunk)
+                n_channels = chunk.shape[1]
                 yield chunk
 
     def _container(self) -> InputContainer:

@@ -23,6 +23,7 @@ from app.audio.files.audio_codecs import (
     Source,
     no_sample,
 )
+from model.downmix import Downmix
 
 __all__ = ["AudioFile", "AudioFileError", "read"]
 
@@ -38,7 +39,7 @@ class AudioFile:
     Attributes:
         path: the file.
         sample_rate: in Hz.
-        n_channels: channels in the file; the blocks are their mean.
+        n_channels: channels in the file; the blocks are mixed of them (see `model.downmix`).
         duration_s: seconds as the header says, None when it does not say. The samples decide.
     """
 
@@ -86,10 +87,14 @@ class AudioFile:
             AudioFileError: while iterating: a sample is not a finite number, the data is damaged,
                 or there is no sample at all.
         """
-        n_samples = 0
+        downmix: Downmix | None = None
+        n_samples = n_channels = 0
         held = np.zeros(0, np.float32)
         for chunk in self._source.chunks():
-            mono = chunk[:, 0] if chunk.shape[1] == 1 else chunk.mean(axis=1)
+            if downmix is None or chunk.shape[1] != n_channels:
+                n_channels = chunk.shape[1]
+                downmix = Downmix(n_channels, self.sample_rate)
+            mono = downmix.push(chunk)
             finite = np.isfinite(mono)
             if not finite.all():
                 first_s = (n_samples + int(np.argmin(finite))) / self.sample_rate
