@@ -13,9 +13,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-# Edges of the filter's fall, as shares of the lower sample rate: what lies above the second folds
-# back to above the first.
-_PASSED, _STOPPED = 0.36, 0.64
+# What the model listens to, as a share of the lower sample rate.
+_HEARD = 0.36
 # Of what is stopped so much is left.
 _STOPPED_DB = 90.0
 # Places between two input samples for which the filter is tabulated, at most. Between them it is
@@ -35,11 +34,14 @@ class Resampler:
         delay_s: seconds of sound that the filter looks ahead.
     """
 
-    def __init__(self, rate: float, to: float) -> None:
-        """Args: `rate` of the input and `to` of the output, in Hz.
+    def __init__(self, rate: float, to: float, passed: float = _HEARD) -> None:
+        """Args:
+        rate, to: of the input and of the output, in Hz.
+        passed: up to this share of the lower rate, below a half, the sound passes as it is, and
+            what folds back stays above it. The nearer to a half, the longer the filter.
 
         Raises:
-            ValueError: one of them is not a positive number.
+            ValueError: one of the rates is not a positive number.
         """
         if not (0 < rate < math.inf and 0 < to < math.inf):
             raise ValueError(f"sound cannot be resampled from {rate} to {to} Hz")
@@ -48,12 +50,12 @@ class Resampler:
         self._step, self._up = ratio.numerator, ratio.denominator
         lower = min(rate, to) / rate
         # Kaiser, "Nonrecursive digital filter design", 1974.
-        taps = (_STOPPED_DB - 8) / (2.285 * 2 * math.pi * (_STOPPED - _PASSED) * lower)
+        taps = (_STOPPED_DB - 8) / (2.285 * 2 * math.pi * (1 - 2 * passed) * lower)
         self._half = math.ceil(taps / 2)
         self.delay_s = self._half / rate
         self._is_exact = self._up <= _MOST_PHASES
         n_phases = self._up if self._is_exact else _MOST_PHASES
-        self._filters = _filters(n_phases, self._half, (_PASSED + _STOPPED) / 2 * lower)
+        self._filters = _filters(n_phases, self._half, lower / 2)
         # Silence before the first sample; the filter looks back as well.
         self._kept = np.zeros(self._half - 1, np.float32)
         # The input sample that `_kept` begins with, how many came, and the next output sample.

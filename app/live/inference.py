@@ -17,6 +17,7 @@ from app.audio.capture.reconnecting_input import Lost, ReconnectingInput, Resume
 from app.audio.devices.device_names import silence_hint
 from app.system.worker_thread import Worker
 from app.transcription.lazy_transcriber import TranscriberLike
+from model.downmix import Downmix
 from model.heard import Heard
 
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ class TakeSink(Protocol):
     No method may wait or raise: the sound goes on meanwhile.
     """
 
-    def begin(self, sample_rate: int) -> None:
-        """The recording begins; mono sound of this rate in Hz follows."""
+    def begin(self, sample_rate: int, n_channels: int) -> None:
+        """The recording begins; sound of this rate in Hz and so many channels follows."""
         ...
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Exactly what the model hears next, shape (any,).
+        """Exactly what the model hears next, mixed to one channel; shape (any, channels).
 
         Multiples of 2^-23 from -1 to 1 - 2^-23: as whole numbers of 24 bits they are lossless.
         """
@@ -105,6 +106,7 @@ class InferenceLoop:
         self._overhear = overhear
         self._gate = NoiseGate(source.sample_rate)
         self._stream: Stream
+        self._downmix: Downmix
         self._heard = 0
         self._sink: TakeSink | None = None
         self._lock = threading.Lock()
@@ -133,7 +135,7 @@ class InferenceLoop:
         """Listens until the source is closed and read out, or the worker shall stop."""
         try:
             # The network may still be loading; the sound waits in the source meanwhile.
-            self._stream = self._transcriber.stream(self._source.sample_rate)
+            self._begin_stream()
             while not worker.is_stopping:
                 self._follow_wish(worker)
                 pulled = self._source.pull()
@@ -142,7 +144,8 @@ class InferenceLoop:
                         break
                     case Lost():
                         worker.post(pulled)
-                        self._hear(worker, np.zeros(self._samples(_FADE_S), np.float32))
+                        silence = (self._samples(_FADE_S), self._source.n_channels)
+                        self._hear(worker, np.zeros(silence, np.float32))
                     case Resumed():
                         worker.post(pulled)
                     case samples if len(samples):
@@ -182,10 +185,11 @@ class InferenceLoop:
     def _hear(self, worker: Worker, block: NDArray[np.float32]) -> None:
         if self._sink is not None:
             self._sink.write(block)
+        mono = self._downmix.push(block)
         if self._overhear is not None:
-            self._overhear(block, self._source.sample_rate)
+            self._overhear(mono, self._source.sample_rate)
         self._heard += len(block)
-        self._tell(worker, self._stream.push(block))
+        self._tell(worker, self._stream.push(mono))
 
     def _tell(self, worker: Worker, heard: Heard) -> None:
         if len(heard.probabilities) or heard.events:
@@ -204,12 +208,17 @@ class InferenceLoop:
             return
         if self._heard or self._sink is not None:
             self._end_stream(worker)
-        self._stream = self._transcriber.stream(self._source.sample_rate)
+        self._begin_stream()
         self._heard = 0
         if wish[0] is not None:
             self._sink = wish[0]
-            self._sink.begin(round(self._source.sample_rate))
+            self._sink.begin(round(self._source.sample_rate), self._source.n_channels)
             worker.post(TakeBegun())
+
+    def _begin_stream(self) -> None:
+        """What comes next is heard as if nothing had been before, as a file would be."""
+        self._stream = self._transcriber.stream(self._source.sample_rate)
+        self._downmix = Downmix(self._source.n_channels, self._source.sample_rate)
 
     def _end_stream(self, worker: Worker) -> None:
         """Hears out the last samples, and ends the notes and the recording."""

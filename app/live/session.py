@@ -94,9 +94,8 @@ class LiveSession(QObject):
 
         If it does not open, `failed` says so and a running session goes on with its device.
         """
-        rates = (self._transcriber.features.sample_rate,)
         try:
-            capture = self._open(choice, rates)
+            capture = self._open(choice)
         except AudioDeviceError as error:
             self.failed.emit(str(error))
             return
@@ -107,7 +106,7 @@ class LiveSession(QObject):
             choice, name=capture.device.name, host_api=capture.device.host_api
         )
         open_again = partial(
-            open_choice, same, (capture.sample_rate, *rates), self._open_input, self._find_input
+            open_choice, same, (capture.sample_rate,), self._open_input, self._find_input
         )
         source = ReconnectingInput(capture, open_again)
         self._session = _Session(
@@ -208,13 +207,13 @@ class LiveSession(QObject):
         """How many `heard` came without their picture in this session (or the last one)."""
         return self._session.worker.dropped_pictures if self._session else 0
 
-    def _open(self, choice: InputChoice, rates: tuple[float, ...]) -> Capture:
+    def _open(self, choice: InputChoice) -> Capture:
         """Opens a device beside the one of the running session, or in its place.
 
         Raises:
             AudioDeviceError: it does not open; the running session goes on with its own.
         """
-        open_new = partial(open_choice, choice, rates, self._open_input, self._find_input)
+        open_new = partial(open_choice, choice, (), self._open_input, self._find_input)
         session = self._session if self._is_listening else None
         try:
             return open_new()

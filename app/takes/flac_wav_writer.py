@@ -18,14 +18,16 @@ _FULL_SCALE = 2**23
 
 
 class TakeSoundWriter:
-    """A mono sound file that grows. A context manager.
+    """A sound file that grows. A context manager.
 
     FLAC goes to the disk in frames of 4096 samples, each with its own checksum, and a header that
     does not know the length yet; a file that breaks off anywhere is read to its last whole frame.
     A WAV file that breaks off is read to its end, because libsndfile then goes by the file's size.
     """
 
-    def __init__(self, path: Path, container: str, sample_rate: int) -> None:
+    def __init__(
+        self, path: Path, container: str, sample_rate: int, n_channels: int = 1
+    ) -> None:
         """Creates the file.
 
         Args:
@@ -37,7 +39,7 @@ class TakeSoundWriter:
         self._disk = _Disk(path)
         try:
             self._sound = soundfile.SoundFile(
-                self._disk, "w", sample_rate, 1, subtype="PCM_24", format=container
+                self._disk, "w", sample_rate, n_channels, subtype="PCM_24", format=container
             )
         except soundfile.LibsndfileError as error:
             self._disk.close()
@@ -55,7 +57,7 @@ class TakeSoundWriter:
         self.close()
 
     def write(self, samples: NDArray[np.int32]) -> None:
-        """Appends samples of `to_24_bits`.
+        """Appends samples of `to_24_bits`, shape (any, channels).
 
         Raises:
             OSError: the disk is full, or does not take them for another reason.

@@ -49,6 +49,7 @@ _MOST_WAITING_S = 15.0
 @dataclass(frozen=True)
 class _Begin:
     sample_rate: int
+    n_channels: int
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,12 @@ class TakeWriter:
         """Seconds of sound that were given to the disk."""
         return self._writing.written_s
 
-    def begin(self, sample_rate: int) -> None:
-        """The sound that follows is mono at this rate in Hz."""
-        self._writing.put(_Begin(sample_rate))
+    def begin(self, sample_rate: int, n_channels: int = 1) -> None:
+        """The sound that follows has this rate in Hz and so many channels."""
+        self._writing.put(_Begin(sample_rate, n_channels))
 
     def write(self, samples: NDArray[np.float32]) -> None:
-        """Appends samples from -1 to 1, shape (samples,)."""
+        """Appends samples from -1 to 1, shape (any, channels)."""
         self._writing.put_samples(to_24_bits(samples))
 
     def hear(self, heard: Heard) -> None:
@@ -164,7 +165,7 @@ class _Writing:
         self._n_waiting = 0
         self._is_finished = False
         self._n_written = 0
-        self._sample_rate = 0
+        self._sample_rate, self._n_channels = 0, 1
         self._synced_at = time.monotonic()
         self._audio: TakeSoundWriter | None = None
         self._file_lock = files.take_lock()
@@ -223,8 +224,8 @@ class _Writing:
             match item:
                 case _Finish():
                     return item
-                case _Begin(sample_rate):
-                    self._begin(sample_rate)
+                case _Begin(sample_rate, n_channels):
+                    self._begin(sample_rate, n_channels)
                 case list():
                     self._notes.write("".join(f"{event_json(event)}\n" for event in item))
                     self._notes.flush()
@@ -235,13 +236,15 @@ class _Writing:
             if time.monotonic() - self._synced_at >= _SYNC_S:
                 self._sync()
 
-    def _begin(self, sample_rate: int) -> None:
-        self._sample_rate = sample_rate
+    def _begin(self, sample_rate: int, n_channels: int) -> None:
+        self._sample_rate, self._n_channels = sample_rate, n_channels
         container = CONTAINERS[self.files.audio.suffix]
-        self._audio = TakeSoundWriter(self.files.unfinished_audio, container, sample_rate)
+        self._audio = TakeSoundWriter(
+            self.files.unfinished_audio, container, sample_rate, n_channels
+        )
 
     def _would_be_too_long(self, samples: NDArray[np.int32]) -> bool:
-        n_bytes = 3 * (self._n_written + len(samples))
+        n_bytes = 3 * self._n_channels * (self._n_written + len(samples))
         return self.files.audio.suffix == ".wav" and n_bytes > MOST_WAV_BYTES
 
     def _write(self, samples: NDArray[np.int32]) -> None:

@@ -18,8 +18,12 @@ RATE = 10_000
 def through(
     gate: NoiseGate, samples: NDArray[np.float32], threshold_db: float | None, block: int
 ) -> NDArray[np.float32]:
-    parts = [samples[first : first + block] for first in range(0, len(samples), block)]
-    return np.concatenate([gate.pass_through(part, threshold_db) for part in parts])
+    frames = np.stack([0.5 * samples, samples], axis=1)
+    parts = [frames[first : first + block] for first in range(0, len(samples), block)]
+    out = np.concatenate([gate.pass_through(part, threshold_db) for part in parts])
+    # The gate is one for all channels, and the loudest opens it.
+    np.testing.assert_array_equal(out[:, 0], 0.5 * out[:, 1])
+    return out[:, 1]
 
 
 def hum(seconds: float, peak: float) -> NDArray[np.float32]:

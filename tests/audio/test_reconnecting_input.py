@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,8 +47,12 @@ class Bench:
             for thread in threading.enumerate():
                 if thread.name in ("opening a sound stream", "closing a sound stream"):
                     thread.join()
-            if not (isinstance(pulled, np.ndarray) and not len(pulled)):
+            if not isinstance(pulled, np.ndarray):
                 found.append(pulled)
+            elif len(pulled):
+                assert pulled.shape[1] == self.source.n_channels
+                np.testing.assert_array_equal(pulled[:, 0], pulled[:, -1])
+                found.append(pulled[:, 0])
         return found
 
     def send(self, samples: NDArray[np.float32]) -> None:
@@ -80,7 +85,9 @@ def test_what_came_before_the_source_was_made_is_heard() -> None:
     capture = Capture(STEREO, (RATE,), device.open)
     device.receive(ramp(10)[:, None], False)
     source = ReconnectingInput(capture, lambda: capture)
-    np.testing.assert_array_equal(source.pull(), ramp(10))
+    pulled = source.pull()
+    assert isinstance(pulled, np.ndarray)
+    np.testing.assert_array_equal(pulled, np.stack([ramp(10), ramp(10)], axis=1))
     source.close(patiently=True)
 
 
@@ -171,6 +178,24 @@ def test_a_device_that_returns_at_another_rate_is_converted(bench: Bench) -> Non
     assert len(sound) == pytest.approx(RATE, rel=0.05)
     spectrum = np.abs(np.fft.rfft(sound[-16_384:]))
     assert np.argmax(spectrum) * RATE / 16_384 == pytest.approx(440, abs=2)
+
+
+@pytest.mark.parametrize("n_channels", [1, 2, 4])
+def test_a_device_that_returns_with_other_channels_is_converted(n_channels: int) -> None:
+    device = Input()
+    capture = Capture(replace(STEREO, channels=n_channels), (RATE,), device.open)
+    source = ReconnectingInput(capture, lambda: capture)
+    assert source.n_channels == (2 if n_channels == 2 else 1)
+    for returned in (1, 2, 4):
+        again = Input()
+        source.offer(Capture(replace(STEREO, channels=returned), (RATE,), again.open))
+        source.pull()
+        again.receive(ramp(10)[:, None], False)
+        pulled = source.pull()
+        assert isinstance(pulled, np.ndarray)
+        expected = np.repeat(ramp(10)[:, None], source.n_channels, axis=1)
+        np.testing.assert_allclose(pulled, expected, atol=1e-7)
+    source.close(patiently=True)
 
 
 def test_closing_while_it_waits_ends_it_and_lets_a_late_device_go(bench: Bench) -> None:

@@ -11,8 +11,8 @@ from app.audio.capture.ring_buffer import RingBuffer
 
 
 def ramp(start: int, length: int) -> np.ndarray:
-    """Consecutive whole numbers, exact in float32, so that a sample tells where it belongs."""
-    return np.arange(start, start + length, dtype=np.float32)
+    """Whole numbers one after the other, exact in float32: a sample tells where it belongs."""
+    return np.arange(start, start + length, dtype=np.float32)[:, None]
 
 
 def test_what_was_written_is_read_once_and_in_order() -> None:
@@ -20,10 +20,10 @@ def test_what_was_written_is_read_once_and_in_order() -> None:
     reader = ring.reader()
     ring.write(ramp(0, 30))
     ring.write(ramp(30, 40))
-    assert ring.read_available(reader).tolist() == list(range(70))
+    assert ring.read_available(reader)[:, 0].tolist() == list(range(70))
     assert len(ring.read_available(reader)) == 0
     ring.write(ramp(70, 60))
-    assert ring.read_available(reader).tolist() == list(range(70, 130))
+    assert ring.read_available(reader)[:, 0].tolist() == list(range(70, 130))
     assert reader.lost == 0
 
 
@@ -32,7 +32,7 @@ def test_a_reader_starts_with_the_next_sample() -> None:
     ring.write(ramp(0, 25))
     reader = ring.reader()
     ring.write(ramp(25, 3))
-    assert ring.read_available(reader).tolist() == [25, 26, 27]
+    assert ring.read_available(reader)[:, 0].tolist() == [25, 26, 27]
     assert reader.lost == 0
 
 
@@ -41,10 +41,10 @@ def test_a_late_reader_gets_the_newest_samples_and_knows_its_loss() -> None:
     reader = ring.reader()
     for start in range(0, 24, 4):
         ring.write(ramp(start, 4))
-    assert ring.read_available(reader).tolist() == list(range(14, 24))
+    assert ring.read_available(reader)[:, 0].tolist() == list(range(14, 24))
     assert reader.lost == 14
     ring.write(ramp(24, 4))
-    assert ring.read_available(reader).tolist() == list(range(24, 28))
+    assert ring.read_available(reader)[:, 0].tolist() == list(range(24, 28))
     assert reader.lost == 14
 
 
@@ -53,7 +53,7 @@ def test_a_block_longer_than_the_ring_leaves_its_end() -> None:
     reader = ring.reader()
     ring.write(ramp(0, 3))
     ring.write(ramp(3, 50))
-    assert ring.read_available(reader).tolist() == list(range(45, 53))
+    assert ring.read_available(reader)[:, 0].tolist() == list(range(45, 53))
     assert reader.lost == 45
     assert ring.written == 53
 
@@ -64,11 +64,20 @@ def test_what_was_read_is_a_copy() -> None:
     ring.write(ramp(0, 4))
     read = ring.read_available(reader)
     ring.write(ramp(4, 4))
-    assert read.tolist() == [0, 1, 2, 3]
+    assert read[:, 0].tolist() == [0, 1, 2, 3]
+
+
+def test_a_frame_holds_all_its_channels_across_the_edge() -> None:
+    ring = RingBuffer(5, n_channels=2)
+    reader = ring.reader()
+    frames = np.arange(16, dtype=np.float32).reshape(8, 2)
+    for first in range(0, 8, 2):
+        ring.write(frames[first : first + 2])
+        np.testing.assert_array_equal(ring.read_available(reader), frames[first : first + 2])
 
 
 def test_a_ring_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least 1 sample, not 0"):
+    with pytest.raises(ValueError, match="at least 1 frame, not 0"):
         RingBuffer(0)
 
 
@@ -91,7 +100,7 @@ def test_ragged_sequences_against_a_plain_list(seed: int) -> None:
                 expected_lost = max(0, history - read_until[index] - ring.capacity)
                 assert reader.lost - lost_before == expected_lost
                 start = read_until[index] + expected_lost
-                assert read.tolist() == list(range(start, history))
+                assert read[:, 0].tolist() == list(range(start, history))
                 read_until[index] = reader.position
     assert ring.written == history
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.audio.capture.capture import Receive
 from app.audio.devices.device_list import AudioDeviceError, Device
 
@@ -33,7 +36,12 @@ class Input:
         self.asked.append((sample_rate, channels))
         if not self.accepts(sample_rate, channels):
             raise AudioDeviceError(f"refused {sample_rate:.0f} Hz, {channels} channels")
-        self.receive = receive
+        def send(samples: NDArray[np.float32], overflowed: bool) -> None:
+            # Of one channel it sends as much on each that was opened.
+            alike = samples.shape[1] == 1 and channels > 1
+            receive(np.repeat(samples, channels, axis=1) if alike else samples, overflowed)
+
+        self.receive = send
         self.ended = ended
         self.n_open += 1
         return Opened(self, ended)

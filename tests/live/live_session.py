@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from model.transcriber import Heard, Transcriber
 from tests.live.fake_input import STEREO, Input
 
 RATE = 22_050
+DEVICE = replace(STEREO, default_sample_rate=float(RATE))
 HOP = 441
 SIGNALS = (
     "started", "heard", "level", "lost", "resumed", "warned", "take_begun", "take_ended", "failed",
@@ -27,8 +29,8 @@ SIGNALS = (
 
 
 def found(choice: InputChoice) -> Device:
-    """Whatever is chosen, there is one device."""
-    return STEREO
+    """Whatever is chosen, there is one device, and it runs at the model's rate."""
+    return DEVICE
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +88,7 @@ def wait_until_heard(live: LiveSession, seconds: float) -> None:
         time.sleep(0.002)
 
 
-class TimeStretcher:
+class KeptTake:
     """A sink that keeps all that it is given."""
 
     def __init__(self) -> None:
@@ -96,8 +98,9 @@ class TimeStretcher:
         self.is_finished = False
         self.threads: set[threading.Thread] = set()
 
-    def begin(self, sample_rate: int) -> None:
+    def begin(self, sample_rate: int, n_channels: int) -> None:
         self.rates.append(sample_rate)
+        self.n_channels = n_channels
         self.threads.add(threading.current_thread())
 
     def write(self, samples: NDArray[np.float32]) -> None:
@@ -115,7 +118,8 @@ class TimeStretcher:
 
     @property
     def samples(self) -> NDArray[np.float32]:
-        return np.concatenate(self.blocks)
+        """Of the first channel."""
+        return np.concatenate(self.blocks)[:, 0]
 
 
 def notes(chunks: list[Heard]) -> list[tuple[object, ...]]:

@@ -20,6 +20,7 @@ from tests.conftest import tones
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.live.fake_input import STEREO, Input, Opened
 from tests.live.live_session import (  # noqa: F401
+    DEVICE,
     RATE,
     Log,
     busy_machine,
@@ -155,10 +156,10 @@ def test_switching_to_a_device_that_does_not_open_keeps_the_old_one(
     transcriber: Transcriber, qtbot: QtBot
 ) -> None:
     device = Input()
-    other = replace(STEREO, name="Other")
+    other = replace(DEVICE, name="Other")
 
     def find(choice: InputChoice) -> Device:
-        return other if choice.name == "Other" else STEREO
+        return other if choice.name == "Other" else DEVICE
 
     def open_input(asked: Device, *how: Any) -> Opened:
         if asked == other:

@@ -6,6 +6,7 @@ own for the session, because PortAudio lists the devices once for each process.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from app.audio.devices.input_choice import InputChoice
 from app.takes.event_lines import event_json
+from model.resampler import Resampler
 from model.transcriber import Heard
 from tests.conftest import tones
 from tests.live.virtual_cable import Cable, virtual_cable, why_no_portaudio
@@ -73,7 +75,7 @@ class Session:
 class Run:
     """What came of a session that heard tones, lost its server, got it back and heard them again.
 
-    `recorded` is what the model heard, `events` what it made of it.
+    `frames` is what arrived, at `rate` Hz with all its channels, `events` what the model made of it.
     """
 
     started: dict[str, Any]
@@ -85,9 +87,15 @@ class Run:
     killed_at: float
     exit_status: int
     played: NDArray[np.float32]
-    recorded: NDArray[np.float32]
+    frames: NDArray[np.float32]
+    rate: float
     spectrum: NDArray[np.float32]
     events: list[dict[str, Any]]
+
+    @functools.cached_property
+    def recorded(self) -> NDArray[np.float32]:
+        """What arrived, as one channel at the rate of what was played."""
+        return Resampler(self.rate, RATE).push(self.frames.mean(axis=1), last=True)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +132,8 @@ def run(cable: Cable, tiny_checkpoint: Path) -> Run:
     with np.load(path) as record:
         return Run(
             started, first, listed, lost, resumed, stopped, killed_at, exit_status, music(),
-            record["samples"], record["spectrum"], json.loads(str(record["events"])),
+            record["samples"], float(record["rate"]), record["spectrum"],
+            json.loads(str(record["events"])),
         )  # fmt: skip
 
 
@@ -147,6 +156,11 @@ def test_it_listens_within_a_second(run: Run) -> None:
     """From the call of `start` to what the model says of the first sound."""
     assert run.started["at"] - run.started["asked_at"] < 1.0
     assert run.first["at"] - run.started["asked_at"] < 1.0
+
+
+def test_it_listens_to_all_channels_at_the_devices_own_rate(run: Run) -> None:
+    assert run.frames.shape[1] == 2
+    assert run.rate in (44_100, 48_000)
 
 
 def test_no_sample_was_lost(run: Run) -> None:
@@ -212,8 +226,8 @@ def test_the_notes_of_a_take_are_those_of_its_recording(
 ) -> None:
     """Through the file and the command line, with blocks of another length."""
     path = tmp_path / "take.flac"
-    steps = np.rint(run.recorded.astype(np.float64) * 2**23).astype(np.int32)
-    soundfile.write(path, steps << 8, RATE, subtype="PCM_24")
+    steps = np.rint(run.frames.astype(np.float64) * 2**23).astype(np.int32)
+    soundfile.write(path, steps << 8, round(run.rate), subtype="PCM_24")
     streamed = subprocess.run(
         [sys.executable, "main.py", "stream", str(path), "--jsonl", "-",
          "--checkpoint", str(tiny_checkpoint)],
@@ -250,7 +264,7 @@ def test_what_the_computer_plays_can_be_chosen(
     finally:
         session.kill()
     with np.load(path) as record:
-        loud = np.flatnonzero(np.abs(record["samples"]) > 0.01)
+        loud = np.flatnonzero(np.abs(record["samples"][:, 0]) > 0.01)
         # It was played twice and heard once.
         seconds = len(run.played) / RATE
         assert (loud[-1] - loud[0]) / 44_100 == pytest.approx(seconds, abs=0.1)
@@ -269,14 +283,14 @@ def test_a_machine_without_any_device_says_so(tiny_checkpoint: Path, tmp_path: P
         session.kill()
 
 
-class TimeStretcher:
+class KeptTake:
     """A take in memory."""
 
     def __init__(self) -> None:
         self.samples: list[NDArray[np.float32]] = []
         self.events: list[dict[str, Any]] = []
 
-    def begin(self, sample_rate: int) -> None:
+    def begin(self, sample_rate: int, n_channels: int) -> None:
         self.sample_rate = sample_rate
 
     def write(self, samples: NDArray[np.float32]) -> None:
@@ -299,7 +313,7 @@ def listen(checkpoint: Path, record: Path, choice: InputChoice) -> int:
 
     application = QCoreApplication([])
     live = LiveSession(Transcriber.load(checkpoint))
-    tape = TimeStretcher()
+    tape = KeptTake()
     spectra: list[NDArray[np.float32]] = []
     is_loud = False
 
@@ -345,7 +359,7 @@ def listen(checkpoint: Path, record: Path, choice: InputChoice) -> int:
         application.exec()
         np.savez(
             record, samples=np.concatenate(tape.samples), spectrum=np.concatenate(spectra),
-            events=json.dumps(tape.events),
+            events=json.dumps(tape.events), rate=tape.sample_rate,
         )  # fmt: skip
         tell(
             "stopped",

@@ -30,10 +30,8 @@ from app.audio.devices.pulse_sources import pointed_at
 LATENCY_S = 0.03
 # How far the worker may fall behind before sound is lost.
 RING_S = 10.0
-# Frames that are mixed to mono in one go, as many as the memory for it was made for.
-_MIX_FRAMES = 4096
-# More channels than that are no converter's that a mean would be taken of.
-_MOST_MIXED = 8
+# More channels than that are no converter's that somebody would want to hear together.
+_MOST_CHANNELS = 8
 # What nearly every device takes, for those that refuse their own default.
 _USUAL_RATES = (48_000.0, 44_100.0)
 
@@ -46,12 +44,12 @@ OpenInput = Callable[[Device, float, int, Receive, Callable[[], None]], OpenStre
 
 
 class Capture:
-    """Sound that runs from a device, mixed to mono, into a ring.
+    """Sound that runs from a device into a ring.
 
     Attributes:
         device: what is listened to.
         sample_rate: the rate in Hz that the device was opened with.
-        ring: takes every sample that arrives.
+        ring: takes every frame that arrives, of all channels or the chosen one.
         overflows: how many times the driver said that samples were lost before they came here.
         has_ended: the driver has stopped: the capture was closed, or the device is lost. A driver
             may hang as well; then only the silence tells.
@@ -71,7 +69,7 @@ class Capture:
             rates: sample rates in Hz to try, the best first, before the device's own and the usual
                 ones.
             open_input: takes the place of PortAudio.
-            channel: the one to hear, from 0; None for the mean of all. Devices of very many
+            channel: the one to hear, from 0; None for all. Devices of very many
                 channels are not converters but gates to a sound server, which mixes down to two.
 
         Raises:
@@ -81,7 +79,6 @@ class Capture:
         self.overflows = 0
         self._stream: OpenStream | None = None
         self._channel = channel
-        self._mixed = np.empty(_MIX_FRAMES, np.float32)
         refusal = AudioDeviceError(f"{device.name} has no sound input.")
         if channel is not None and channel >= device.channels:
             raise AudioDeviceError(
@@ -89,7 +86,8 @@ class Capture:
             )
         for rate, channels_opened in _ways_to_open(device, rates, channel):
             self.sample_rate = rate
-            self.ring = RingBuffer(math.ceil(RING_S * rate))
+            n_channels = 1 if channel is not None else channels_opened
+            self.ring = RingBuffer(math.ceil(RING_S * rate), n_channels)
             self.has_ended = False
             try:
                 self._stream = (open_input or _open_portaudio)(
@@ -123,12 +121,9 @@ class Capture:
         """Runs in the driver's thread, which must not wait: copies and counts, nothing else."""
         if overflowed:
             self.overflows += 1
-        if samples.shape[1] == 1 or self._channel is not None:
-            self.ring.write(samples[:, min(self._channel or 0, samples.shape[1] - 1)])
-            return
-        for first in range(0, len(samples), _MIX_FRAMES):
-            part = samples[first : first + _MIX_FRAMES]
-            self.ring.write(np.mean(part, axis=1, out=self._mixed[: len(part)]))
+        if self._channel is not None:
+            samples = samples[:, self._channel, None]
+        self.ring.write(samples)
 
     def _end(self) -> None:
         self.has_ended = True
@@ -167,7 +162,7 @@ def _ways_to_open(
     if channel is not None:
         # A driver that does not pick takes its own number of channels only.
         counts = [channel + 1, device.channels]
-    elif device.channels <= _MOST_MIXED:
+    elif device.channels <= _MOST_CHANNELS:
         counts = [device.channels, 2, 1]
     else:
         counts = [2, 1, device.channels]

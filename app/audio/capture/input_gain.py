@@ -23,5 +23,5 @@ class InputLevels:
 
 
 def amplify(samples: NDArray[np.float32], gain_db: float) -> NDArray[np.float32]:
-    """These samples, shape (any,), louder by `gain_db`; what exceeds full scale is kept."""
+    """These samples, of any shape, louder by `gain_db`; what exceeds full scale is kept."""
     return samples * np.float32(10 ** (gain_db / 20))

@@ -29,7 +29,7 @@ class NoiseGate:
     def pass_through(
         self, samples: NDArray[np.float32], threshold_db: float | None
     ) -> NDArray[np.float32]:
-        """Further samples, shape (any,): as they are, or zeros where the gate is closed.
+        """Further frames, shape (any, channels): as they are, or zeros where the gate is closed.
 
         Over a portion in which it opens or closes it fades, or there would be a click.
         """
@@ -45,12 +45,12 @@ class NoiseGate:
             self._follow(float(np.abs(portion).max()), len(portion), opens, closes)
             passed = out[first : first + self._portion]
             if was_open and not self._is_open:
-                passed[:] = portion * np.linspace(1, 0, len(portion), dtype=np.float32)
+                passed[:] = portion * np.linspace(1, 0, len(portion), dtype=np.float32)[:, None]
             elif self._is_open:
                 passed[:] = portion
                 if not was_open:
                     fading = min(self._attack, len(portion))
-                    passed[:fading] *= np.linspace(0, 1, fading, dtype=np.float32)
+                    passed[:fading] *= np.linspace(0, 1, fading, dtype=np.float32)[:, None]
         return out
 
     def _follow(self, peak: float, length: int, opens: float, closes: float) -> None:

@@ -1,4 +1,4 @@
-"""Sound of one sample rate from an input device that may be lost and come back."""
+"""Sound of one rate, mono or stereo, from an input device that may be lost and come back."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from app.audio.capture.capture import Capture
 from app.audio.devices.device_list import AudioDeviceError, Device
 from app.audio.devices.portaudio import prepare_thread
+from model.downmix import Downmix
+from model.resampler import Resampler
 
 # A device that sends nothing for so long is lost; some need longer to start than to go on.
 SILENCE_S = 1.0
@@ -25,8 +25,8 @@ RETRY_S = 1.0
 _LONGEST_STEP_S = 0.1
 # 24 dB over full scale: no driver sends more, and a gain may bring so much back.
 _LOUDEST = 16.0
-# Quality of the resampler: it delays by 12-20 ms, "HQ" by twice that.
-_RESAMPLER = "LQ"
+# A take is for listening, too: what passes the resampler, as a share of the lower sample rate.
+_PASSED = 0.45
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,12 @@ class ReconnectingInput:
     """Hands on the sound of a capture, and opens the device again when it is lost.
 
     One thread reads, by `pull`; the others are for the thread that made it. A device that comes
-    back with another sample rate is converted, so that the sound goes on at the first one.
+    back with another sample rate or number of channels is converted, so that the sound goes on as
+    it began.
 
     Attributes:
         sample_rate: in Hz, of all that is handed on.
+        n_channels: of all that is handed on: both of a stereo device; more than two are mixed.
         is_waiting: the device is lost and not back yet.
         overruns: how many times the reader was too late.
     """
@@ -68,6 +70,7 @@ class ReconnectingInput:
         clock: in seconds; it may jump.
         """
         self.sample_rate = capture.sample_rate
+        self.n_channels = 2 if capture.ring.n_channels == 2 else 1
         self.is_waiting = False
         self.overruns = 0
         self._open_again = open_again
@@ -100,7 +103,7 @@ class ReconnectingInput:
         return self._past_lost + self._reader.lost
 
     def pull(self) -> NDArray[np.float32] | Lost | Resumed | None:
-        """What has come since: samples (any,), maybe none; a change; or None at the end.
+        """What has come since: samples (any, channels), maybe none; a change; or None at the end.
 
         Never waits. All that came before `close` is handed on before None. Samples are finite.
         """
@@ -109,7 +112,7 @@ class ReconnectingInput:
             return samples
         # Looked at before reading: what was written before the end is still read.
         is_closed, has_ended = self._is_closed, self._capture.has_ended
-        samples = np.zeros(0, np.float32) if self._is_dropped else self._read()
+        samples = np.zeros((0, self.n_channels), np.float32) if self._is_dropped else self._read()
         if len(samples):
             if self.is_waiting:
                 self.is_waiting = False
@@ -172,9 +175,14 @@ class ReconnectingInput:
         # One sample that is no number would stay in the network's memory for good.
         np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         np.clip(samples, -_LOUDEST, _LOUDEST, out=samples)
-        if self._resampler is None:
-            return samples
-        return np.asarray(self._resampler.resample_chunk(samples), np.float32)
+        if self._downmix is not None:
+            samples = self._downmix.push(samples)[:, None]
+        if self._resamplers:
+            channels = zip(self._resamplers, samples.T, strict=True)
+            samples = np.stack([one.push(channel) for one, channel in channels], axis=1)
+        if samples.shape[1] < self.n_channels:
+            samples = np.repeat(samples, self.n_channels, axis=1)
+        return samples
 
     def _listen_to(self, capture: Capture) -> None:
         self._capture = capture
@@ -185,13 +193,13 @@ class ReconnectingInput:
         self._has_sent = False
         self._silent_s = 0.0
         self._looked_at = self._clock()
-        self._resampler: Any = (
-            None
-            if capture.sample_rate == self.sample_rate
-            else soxr.ResampleStream(
-                capture.sample_rate, self.sample_rate, 1, dtype="float32", quality=_RESAMPLER
-            )
-        )
+        rate, n_channels = capture.sample_rate, capture.ring.n_channels
+        mixes = n_channels > 2 or n_channels > self.n_channels
+        self._downmix = Downmix(n_channels, rate) if mixes else None
+        self._resamplers = [
+            Resampler(rate, self.sample_rate, _PASSED)
+            for _ in range(0 if rate == self.sample_rate else 1 if mixes else n_channels)
+        ]
 
     def _is_silent(self) -> bool:
         now = self._clock()

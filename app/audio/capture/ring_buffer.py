@@ -1,4 +1,4 @@
-"""A ring of samples between one writer that must never wait and readers that may be late."""
+"""A ring of frames between one writer that must never wait and readers that may be late."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class RingReader:
     """One reader's place in a ring, made by `RingBuffer.reader`. Use each from one thread.
 
     Attributes:
-        position: samples of the stream that are behind this reader, read or lost.
+        position: frames of the stream that are behind this reader, read or lost.
         lost: how many of them were overwritten before they were read.
     """
 
@@ -20,22 +20,24 @@ class RingReader:
 
 
 class RingBuffer:
-    """Preallocated ring of mono float32 samples: one writer, any number of readers, no locks.
+    """Preallocated ring of float32 frames: one writer, any number of readers, no locks.
 
     The writer counts what it is about to write, copies, then counts what it has written. A reader
     copies first and looks at the first count afterwards: whatever the writer may have touched in
     the meantime is thrown away and counted as lost. So neither ever waits for the other.
     """
 
-    def __init__(self, capacity: int) -> None:
-        """Args: `capacity` in samples, how far a reader may fall behind without a loss.
+    def __init__(self, capacity: int, n_channels: int = 1) -> None:
+        """Args:
+            capacity: in frames, how far a reader may fall behind without a loss.
+            n_channels: samples in a frame.
 
         Raises:
             ValueError: the capacity is not positive.
         """
         if capacity < 1:
-            raise ValueError(f"the capacity of a ring must be at least 1 sample, not {capacity}")
-        self._samples = np.zeros(capacity, np.float32)
+            raise ValueError(f"the capacity of a ring must be at least 1 frame, not {capacity}")
+        self._samples = np.zeros((capacity, n_channels), np.float32)
         self._begun = 0
         self._written = 0
 
@@ -44,16 +46,20 @@ class RingBuffer:
         return len(self._samples)
 
     @property
+    def n_channels(self) -> int:
+        return int(self._samples.shape[1])
+
+    @property
     def written(self) -> int:
-        """Samples written since the ring was made."""
+        """Frames written since the ring was made."""
         return self._written
 
     def reader(self) -> RingReader:
-        """A reader that starts with the next sample to be written."""
+        """A reader that starts with the next frame to be written."""
         return RingReader(self._written)
 
     def write(self, block: NDArray[np.float32]) -> None:
-        """Takes further samples, shape (any,), over the oldest ones. Never waits.
+        """Takes further frames, shape (any, channels), over the oldest ones. Never waits.
 
         For the one writer's thread.
         """
@@ -68,9 +74,9 @@ class RingBuffer:
         self._written = end
 
     def read_available(self, reader: RingReader) -> NDArray[np.float32]:
-        """What was written since this reader read last: a copy, maybe empty.
+        """What was written since this reader read last: a copy (frames, channels), maybe empty.
 
-        Samples that were overwritten before are missing at its beginning and counted in
+        Frames that were overwritten before are missing at its beginning and counted in
         `reader.lost`.
         """
         capacity = len(self._samples)
@@ -78,7 +84,7 @@ class RingBuffer:
         start = max(reader.position, end - capacity)
         first = start % capacity
         to_edge = min(end - start, capacity - first)
-        out = np.empty(end - start, np.float32)
+        out = np.empty((end - start, self._samples.shape[1]), np.float32)
         out[:to_edge] = self._samples[first : first + to_edge]
         out[to_edge:] = self._samples[: end - start - to_edge]
         # The writer may have lapped the copy while it was made.
