@@ -92,7 +92,10 @@ class Spectrogram:
 
     def reset(self) -> None:
         """Forgets all it heard: the next samples are the first of a stream."""
-        self._samples = np.zeros(self._n_fft - self.config.hop_length, np.float32)
+        # Those before the next hop, and what came of it so far.
+        self._before = np.zeros(self._n_fft - self.config.hop_length, np.float32)
+        self._come: list[NDArray[np.float32]] = []
+        self._n_come = 0
         self._level = self._floor
 
     def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -105,11 +108,23 @@ class Spectrogram:
             Array (frames, windows, bins) float32; no frames while a hop is not complete.
         """
         config = self.config
-        held = np.concatenate([self._samples, samples.astype(np.float32, copy=False)])
-        n_frames = max(0, (len(held) - self._n_fft) // config.hop_length + 1)
-        self._samples = held[n_frames * config.hop_length :]
+        if len(samples):
+            # A copy: the caller may use the array for what comes next.
+            self._come.append(samples.astype(np.float32))
+            self._n_come += len(samples)
+        n_frames = self._n_come // config.hop_length
         frames = np.empty((n_frames, len(config.windows), config.n_bins), np.float32)
-        if n_frames:
+        if not n_frames:
+            return frames
+        held = np.concatenate([self._before, *self._come])
+        first = n_frames * config.hop_length
+        end = first + len(self._before)
+        self._before, self._come = held[first:end], [held[end:]]
+        self._n_come = len(held) - end
+        if n_frames == 1:
+            frames[0] = self._magnitudes(held[None, : self._n_fft])[0]
+            self._compress(frames)
+        else:
             views = np.lib.stride_tricks.sliding_window_view(held, self._n_fft)
             views = views[:: config.hop_length][:n_frames]
             for first in range(0, n_frames, _BLOCK):

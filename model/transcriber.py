@@ -74,6 +74,9 @@ class Stream:
         if self._resampler is not None:
             samples = self._resampler.resample_chunk(samples, last=last)
         frames = self._spectrogram.push(samples)
+        if not len(frames):
+            # Sound comes in smaller blocks than hops.
+            return Heard(self._frames, frames[:, 0], Probabilities.join([]), [])
         probabilities = Probabilities.join(
             self._run(frames[first : first + _MAX_FRAMES])
             for first in range(0, len(frames), _MAX_FRAMES)
