@@ -21,6 +21,8 @@ from model.pitch import hz_from_pitch
 # Weights below this share of a bin's largest are dropped. The asymmetric window's own side lobes
 # are higher, so the picture does not change.
 _KERNEL_CUT = 1e-3
+# Bins whose weights are computed at once.
+_KERNELS = 16
 # Frames transformed at once: enough to be fast, little enough to stay in the cache.
 _BLOCK = 64
 
@@ -47,21 +49,26 @@ def bin_frequencies(config: FeatureConfig) -> NDArray[np.float64]:
 def _spectral_kernels(config: FeatureConfig) -> scipy.sparse.csr_matrix:
     """Sparse complex weights, shape (windows * bins, FFT bins)."""
     n_fft = max(config.windows)
-    frequencies = bin_frequencies(config)
+    all_frequencies = bin_frequencies(config)
     blocks = []
     for length in config.windows:
         time = np.arange(n_fft - length, n_fft) / config.sample_rate
-        tones = np.exp(-2j * np.pi * frequencies[:, None] * time)
-        kernels = np.zeros((config.n_bins, n_fft), np.complex128)
         # A full-scale sine gives magnitude 1.
-        kernels[:, n_fft - length :] = 2 * tones * analysis_window(length)
-        # Parseval: the sum over samples equals the sum over FFT bins, conjugated and / n_fft.
-        # The samples are real and the tone is one-sided, so only the positive half matters.
-        spectrum = np.conj(scipy.fft.fft(np.conj(kernels), axis=1))[:, : n_fft // 2 + 1] / n_fft
-        spectrum[frequencies >= config.sample_rate / 2] = 0
-        magnitude = np.abs(spectrum)
-        spectrum[magnitude < _KERNEL_CUT * magnitude.max(axis=1, keepdims=True)] = 0
-        blocks.append(scipy.sparse.csr_matrix(spectrum.astype(np.complex64)))
+        window = 2 * analysis_window(length)
+        # Few at once: that stays in the cache, and keeps the program small.
+        for first in range(0, config.n_bins, _KERNELS):
+            frequencies = all_frequencies[first : first + _KERNELS]
+            kernels = np.zeros((len(frequencies), n_fft), np.complex128)
+            tones = np.exp(-2j * np.pi * frequencies[:, None] * time)
+            kernels[:, n_fft - length :] = tones * window
+            # Parseval: the sum over samples equals the sum over FFT bins, conjugated and / n_fft.
+            # The samples are real and the tone is one-sided, so only the positive half matters.
+            spectrum = np.conj(scipy.fft.fft(np.conj(kernels), axis=1))[:, : n_fft // 2 + 1]
+            spectrum /= n_fft
+            spectrum[frequencies >= config.sample_rate / 2] = 0
+            magnitude = np.abs(spectrum)
+            spectrum[magnitude < _KERNEL_CUT * magnitude.max(axis=1, keepdims=True)] = 0
+            blocks.append(scipy.sparse.csr_matrix(spectrum.astype(np.complex64)))
     return scipy.sparse.vstack(blocks, format="csr")
 
 
