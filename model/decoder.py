@@ -128,7 +128,7 @@ class Decoder:
             found.append((first + row, True, pitch, note))
 
         for pitch in sorted(self._begun.keys() | starts.keys() | late.keys()):
-            fallen = np.flatnonzero(has_fallen[:, pitch])
+            fallen = has_fallen[:, pitch].nonzero()[0]
             late_rows, late_onsets, late_values, late_confidences = late.get(pitch, _NEVER_LATE)
             next_row = 0
             for start in [*starts.get(pitch, ()), n_rows]:
@@ -205,13 +205,16 @@ class Decoder:
         if config.confirm_threshold > 0:
             above &= frame >= config.confirm_threshold
         below = onset < config.onset_threshold / 2
+        starts: dict[int, list[int]] = {}
+        if not above.any():
+            self._ready |= below.any(axis=0)
+            return starts
         # A note begins where a pitch is above that has been below since it was above last.
         below_at = np.where(below, np.arange(len(onset), dtype=np.int32)[:, None], np.int32(-1))
         np.maximum.accumulate(below_at, axis=0, out=below_at)
-        starts: dict[int, list[int]] = {}
         was_ready, self._ready = self._ready, self._ready | (below_at[-1] >= 0)
-        for pitch in np.flatnonzero(above.any(axis=0)).tolist():
-            rows = np.flatnonzero(above[:, pitch])
+        for pitch in np.nonzero(above.any(axis=0))[0].tolist():
+            rows = above[:, pitch].nonzero()[0]
             begins = below_at[rows, pitch] > np.concatenate([[-1], rows[:-1]])
             begins[0] |= was_ready[pitch]
             starts[pitch] = rows[begins].tolist()
@@ -222,9 +225,8 @@ class Decoder:
         self, frame: NDArray[np.float32], first: int
     ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """For each frame and pitch: the last frame that was not low, and whether enough are."""
-        now = np.arange(first, first + len(frame), dtype=np.int32)[:, None]
-        last_high = np.where(frame < self.config.frame_threshold, self._last_high, now)
-        np.maximum.accumulate(last_high, axis=0, out=last_high)
+        now = _indices(first, len(frame))
+        last_high = _last(frame >= self.config.frame_threshold, now, self._last_high)
         self._last_high = last_high[-1].copy()
         return last_high, now - last_high >= self.config.release_frames
 
@@ -239,24 +241,20 @@ class Decoder:
         config = self.config
         if not (config.late_threshold or config.held_frames):
             return {}
-        now = np.arange(first, first + len(frame), dtype=np.int32)[:, None]
-
-        def last(is_so: NDArray[np.bool_], before: NDArray[np.int32]) -> NDArray[np.int32]:
-            """For each frame and pitch, the last frame on which it was so."""
-            return np.maximum.accumulate(np.where(is_so, now, before), axis=0)
-
-        low = last(frame < config.frame_threshold, self._last_low)
+        now = _indices(first, len(frame))
+        low = _last(frame < config.frame_threshold, now, self._last_low)
         # What would end a note confirms none.
         confirmed = max(config.late_confirm_threshold, config.frame_threshold)
-        unsure = last(frame < confirmed, self._last_unsure)
-        faint = last(onset >= config.late_threshold, self._last_faint)
+        unsure = _last(frame < confirmed, now, self._last_unsure)
+        faint = _last(onset >= config.late_threshold, now, self._last_faint)
         is_faint = now - faint <= _LATE_REACH * config.late_frames
         is_faint &= config.late_threshold > 0
-        is_late = (now - unsure >= config.late_frames) & is_faint
+        n_sure = now - unsure
+        is_late = (n_sure >= config.late_frames) & is_faint
         if config.held_frames:
-            is_late |= now - unsure == config.held_frames
+            is_late |= n_sure == config.held_frames
 
-        def at_faint(rows: NDArray[np.intp], pitch: NDArray[np.intp] | int) -> NDArray[np.float32]:
+        def at_faint(rows: NDArray[np.intp], pitch: int) -> NDArray[np.float32]:
             """Onset probability and velocity (rows, 2) at the last faint onset before each row."""
             there = faint[rows, pitch] - first
             inside = np.maximum(there, 0)
@@ -264,8 +262,8 @@ class Decoder:
             return np.where((there >= 0)[:, None], values, self._faint[:, pitch].T)
 
         found = {}
-        for pitch in np.flatnonzero(is_late.any(axis=0)).tolist():
-            rows = np.flatnonzero(is_late[:, pitch])
+        for pitch in np.nonzero(is_late.any(axis=0))[0].tolist():
+            rows = is_late[:, pitch].nonzero()[0]
             values = np.where(
                 is_faint[rows, pitch][:, None],
                 at_faint(rows, pitch),
@@ -279,8 +277,10 @@ class Decoder:
             bias_ms = np.where(is_faint[rows, pitch], config.late_bias_ms, config.held_bias_ms)
             rose_s = (low[rows, pitch] + 1) * self._hop_s + self._shift_s - bias_ms / 1000
             found[pitch] = rows, np.maximum(0.0, rose_s), values, confidence
-        pitches = np.arange(frame.shape[1])
-        self._faint = at_faint(np.full(len(pitches), len(frame) - 1), pitches).T
+        pitches = (faint[-1] >= first).nonzero()[0]
+        if len(pitches):
+            there = faint[-1, pitches] - first
+            self._faint[:, pitches] = onset[there, pitches], velocity[there, pitches]
         self._last_low, self._last_unsure, self._last_faint = low[-1], unsure[-1], faint[-1]
         return found
 
@@ -300,3 +300,18 @@ class Decoder:
         first = begun.frame - (self._frames - len(self._velocities))
         n_frames = min(BLOW_FRAMES, frame - begun.frame)
         return midi_velocity(self._velocities[first : first + n_frames, pitch])
+
+
+def _indices(first: int, count: int) -> NDArray[np.int32]:
+    """The indices of some frames, as a column."""
+    return np.arange(first, first + count, dtype=np.int32)[:, None]
+
+
+def _last(
+    is_so: NDArray[np.bool_], now: NDArray[np.int32], before: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """For each frame and pitch, the last frame on which it was so."""
+    last = np.where(is_so, now, before)
+    if len(last) > 1:
+        np.maximum.accumulate(last, axis=0, out=last)
+    return last

@@ -73,6 +73,8 @@ class Probabilities:
     def join(cls, parts: Iterable[Probabilities]) -> Probabilities:
         """One run of frames from consecutive ones."""
         parts = [part for part in parts if len(part)]
+        if len(parts) == 1:
+            return parts[0]
         if not parts:
             nothing = np.zeros((0, N_PITCHES), np.float32)
             return cls(nothing, nothing, nothing)

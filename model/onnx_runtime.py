@@ -15,6 +15,8 @@ from model.config import FeatureConfig, NetworkConfig, difference, from_json, to
 
 FORMAT = "noteglow-onnx-1"
 FRAMES = "frames"
+# The name of their number, which may be any.
+N_FRAMES = "n"
 # State n goes in as "state.n" and comes out as "next.n"; all of them begin as zeros.
 STATE, NEXT, ANSWER = "state.", "next.", "answer."
 
@@ -43,9 +45,11 @@ class OnnxRuntime:
 
     def __init__(self, model: bytes) -> None:
         """Args: `model` is the content of an ONNX file."""
-        self._any = onnxruntime.InferenceSession(
-            model, _options(), providers=["CPUExecutionProvider"]
-        )
+        self._any = _session(model, _options())
+        # What is known to be one frame is planned better than what may be any number.
+        one = _options()
+        one.add_free_dimension_override_by_name(N_FRAMES, 1)
+        self._hop = _session(model, one)
 
     @classmethod
     def load(cls, path: Path, checkpoint: Path, header: Header) -> OnnxRuntime:
@@ -70,7 +74,7 @@ class OnnxRuntime:
 
     def stream(self) -> OnnxStream:
         """Begins a stream that has heard nothing yet."""
-        return OnnxStream(self._any)
+        return OnnxStream(self._any, self._hop)
 
 
 class OnnxStream:
@@ -80,8 +84,11 @@ class OnnxStream:
     read from one set of arrays and written into another, and then the other way round.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
-        self._session = session
+    def __init__(
+        self, session: onnxruntime.InferenceSession, hop: onnxruntime.InferenceSession
+    ) -> None:
+        """Args: `session` takes any number of frames, `hop` takes one."""
+        self._session, self._hop = session, hop
         frames, *states = session.get_inputs()
         outputs = session.get_outputs()
         self._names = [output.name for output in outputs]
@@ -95,16 +102,16 @@ class OnnxStream:
         self._states, self._next = (
             [np.zeros(state.shape, np.float32) for state in states] for _ in range(2)
         )
-        self._hop, self._next_hop = (
+        self._bindings = [
             self._bound(self._states, self._next), self._bound(self._next, self._states)
-        )  # fmt: skip
+        ]  # fmt: skip
 
     def push(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         """Runs some further frames; as many answers as the network gives."""
         if len(frames) == 1:
             self._frame[...] = frames
-            self._session.run_with_iobinding(self._hop)
-            self._hop, self._next_hop = self._next_hop, self._hop
+            self._hop.run_with_iobinding(self._bindings[0])
+            self._bindings.reverse()
             self._states, self._next = self._next, self._states
             return tuple(answer.copy() for answer in self._answers)
         given = dict(zip(self._state_names, self._states, strict=True))
@@ -117,13 +124,19 @@ class OnnxStream:
         self, states: list[NDArray[np.float32]], left: list[NDArray[np.float32]]
     ) -> onnxruntime.IOBinding:
         """A hop that reads its states here and leaves the next ones there."""
-        binding = self._session.io_binding()
+        binding = self._hop.io_binding()
         given = zip([FRAMES, *self._state_names], [self._frame, *states], strict=True)
         for name, array in given:
             binding.bind_input(name, "cpu", 0, np.float32, array.shape, array.ctypes.data)
         for name, array in zip(self._names, [*self._answers, *left], strict=True):
             binding.bind_output(name, "cpu", 0, np.float32, array.shape, array.ctypes.data)
         return binding
+
+
+def _session(
+    model: bytes, options: onnxruntime.SessionOptions
+) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _options() -> onnxruntime.SessionOptions:

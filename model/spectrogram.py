@@ -21,6 +21,8 @@ from model.pitch import hz_from_pitch
 # Weights below this share of a bin's largest are dropped. The asymmetric window's own side lobes
 # are higher, so the picture does not change.
 _KERNEL_CUT = 1e-3
+# Bins whose weights are computed at once.
+_KERNELS = 16
 # Frames transformed at once: enough to be fast, little enough to stay in the cache.
 _BLOCK = 64
 
@@ -47,21 +49,26 @@ def bin_frequencies(config: FeatureConfig) -> NDArray[np.float64]:
 def _spectral_kernels(config: FeatureConfig) -> scipy.sparse.csr_matrix:
     """Sparse complex weights, shape (windows * bins, FFT bins)."""
     n_fft = max(config.windows)
-    frequencies = bin_frequencies(config)
+    all_frequencies = bin_frequencies(config)
     blocks = []
     for length in config.windows:
         time = np.arange(n_fft - length, n_fft) / config.sample_rate
-        tones = np.exp(-2j * np.pi * frequencies[:, None] * time)
-        kernels = np.zeros((config.n_bins, n_fft), np.complex128)
         # A full-scale sine gives magnitude 1.
-        kernels[:, n_fft - length :] = 2 * tones * analysis_window(length)
-        # Parseval: the sum over samples equals the sum over FFT bins, conjugated and / n_fft.
-        # The samples are real and the tone is one-sided, so only the positive half matters.
-        spectrum = np.conj(scipy.fft.fft(np.conj(kernels), axis=1))[:, : n_fft // 2 + 1] / n_fft
-        spectrum[frequencies >= config.sample_rate / 2] = 0
-        magnitude = np.abs(spectrum)
-        spectrum[magnitude < _KERNEL_CUT * magnitude.max(axis=1, keepdims=True)] = 0
-        blocks.append(scipy.sparse.csr_matrix(spectrum.astype(np.complex64)))
+        window = 2 * analysis_window(length)
+        # Few at once: that stays in the cache, and keeps the program small.
+        for first in range(0, config.n_bins, _KERNELS):
+            frequencies = all_frequencies[first : first + _KERNELS]
+            kernels = np.zeros((len(frequencies), n_fft), np.complex128)
+            tones = np.exp(-2j * np.pi * frequencies[:, None] * time)
+            kernels[:, n_fft - length :] = tones * window
+            # Parseval: the sum over samples equals the sum over FFT bins, conjugated and / n_fft.
+            # The samples are real and the tone is one-sided, so only the positive half matters.
+            spectrum = np.conj(scipy.fft.fft(np.conj(kernels), axis=1))[:, : n_fft // 2 + 1]
+            spectrum /= n_fft
+            spectrum[frequencies >= config.sample_rate / 2] = 0
+            magnitude = np.abs(spectrum)
+            spectrum[magnitude < _KERNEL_CUT * magnitude.max(axis=1, keepdims=True)] = 0
+            blocks.append(scipy.sparse.csr_matrix(spectrum.astype(np.complex64)))
     return scipy.sparse.vstack(blocks, format="csr")
 
 
@@ -92,7 +99,10 @@ class Spectrogram:
 
     def reset(self) -> None:
         """Forgets all it heard: the next samples are the first of a stream."""
-        self._samples = np.zeros(self._n_fft - self.config.hop_length, np.float32)
+        # Those before the next hop, and what came of it so far.
+        self._before = np.zeros(self._n_fft - self.config.hop_length, np.float32)
+        self._come: list[NDArray[np.float32]] = []
+        self._n_come = 0
         self._level = self._floor
 
     def push(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -105,11 +115,23 @@ class Spectrogram:
             Array (frames, windows, bins) float32; no frames while a hop is not complete.
         """
         config = self.config
-        held = np.concatenate([self._samples, samples.astype(np.float32, copy=False)])
-        n_frames = max(0, (len(held) - self._n_fft) // config.hop_length + 1)
-        self._samples = held[n_frames * config.hop_length :]
+        if len(samples):
+            # A copy: the caller may use the array for what comes next.
+            self._come.append(samples.astype(np.float32))
+            self._n_come += len(samples)
+        n_frames = self._n_come // config.hop_length
         frames = np.empty((n_frames, len(config.windows), config.n_bins), np.float32)
-        if n_frames:
+        if not n_frames:
+            return frames
+        held = np.concatenate([self._before, *self._come])
+        first = n_frames * config.hop_length
+        end = first + len(self._before)
+        self._before, self._come = held[first:end], [held[end:]]
+        self._n_come = len(held) - end
+        if n_frames == 1:
+            frames[0] = self._magnitudes(held[None, : self._n_fft])[0]
+            self._compress(frames)
+        else:
             views = np.lib.stride_tricks.sliding_window_view(held, self._n_fft)
             views = views[:: config.hop_length][:n_frames]
             for first in range(0, n_frames, _BLOCK):

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from model.checkpoint_header import Header, read_header
@@ -16,6 +15,7 @@ from model.decoder import Decoder
 from model.heads import FRAME, ONSET, VELOCITY
 from model.heard import Heard
 from model.notes import Note, Probabilities, notes_from_events
+from model.resampler import Resampler
 from model.runtime import Runtime, open_runtime
 from model.spectrogram import Spectrogram
 
@@ -23,9 +23,7 @@ __all__ = ["Heard", "Stream", "Transcriber"]
 
 # Frames that the network runs at once when it is given a long block: fastest measured on a CPU.
 _MAX_FRAMES = 64
-# Quality of the streaming resampler: "LQ" delays 12-20 ms, "HQ" twice that. Files use the same, so
-# that they give the same notes as the stream.
-_RESAMPLER = "LQ"
+
 
 
 class Stream:
@@ -38,9 +36,7 @@ class Stream:
         self._resampler = (
             None
             if sample_rate == features.sample_rate
-            else soxr.ResampleStream(
-                sample_rate, features.sample_rate, 1, dtype="float32", quality=_RESAMPLER
-            )
+            else Resampler(sample_rate, features.sample_rate)
         )
         self._spectrogram = transcriber.spectrogram.another()
         self._network = transcriber.runtime.stream()
@@ -72,8 +68,11 @@ class Stream:
 
     def _hear(self, samples: NDArray[np.float32], *, last: bool) -> Heard:
         if self._resampler is not None:
-            samples = self._resampler.resample_chunk(samples, last=last)
+            samples = self._resampler.push(samples, last=last)
         frames = self._spectrogram.push(samples)
+        if not len(frames):
+            # Sound comes in smaller blocks than hops.
+            return Heard(self._frames, frames[:, 0], Probabilities.join([]), [])
         probabilities = Probabilities.join(
             self._run(frames[first : first + _MAX_FRAMES])
             for first in range(0, len(frames), _MAX_FRAMES)

@@ -43,8 +43,8 @@ def test_the_model_knows_neither_host_and_the_hosts_not_each_other() -> None:
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_the_model_loads_without_the_libraries_of_its_hosts() -> None:
-    forbidden = ("PySide6", "pyqtgraph", "sounddevice", "h5py", "app", "training")
+def test_the_model_loads_without_the_libraries_of_its_hosts_and_without_torch() -> None:
+    forbidden = ("PySide6", "pyqtgraph", "sounddevice", "h5py", "torch", "app", "training")
     code = (
         "import sys; import model.transcriber; "
         f"print([name for name in {forbidden!r} if name in sys.modules])"

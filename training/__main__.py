@@ -6,12 +6,18 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 
-from model.checkpoint import CheckpointError
-from training import options as command_line
-from training.corpora.recording import CorpusError
-from training.dataset import DataError
-from training.options import UsageError
-from training.state import StateError
+try:
+    from model.checkpoint import CheckpointError
+    from training import options as command_line
+    from training.corpora.recording import CorpusError
+    from training.dataset import DataError
+    from training.options import UsageError
+    from training.state import StateError
+except ModuleNotFoundError as error:
+    # Listening needs less than training, and may be all that was set up.
+    if error.name is None or error.name.split(".")[0] in ("model", "training"):
+        raise
+    sys.exit(f"training: the Python package {error.name} is missing: `make train` installs it")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

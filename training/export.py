@@ -19,7 +19,15 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
 from model.checkpoint_header import weights_hash
 from model.config import FeatureConfig
-from model.onnx_runtime import ANSWER, FRAMES, NEXT, STATE, OnnxRuntime, twin_metadata
+from model.onnx_runtime import (
+    ANSWER,
+    FRAMES,
+    N_FRAMES,
+    NEXT,
+    STATE,
+    OnnxRuntime,
+    twin_metadata,
+)
 from model.runtime import Runtime, onnx_twin
 from model.spectrogram import Spectrogram
 from model.torch_runtime import TorchRuntime
@@ -119,7 +127,7 @@ def _onnx(network: nn.Module, checkpoint: Checkpoint, path: Path) -> onnx.ModelP
                 dynamo=False, opset_version=_OPSET,
                 input_names=[FRAMES, *(f"{STATE}{i}" for i in n)],
                 output_names=[f"{ANSWER}0", *(f"{NEXT}{i}" for i in n)],
-                dynamic_axes={FRAMES: {0: "n"}, f"{ANSWER}0": {1: "n"}},
+                dynamic_axes={FRAMES: {0: N_FRAMES}, f"{ANSWER}0": {1: N_FRAMES}},
             )  # fmt: skip
         except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
             reason = " ".join(str(error).split())[:200]

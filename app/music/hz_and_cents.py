@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.fft
-import scipy.signal
 from numpy.typing import NDArray
 
 from app.music.silence import is_silent
@@ -75,7 +74,9 @@ def measure(
     if is_silent(sound):
         return None
     n_fft = scipy.fft.next_fast_len(_PADDING * length, real=True)
-    spectrum = np.abs(scipy.fft.rfft(sound * scipy.signal.windows.hann(length, False), n_fft))
+    # Hann's window; loading scipy.signal for it would take a second and 50 MB.
+    sound *= 0.5 - 0.5 * np.cos(2 * np.pi / length * np.arange(length))
+    spectrum = np.abs(scipy.fft.rfft(sound, n_fft))
     decibels = 20 * np.log10(np.maximum(spectrum, 1e-12))
     hz_per_bin = sample_rate / n_fft
     peaks = _partials(decibels, nominal / hz_per_bin)

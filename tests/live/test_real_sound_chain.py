@@ -75,7 +75,7 @@ class Session:
 class Run:
     """What came of a session that heard tones, lost its server, got it back and heard them again.
 
-    `frames` is what arrived, at `rate` Hz with all its channels, `events` what the model made of it.
+    `frames` arrived, at `rate` Hz with all channels; `events` is what the model made of it.
     """
 
     started: dict[str, Any]

@@ -44,3 +44,13 @@ def test_the_window_opens_a_recording_and_listens_without_torch(
     tone_wav: Path, tmp_path: Path
 ) -> None:
     assert loaded(tmp_path, "window", str(tone_wav)) == ["onnxruntime"]
+
+
+def test_training_without_torch_says_what_installs_it() -> None:
+    code = "import runpy, sys; sys.modules['torch'] = None; runpy.run_module('training')"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (
+        1, "training: the Python package torch is missing: `make train` installs it\n"
+    )  # fmt: skip
