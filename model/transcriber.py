@@ -25,7 +25,6 @@ __all__ = ["Heard", "Stream", "Transcriber"]
 _MAX_FRAMES = 64
 
 
-
 class Stream:
     """One stream of sound being transcribed. Not thread-safe; use one for each source."""
 
