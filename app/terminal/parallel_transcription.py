@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import os
 import signal
 import sys
@@ -57,13 +58,13 @@ def in_processes(
 
     A task at which its process dies has failed, the others are done. When this generator is closed
     half-way or interrupted, the processes are gone, and what they had half-written is removed.
-    They never receive Ctrl-C themselves. For the main thread.
+    They never receive Ctrl-C themselves. SIGTERM ends this process in order. For the main thread.
 
     Args:
         work: must be picklable; an exception is a fault of the program and ends all.
     """
     waiting = deque(tasks)
-    with warnings.catch_warnings():
+    with _handled(signal.SIGTERM, _leave), warnings.catch_warnings():
         # Without a program to list the children of its processes, of which there are none, loky
         # warns at length.
         warnings.filterwarnings("ignore", module=r"joblib\.externals\.loky")
@@ -86,8 +87,8 @@ def _until_one_dies(
             # One more than can be at work: no process waits for this one.
             while waiting and len(running) <= processes:
                 # The first starts the processes; they shall ignore Ctrl-C from their first moment.
-                with _ctrl_c_ignored():
-                    future = pool.submit(work, waiting[0])
+                with _handled(signal.SIGINT, signal.SIG_IGN):
+                    future = pool.submit(_work_or_leave, work, waiting[0])
                 running[future] = waiting.popleft()
             future = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
             result = future.result()
@@ -95,7 +96,7 @@ def _until_one_dies(
     except BrokenProcessPool:
         return list(running.values())
     finally:
-        with _ctrl_c_ignored():
+        with _handled(signal.SIGINT, signal.SIG_IGN):
             pool.shutdown(kill_workers=True)
             for task in running.values():
                 for path in task.outputs:
@@ -106,20 +107,23 @@ def _until_one_dies(
 
 
 @contextlib.contextmanager
-def _ctrl_c_ignored() -> Iterator[None]:
-    """A terminal sends Ctrl-C to all processes; the first alone decides what happens then."""
-    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _handled(
+    number: signal.Signals, handler: Callable[[int, FrameType | None], None] | signal.Handlers
+) -> Iterator[None]:
+    """Another answer to a signal, for a while."""
+    usual = signal.signal(number, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, usual)
+        signal.signal(number, usual)
 
 
 def _begin(parent: Connection) -> None:
-    """What a process does first."""
+    """What a process does first. A terminal sends Ctrl-C to all; the parent alone decides."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
+    # Until now there is nothing to tidy up.
+    signal.signal(signal.SIGTERM, _leave)
 
 
 def _leave(signal_number: int, frame: FrameType | None) -> None:
@@ -132,17 +136,29 @@ def _end_with_parent(parent: Connection) -> None:
     with contextlib.suppress(EOFError, OSError):
         parent.recv_bytes()
     while True:
-        # Loky takes the first for the end of a task, and waits for another.
+        # Again, for one that comes while loky passes on a result is taken for a fault of that.
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(_TELLING_S)
 
 
-def _transcribe(settings: TranscriberSettings, shape: Shape, task: Task) -> Done:
+def _work_or_leave(work: Callable[[Task], Done], task: Task) -> Done:
     """What a process does with a task."""
+    try:
+        return work(task)
+    except SystemExit as end:
+        # Loky would go on. Nothing is left to tidy up, and a library that was interrupted while it
+        # was loaded may crash when it is.
+        os._exit(end.code if isinstance(end.code, int) else 1)
+
+
+def _transcribe(settings: TranscriberSettings, shape: Shape, task: Task) -> Done:
     return do_task(_loaded(settings), shape, task)
 
 
 @functools.cache
 def _loaded(settings: TranscriberSettings) -> Transcriber:
     """The network, which a process loads for its first task."""
-    return settings.load()
+    transcriber = settings.load()
+    # Loky collects garbage between tasks, and shall not look through all of PyTorch each time.
+    gc.freeze()
+    return transcriber
