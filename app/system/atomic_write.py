@@ -39,7 +39,7 @@ def written_beside(path: Path) -> Iterator[Path]:
         WriteError: the folder cannot be created, or the file not written or renamed.
     """
     require_writable(path)
-    beside = path.with_name(path.name + ".part")
+    beside = _beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
@@ -48,5 +48,14 @@ def written_beside(path: Path) -> Iterator[Path]:
         reason = error.strerror or str(error)
         raise WriteError(f"{path}: it cannot be written ({reason})") from None
     finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+        remove_unfinished(path)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Removes what `written_beside` left in a process that was killed; `path` itself stays."""
+    with contextlib.suppress(OSError):
+        _beside(path).unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".part")

@@ -3,65 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from app.audio.files.audio_file import AudioFile, AudioFileError
-from app.exports.export_file import ExportOptions, export
-from app.music.beat_tracking import hear_rhythm
-from app.music.key_finding import Key
-from app.music.quantise import Grid
-from app.music.rhythm import Meter
 from app.system.atomic_write import WriteError, require_writable
 from app.system.clock_text import clock_text
-from app.terminal.crew import ProcessEnded, share_out
 from app.terminal.input_files import find_recordings, plan_outputs
-from app.terminal.printing import progress_bar, table_row
+from app.terminal.parallel_transcription import transcribe_in_processes
+from app.terminal.printing import table_row
 from app.terminal.transcribe_options import FORMATS
-from app.transcription.transcribe_file import load_transcriber, transcribe_file
-from model.transcriber import Transcriber
-
-
-@dataclass(frozen=True)
-class Task:
-    """One recording and what shall become of it."""
-
-    source: Path
-    midi: Path
-    also: tuple[Path, ...]
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What shapes the MIDI file and the score of every recording; see `ExportOptions`."""
-
-    beats: bool
-    grid: Grid | None
-    meter: Meter | None
-    key: Key | None
-    split: int | None
-    pedal: bool
-    velocity: bool
-
-
-@dataclass(frozen=True)
-class Done:
-    """What became of a recording.
-
-    Attributes:
-        n_notes, duration_s: what was heard, and in how many seconds of sound.
-        took_s: seconds of work.
-        error: why it failed, in one sentence; None when it did not.
-    """
-
-    n_notes: int
-    duration_s: float
-    took_s: float
-    error: str | None = None
+from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettings, do_task
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -81,9 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.beats, arguments.quantise, arguments.meter, arguments.key, arguments.split,
         arguments.pedal, not arguments.no_velocity,
     )
-    load = functools.partial(
-        load_transcriber, arguments.checkpoint, threshold=arguments.threshold,
-        min_note_ms=arguments.min_note_ms, a4=arguments.a4, runtime=arguments.runtime,
+    settings = TranscriberSettings(
+        arguments.checkpoint, arguments.threshold, arguments.min_note_ms, arguments.a4,
+        arguments.runtime,
     )
     is_batch = len(tasks) + len(failures) > 1
     width = max(len(str(task.source)) for task in tasks)
@@ -91,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(table_row(width, "recording", "length", "notes", "seconds", "result"))
     began = time.perf_counter()
     finished = []
-    for task, done in _results(tasks, load, shape, min(arguments.jobs, len(tasks))):
+    for task, done in _results(tasks, settings, shape, min(arguments.jobs, len(tasks))):
         if done.error is not None:
             failures.append(done.error)
             row = ("–", "–", f"{done.took_s:.1f}", "failed")
@@ -138,7 +91,7 @@ def _require_sensible(tasks: Sequence[Task], arguments: argparse.Namespace) -> N
     sources = [task.source for task in tasks if task.source.exists()]
     taken: set[Path] = set()
     for task in tasks:
-        for path in (task.midi, *task.also):
+        for path in task.outputs:
             if path in taken:
                 raise WriteError(f"{path}: two outputs cannot have the same name")
             taken.add(path)
@@ -148,73 +101,17 @@ def _require_sensible(tasks: Sequence[Task], arguments: argparse.Namespace) -> N
 
 
 def _results(
-    tasks: Sequence[Task], load: Callable[[], Transcriber], shape: Shape, processes: int
+    tasks: Sequence[Task], settings: TranscriberSettings, shape: Shape, processes: int
 ) -> Iterator[tuple[Task, Done]]:
     """Every task with what became of it, as soon as it is known."""
     if processes == 1:
-        transcriber = load()
+        transcriber = settings.load()
         for task in tasks:
-            yield task, _do(transcriber, shape, with_bar=True, task=task)
+            yield task, do_task(transcriber, shape, task, with_bar=True)
         return
     # A checkpoint that does not fit is told once, not by every process.
-    load()
-    work = functools.partial(_begin, load, shape)
-    for task, done in share_out(work, tasks, processes):
-        if isinstance(done, ProcessEnded):
-            done = Done(0, 0.0, 0.0, f"{task.source}: {done}")
-        yield task, done
-
-
-def _begin(load: Callable[[], Transcriber], shape: Shape) -> Callable[[Task], Done]:
-    """What a process does first; it returns what does a task."""
-    transcriber = load()
-
-    def work(task: Task) -> Done:
-        return _do(transcriber, shape, with_bar=False, task=task)
-
-    return work
-
-
-def _do(transcriber: Transcriber, shape: Shape, *, with_bar: bool, task: Task) -> Done:
-    began = time.perf_counter()
-    try:
-        n_notes, duration_s = _transcribe(transcriber, shape, task, with_bar)
-    except (AudioFileError, WriteError) as error:
-        return Done(0, 0.0, time.perf_counter() - began, str(error))
-    return Done(n_notes, duration_s, time.perf_counter() - began)
-
-
-def _transcribe(
-    transcriber: Transcriber, shape: Shape, task: Task, with_bar: bool
-) -> tuple[int, float]:
-    """Writes all files of a recording; returns its number of notes and its seconds.
-
-    Raises:
-        AudioFileError: the recording cannot be used.
-        WriteError: a file cannot be written.
-    """
-    if with_bar:
-        with AudioFile(task.source) as file:
-            length_s = file.duration_s
-        with progress_bar(task.source.name, length_s) as heard:
-            result = transcribe_file(transcriber, task.source, heard)
-    else:
-        result = transcribe_file(transcriber, task.source)
-    midi_has_beats = shape.beats or shape.grid is not None or shape.meter is not None
-    rhythm = None
-    if midi_has_beats or any(path.suffix == ".musicxml" for path in task.also):
-        rhythm = hear_rhythm(task.source, result.notes, shape.meter)
-    for path in (task.midi, *task.also):
-        is_plain = path is task.midi and not midi_has_beats
-        export(
-            result.notes, path,
-            ExportOptions(
-                duration_s=result.duration_s, title=task.source.stem, a4=transcriber.features.a4,
-                rhythm=None if is_plain else rhythm, grid=shape.grid, key=shape.key,
-                velocity=shape.velocity, pedal=shape.pedal, split=shape.split,
-            ),
-        )
-    return len(result.notes), result.duration_s
+    settings.load()
+    yield from transcribe_in_processes(settings, shape, tasks, processes)
 
 
 def _count(n_notes: int) -> str:

@@ -1,0 +1,164 @@
+"""Recordings transcribed at once, each in a process: `main.py transcribe --jobs N`.
+
+The processes are those of loky, joblib's pool. It ends all of them when one dies, and never says
+at which recording: those that may have been at work are then tried again, each alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from joblib.externals.loky import ProcessPoolExecutor
+
+from app.system.atomic_write import remove_unfinished
+from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettings, do_task
+
+if TYPE_CHECKING:
+    from model.transcriber import Transcriber
+
+# As many processes as cores: more threads would wait for one another.
+_ONE_THREAD = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
+        "NUMBA_NUM_THREADS",
+    ),
+    "1",
+)
+# How often a process whose parent is gone is told to end.
+_TELLING_S = 0.5
+
+
+def transcribe_in_processes(
+    settings: TranscriberSettings, shape: Shape, tasks: Sequence[Task], processes: int
+) -> Iterator[tuple[Task, Done]]:
+    """Does tasks in so many processes, and gives each as soon as it is done; see `in_processes`."""
+    return in_processes(functools.partial(_transcribe, settings, shape), tasks, processes)
+
+
+def in_processes(
+    work: Callable[[Task], Done], tasks: Sequence[Task], processes: int
+) -> Iterator[tuple[Task, Done]]:
+    """Does `work` with every task, and gives each with its result as soon as it is done.
+
+    A task at which its process dies has failed, the others are done. When this generator is closed
+    half-way or interrupted, the processes are gone, and what they had half-written is removed.
+    They never receive Ctrl-C themselves. SIGTERM ends this process in order. For the main thread.
+
+    Args:
+        work: must be picklable; an exception is a fault of the program and ends all.
+    """
+    waiting = deque(tasks)
+    with _handled(signal.SIGTERM, _leave), warnings.catch_warnings():
+        # Without a program to list the children of its processes, of which there are none, loky
+        # warns at length.
+        warnings.filterwarnings("ignore", module=r"joblib\.externals\.loky")
+        while waiting:
+            for task in (yield from _until_one_dies(work, waiting, processes)):
+                if (yield from _until_one_dies(work, deque([task]), 1)):
+                    error = f"{task.source}: the process that worked on it ended unexpectedly"
+                    yield task, Done(0, 0.0, 0.0, error)
+
+
+def _until_one_dies(
+    work: Callable[[Task], Done], waiting: deque[Task], processes: int
+) -> Generator[tuple[Task, Done], None, list[Task]]:
+    """Does what waits until it is done or a process dies; returns what may have been at work."""
+    running: dict[Future[Done], Task] = {}
+    parent, ours = Pipe(duplex=False)
+    pool = ProcessPoolExecutor(processes, initializer=_begin, initargs=(parent,), env=_ONE_THREAD)
+    try:
+        while waiting or running:
+            # One more than can be at work: no process waits for this one.
+            while waiting and len(running) <= processes:
+                # The first starts the processes; they shall ignore Ctrl-C from their first moment.
+                with _handled(signal.SIGINT, signal.SIG_IGN):
+                    future = pool.submit(_work_or_leave, work, waiting[0])
+                running[future] = waiting.popleft()
+            future = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
+            result = future.result()
+            yield running.pop(future), result
+    except BrokenProcessPool:
+        return list(running.values())
+    finally:
+        with _handled(signal.SIGINT, signal.SIG_IGN):
+            pool.shutdown(kill_workers=True)
+            for task in running.values():
+                for path in task.outputs:
+                    remove_unfinished(path)
+        ours.close()
+        parent.close()
+    return []
+
+
+@contextlib.contextmanager
+def _handled(
+    number: signal.Signals, handler: Callable[[int, FrameType | None], None] | signal.Handlers
+) -> Iterator[None]:
+    """Another answer to a signal, for a while."""
+    usual = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, usual)
+
+
+def _begin(parent: Connection) -> None:
+    """What a process does first. A terminal sends Ctrl-C to all; the parent alone decides."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
+    # Until now there is nothing to tidy up.
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(signal_number: int, frame: FrameType | None) -> None:
+    # Not the default, which ends at once: half-written files are removed on the way out.
+    sys.exit(128 + signal_number)
+
+
+def _end_with_parent(parent: Connection) -> None:
+    """Nobody wants the result any more when the parent was killed, whose end is closed then."""
+    with contextlib.suppress(EOFError, OSError):
+        parent.recv_bytes()
+    while True:
+        # Again, for one that comes while loky passes on a result is taken for a fault of that.
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_TELLING_S)
+
+
+def _work_or_leave(work: Callable[[Task], Done], task: Task) -> Done:
+    """What a process does with a task."""
+    try:
+        return work(task)
+    except SystemExit as end:
+        # Loky would go on. Nothing is left to tidy up, and a library that was interrupted while it
+        # was loaded may crash when it is.
+        os._exit(end.code if isinstance(end.code, int) else 1)
+
+
+def _transcribe(settings: TranscriberSettings, shape: Shape, task: Task) -> Done:
+    return do_task(_loaded(settings), shape, task)
+
+
+@functools.cache
+def _loaded(settings: TranscriberSettings) -> Transcriber:
+    """The network, which a process loads for its first task."""
+    transcriber = settings.load()
+    # Loky collects garbage between tasks, and shall not look through all of PyTorch each time.
+    gc.freeze()
+    return transcriber

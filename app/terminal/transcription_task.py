@@ -1,0 +1,135 @@
+"""One recording of `main.py transcribe`: it is heard, and its files are written."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.audio.files.audio_file import AudioFile, AudioFileError
+from app.exports.export_file import ExportOptions, export
+from app.music.beat_tracking import hear_rhythm
+from app.music.key_finding import Key
+from app.music.quantise import Grid
+from app.music.rhythm import Meter
+from app.system.atomic_write import WriteError
+from app.terminal.printing import progress_bar
+
+if TYPE_CHECKING:
+    from model.transcriber import Transcriber
+
+
+@dataclass(frozen=True)
+class Task:
+    """One recording and what shall become of it."""
+
+    source: Path
+    midi: Path
+    also: tuple[Path, ...]
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """All files that it writes."""
+        return (self.midi, *self.also)
+
+
+@dataclass(frozen=True)
+class TranscriberSettings:
+    """The network that hears every recording, and its settings; see `load_transcriber`."""
+
+    checkpoint: Path
+    threshold: float | None = None
+    min_note_ms: float | None = None
+    a4: float | None = None
+    runtime: str | None = None
+
+    def load(self) -> Transcriber:
+        """Opens the checkpoint.
+
+        Raises:
+            CheckpointError: the checkpoint cannot be used.
+        """
+        # The network takes a while to load; wrong outputs are told before.
+        from app.transcription.transcribe_file import load_transcriber
+
+        return load_transcriber(
+            self.checkpoint, threshold=self.threshold, min_note_ms=self.min_note_ms, a4=self.a4,
+            runtime=self.runtime,
+        )
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What shapes the MIDI file and the score of every recording; see `ExportOptions`."""
+
+    beats: bool
+    grid: Grid | None
+    meter: Meter | None
+    key: Key | None
+    split: int | None
+    pedal: bool
+    velocity: bool
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a recording.
+
+    Attributes:
+        n_notes, duration_s: what was heard, and in how many seconds of sound.
+        took_s: seconds of work.
+        error: why it failed, in one sentence; None when it did not.
+    """
+
+    n_notes: int
+    duration_s: float
+    took_s: float
+    error: str | None = None
+
+
+def do_task(
+    transcriber: Transcriber, shape: Shape, task: Task, *, with_bar: bool = False
+) -> Done:
+    """Transcribes a recording and writes its files; what cannot be done is told in the result."""
+    began = time.perf_counter()
+    try:
+        n_notes, duration_s = _transcribe(transcriber, shape, task, with_bar)
+    except (AudioFileError, WriteError) as error:
+        return Done(0, 0.0, time.perf_counter() - began, str(error))
+    return Done(n_notes, duration_s, time.perf_counter() - began)
+
+
+def _transcribe(
+    transcriber: Transcriber, shape: Shape, task: Task, with_bar: bool
+) -> tuple[int, float]:
+    """Writes all files of a recording; returns its number of notes and its seconds.
+
+    Raises:
+        AudioFileError: the recording cannot be used.
+        WriteError: a file cannot be written.
+    """
+    from app.transcription.transcribe_file import transcribe_file
+
+    if with_bar:
+        with AudioFile(task.source) as file:
+            length_s = file.duration_s
+        with progress_bar(task.source.name, length_s) as heard:
+            result = transcribe_file(transcriber, task.source, heard)
+    else:
+        result = transcribe_file(transcriber, task.source)
+    midi_has_beats = shape.beats or shape.grid is not None or shape.meter is not None
+    rhythm = None
+    if midi_has_beats or any(path.suffix == ".musicxml" for path in task.also):
+        rhythm = hear_rhythm(task.source, result.notes, shape.meter)
+    for path in task.outputs:
+        is_plain = path is task.midi and not midi_has_beats
+        export(
+            result.notes, path,
+            ExportOptions(
+                duration_s=result.duration_s, title=task.source.stem, a4=transcriber.features.a4,
+                rhythm=None if is_plain else rhythm, grid=shape.grid, key=shape.key,
+                velocity=shape.velocity, pedal=shape.pedal, split=shape.split,
+            ),
+        )
+    return len(result.notes), result.duration_s

@@ -1,0 +1,159 @@
+"""Recordings that are transcribed at once, each in a process of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.system.atomic_write import written_beside
+from app.terminal.parallel_transcription import in_processes
+from app.terminal.transcription_task import Done, Task
+
+HERE = Path(__file__).resolve().parents[2]
+NEEDS_SIGNALS = pytest.mark.skipif(os.name != "posix", reason="wants signals")
+
+
+def tasks(count: int, folder: Path = Path()) -> list[Task]:
+    return [Task(Path(str(n)), folder / f"{n}.mid", (folder / f"{n}.csv",)) for n in range(count)]
+
+
+def number(task: Task) -> int:
+    return int(task.source.name)
+
+
+def square(task: Task) -> Done:
+    return Done(number(task) ** 2, 0.0, 0.0)
+
+
+def square_or_die(task: Task) -> Done:
+    if number(task) % 4 == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return square(task)
+
+
+def tell_process(task: Task) -> Done:
+    threads = int(os.environ["OMP_NUM_THREADS"])
+    return Done(os.getpid(), threads, 0.0)
+
+
+def fail(task: Task) -> Done:
+    raise ZeroDivisionError
+
+
+def write_for_ever(task: Task) -> Done:
+    """The first is done, the others stay at their second file."""
+    for output in task.outputs:
+        with written_beside(output) as beside:
+            beside.touch()
+            if number(task) and output.suffix == ".csv":
+                signal.pause()
+    return Done(0, 0.0, 0.0)
+
+
+def write_and_die(task: Task) -> Done:
+    with written_beside(task.midi) as beside:
+        beside.touch()
+        os._exit(9)
+
+
+def no_child_lives() -> bool:
+    return multiprocessing.active_children() == []
+
+
+def until(condition: Callable[[], bool]) -> None:
+    while not condition():
+        time.sleep(0.01)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_every_task_is_done_once(processes: int) -> None:
+    results = list(in_processes(square, tasks(7), processes))
+    assert sorted(number(task) for task, _ in results) == list(range(7))
+    assert all(done == square(task) for task, done in results)
+    assert no_child_lives()
+
+
+def test_as_many_processes_as_asked_for_and_one_thread_in_each() -> None:
+    results = [done for _, done in in_processes(tell_process, tasks(20), 2)]
+    assert len({done.n_notes for done in results}) <= 2
+    assert os.getpid() not in {done.n_notes for done in results}
+    assert {done.duration_s for done in results} == {1}
+
+
+@NEEDS_SIGNALS
+def test_a_process_that_is_killed_fails_its_task_and_no_other() -> None:
+    results = dict(in_processes(square_or_die, tasks(6), 2))
+    assert len(results) == 6
+    for task, done in results.items():
+        if number(task) % 4 == 1:
+            assert done.error == (
+                f"{task.source}: the process that worked on it ended unexpectedly"
+            )
+        else:
+            assert done == square(task)
+    assert no_child_lives()
+
+
+def test_nothing_half_written_stays_of_a_process_that_died(tmp_path: Path) -> None:
+    (tmp_path / "0.mid").write_text("older")
+    [(_, done)] = in_processes(write_and_die, tasks(1, tmp_path), 2)
+    assert done.error is not None
+    assert names(tmp_path) == ["0.mid"]
+    assert (tmp_path / "0.mid").read_text() == "older"
+
+
+def test_a_fault_of_the_program_ends_all() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(in_processes(fail, tasks(3), 2))
+    assert no_child_lives()
+
+
+@NEEDS_SIGNALS
+def test_who_stops_half_way_leaves_neither_half_files_nor_processes(tmp_path: Path) -> None:
+    results = in_processes(write_for_ever, tasks(4, tmp_path), 2)
+    assert number(next(results)[0]) == 0
+    # Until the others are at work that never ends of itself.
+    until(lambda: len(list(tmp_path.glob("*.part"))) == 2)
+    results.close()
+    assert no_child_lives()
+    assert names(tmp_path) == ["0.csv", "0.mid", "1.mid", "2.mid"]
+
+
+@NEEDS_SIGNALS
+def test_ctrl_c_is_left_to_the_first_process() -> None:
+    results = in_processes(square, tasks(4), 2)
+    next(results)
+    for child in multiprocessing.active_children():
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGINT)
+    assert [done.error for _, done in results] == [None] * 3
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@NEEDS_SIGNALS
+def test_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path\n"
+        "from tests.terminal.test_parallel_transcription import *\n"
+        f"list(in_processes(write_for_ever, tasks(3, Path({str(tmp_path)!r}))[1:], 2))\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=HERE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, start_new_session=True)
+    until(lambda: len(list(tmp_path.glob("*.part"))) == 2)
+    parent.kill()
+    # The pipes end when the last process that holds them has ended.
+    told, _ = parent.communicate(timeout=60)
+    assert told == b""
+    assert names(tmp_path) == ["1.mid", "2.mid"]
