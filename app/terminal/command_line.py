@@ -8,10 +8,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from app.system.fault_hooks import fault_text
 from app.system.paths import DEFAULT_CHECKPOINT
 from app.terminal import transcribe_options
+
+if TYPE_CHECKING:
+    from app.system.crash_log import CrashLog
 
 INTERRUPTED = 130
 _BROKEN_PIPE = 141
@@ -34,8 +38,12 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (--help tells more)\n")
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], log: CrashLog | None = None) -> int:
     """Runs the program with its arguments and returns the exit status.
+
+    Args:
+        log: takes the faults of the program, and is told of runs that stay; without one, faults
+            are raised.
 
     0 is done, 1 something could not be done (said in one line on standard error), 2 the arguments
     are wrong, 130 interrupted by Ctrl-C.
@@ -46,6 +54,7 @@ def main(argv: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         arguments = _parse(argv)
+        arguments.log = log
         return int(arguments.run(arguments))
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 1
@@ -64,6 +73,12 @@ def main(argv: Sequence[str]) -> int:
         )
     except _told_errors() as error:
         return _fail(str(error))
+    except Exception as fault:
+        if log is None:
+            raise
+        log.faults.note("The command ended", fault)
+        known = f"; {log.path} holds what is known of it" if log.failure is None else ""
+        return _fail(f"this ended by a fault of the program ({fault_text(fault)}){known}")
 
 
 def _fail(sentence: str) -> int:
@@ -268,7 +283,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
         return _fail(f"the window cannot be opened, {reason}; `transcribe` works without one")
     from app.terminal import window_command
 
-    return window_command.run(arguments.file, arguments.checkpoint)
+    return window_command.run(arguments.file, arguments.checkpoint, arguments.log)
 
 
 def _transcribe(arguments: argparse.Namespace) -> int:
@@ -298,4 +313,4 @@ def _devices(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from app.terminal import demo_command
 
-    return demo_command.run(arguments.checkpoint)
+    return demo_command.run(arguments.checkpoint, arguments.log)

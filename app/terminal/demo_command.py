@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.exports.export_file import ExportOptions, export
@@ -15,8 +16,13 @@ from app.terminal import window_command
 from app.terminal.printing import progress_bar, summary
 from app.transcription.transcribe_file import load_transcriber, transcribe_file
 
+if TYPE_CHECKING:
+    from app.system.crash_log import CrashLog
 
-def run(checkpoint: Path, *, assets: Path = ASSETS, build: Path = BUILD) -> int:
+
+def run(
+    checkpoint: Path, log: CrashLog | None = None, *, assets: Path = ASSETS, build: Path = BUILD
+) -> int:
     """Opens the demo in the window, or does the same job in the terminal without a display.
 
     Raises:
@@ -25,7 +31,7 @@ def run(checkpoint: Path, *, assets: Path = ASSETS, build: Path = BUILD) -> int:
     recording = demo_recording(assets)
     reason = display_server.unseen()
     if reason is None:
-        return window_command.run(recording, checkpoint)
+        return window_command.run(recording, checkpoint, log)
     print(f"No window: {reason}.\nTranscribing the demo here instead.\n", flush=True)
     _in_terminal(checkpoint, recording, build)
     return 0

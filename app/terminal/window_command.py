@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.system.crash_log import CrashLog
 
 
-def run(file: Path | None, checkpoint: Path) -> int:
+def run(file: Path | None, checkpoint: Path, log: CrashLog | None = None) -> int:
     """Opens the window, and `file` in it; returns the exit status when it is closed."""
     from app.window import startup
 
-    return startup.run(file, checkpoint)
+    return startup.run(file, checkpoint, log)
