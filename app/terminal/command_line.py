@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
 import os
 import sys
@@ -55,14 +56,17 @@ def main(argv: Sequence[str], log: CrashLog | None = None) -> int:
     try:
         arguments = _parse(argv)
         arguments.log = log
-        return int(arguments.run(arguments))
+        status = int(arguments.run(arguments))
+        # What the output does not take shall be told, not lost at the very end.
+        sys.stdout.flush()
+        return status
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 1
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough. Python must not try to flush it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has seen enough.
+        _forget_output()
         return _BROKEN_PIPE
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] in ("app", "model"):
@@ -74,6 +78,10 @@ def main(argv: Sequence[str], log: CrashLog | None = None) -> int:
     except _told_errors() as error:
         return _fail(str(error))
     except Exception as fault:
+        if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+            _forget_output()
+            what = f"{fault.filename}: it" if fault.filename else "the output"
+            return _fail(f"{what} cannot be written ({fault.strerror})")
         if log is None:
             raise
         log.faults.note("The command ended", fault)
@@ -86,6 +94,11 @@ def _fail(sentence: str) -> int:
     return 1
 
 
+def _forget_output() -> None:
+    """Python must not try again to write what was refused."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _told_errors() -> tuple[type[Exception], ...]:
     """The errors whose message is a sentence for the user."""
     from app.audio.devices.device_list import AudioDeviceError
@@ -93,7 +106,7 @@ def _told_errors() -> tuple[type[Exception], ...]:
     from app.midi.rtmidi_client import MidiError
     from app.system.atomic_write import WriteError
     from app.takes.take_paths import TakeError
-    from model.checkpoint import CheckpointError
+    from model.checkpoint_header import CheckpointError
 
     return AudioFileError, AudioDeviceError, WriteError, MidiError, TakeError, CheckpointError
 
