@@ -1,4 +1,4 @@
-"""A worker whose work, or whose owner, fails: the work ends and is heard of, the program goes on."""
+"""A worker whose work or owner fails: the work ends with a sentence, the program goes on."""
 
 from __future__ import annotations
 

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.exports.export_file import export
+from app.settings.settings import Settings
 from app.song.autosave import autosave_path
 from app.system.crash_log import CrashLog
 from app.window.crash_report import CrashReport
@@ -176,3 +178,16 @@ def test_a_home_that_keeps_nothing_is_told(bench: Bench, tmp_path: Path) -> None
         assert str(in_the_way) in bench.window.notice.text
         assert "will be forgotten" in bench.window.notice.text
         report.close()
+
+
+def test_settings_that_are_not_kept_are_told(
+    bench: Bench, log: CrashLog, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "a file, no folder"
+    in_the_way.write_bytes(b"")
+    store = QSettings(str(in_the_way / "settings.ini"), QSettings.Format.IniFormat)
+    report = CrashReport(log, bench.window.notice, Settings(store), bench.window)
+    report.look_back()
+    assert "will be forgotten" in bench.window.notice.text
+    assert "settings.ini" in bench.window.notice.text
+    report.close()
