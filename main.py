@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from app.system.crash_log import CrashLog
 from app.terminal.command_line import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    with CrashLog() as log:
+        status = main(sys.argv[1:], log)
+    sys.exit(status)

@@ -129,6 +129,13 @@ class Settings:
                          self._store.fileName())
 
     @property
+    def problem(self) -> str | None:
+        """Why what is set is forgotten at the end, as half a sentence; None where it is kept."""
+        if self._store.isWritable():
+            return None
+        return f"{self._store.fileName()}: it cannot be written"
+
+    @property
     def recent_files(self) -> list[Path]:
         """Recordings opened before, the newest first; they need not be there any more."""
         nothing: list[Path] = []

@@ -67,7 +67,7 @@ class ProjectAutosave(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_AUTOSAVE_MS)
-        self._timer.timeout.connect(self._keep_copy)
+        self._timer.timeout.connect(self._write_copy)
         self._recovers: Path | None = None
         self._done: Callable[[], None] | None = None
         self._begin(None)
@@ -92,6 +92,12 @@ class ProjectAutosave(QObject):
     def recover(self, path: Path) -> None:
         """The song that is opened next is a copy of this project or recording; not saved yet."""
         self._recovers = path
+
+    def keep_copy(self) -> None:
+        """Writes the copy now, if there is anything to keep, and waits until it is written."""
+        self._timer.stop()
+        self._write_copy()
+        self._join()
 
     def close(self) -> None:
         """The song is closed on purpose: its copy is not needed any more. Waits for writing."""
@@ -132,7 +138,7 @@ class ProjectAutosave(QObject):
         song = self._song
         return song.info is None or (song.edits.is_saved and song.decoder == self._saved_decoder)
 
-    def _keep_copy(self) -> None:
+    def _write_copy(self) -> None:
         copy = self._copy
         project = None if self.is_saved or copy is None else self._collected()
         if project is not None and copy is not None:

@@ -15,6 +15,7 @@ import shiboken6
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QThread, Signal
 
+from app.system.fault_hooks import fault_text
 from model.heard import Heard
 
 if TYPE_CHECKING:
@@ -165,15 +166,25 @@ class Worker(QThread):
         except WorkError as failure:
             error = str(failure)
         except Exception as fault:
-            error = f"The transcription broke off by a fault of the program ({fault!r})."
+            error = _fault_sentence(fault)
             raise
         finally:
             self.post(Ended(error))
 
     def _deliver(self) -> None:
         receive = self._receive()
-        if receive is not None and not self.is_stopping:
-            receive(self.take())
+        if receive is None or self.is_stopping:
+            return
+        taken = self.take()
+        try:
+            receive(taken)
+        except Exception as fault:
+            # The owner did not take in what it was told: the work is of no use to it any more, and
+            # it must not wait for an end that it never hears of.
+            self.stop()
+            if not any(isinstance(item, Ended) for item in taken):
+                receive([Ended(_fault_sentence(fault))])
+            raise
 
     def _blank(self, index: int) -> None:
         heard = self._waiting[index]
@@ -181,3 +192,7 @@ class Worker(QThread):
             blank = np.broadcast_to(np.float32(0), heard.spectrum.shape)
             self._waiting[index] = dataclasses.replace(heard, spectrum=blank)
             self.dropped_pictures += 1
+
+
+def _fault_sentence(fault: Exception) -> str:
+    return f"What was being done broke off by a fault of the program ({fault_text(fault)})."

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from app.system.fault_hooks import fault_text
 from app.system.paths import DEFAULT_CHECKPOINT
 from app.terminal import transcribe_options
+
+if TYPE_CHECKING:
+    from app.system.crash_log import CrashLog
 
 INTERRUPTED = 130
 _BROKEN_PIPE = 141
@@ -34,8 +39,12 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (--help tells more)\n")
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], log: CrashLog | None = None) -> int:
     """Runs the program with its arguments and returns the exit status.
+
+    Args:
+        log: takes the faults of the program, and is told of runs that stay; without one, faults
+            are raised.
 
     0 is done, 1 something could not be done (said in one line on standard error), 2 the arguments
     are wrong, 130 interrupted by Ctrl-C.
@@ -46,14 +55,18 @@ def main(argv: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         arguments = _parse(argv)
-        return int(arguments.run(arguments))
+        arguments.log = log
+        status = int(arguments.run(arguments))
+        # What the output does not take shall be told, not lost at the very end.
+        sys.stdout.flush()
+        return status
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 1
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough. Python must not try to flush it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has seen enough.
+        _forget_output()
         return _BROKEN_PIPE
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] in ("app", "model"):
@@ -64,11 +77,26 @@ def main(argv: Sequence[str]) -> int:
         )
     except _told_errors() as error:
         return _fail(str(error))
+    except Exception as fault:
+        if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+            _forget_output()
+            what = f"{fault.filename}: it" if fault.filename else "the output"
+            return _fail(f"{what} cannot be written ({fault.strerror})")
+        if log is None:
+            raise
+        log.faults.note("The command ended", fault)
+        known = f"; {log.path} holds what is known of it" if log.failure is None else ""
+        return _fail(f"this ended by a fault of the program ({fault_text(fault)}){known}")
 
 
 def _fail(sentence: str) -> int:
     print(f"noteglow: {sentence}", file=sys.stderr)
     return 1
+
+
+def _forget_output() -> None:
+    """Python must not try again to write what was refused."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _told_errors() -> tuple[type[Exception], ...]:
@@ -272,7 +300,9 @@ def _open_window(arguments: argparse.Namespace) -> int:
         return _fail(f"the window cannot be opened, {reason}; `transcribe` works without one")
     from app.terminal import window_command
 
-    return window_command.run(arguments.file, arguments.checkpoint, arguments.runtime)
+    return window_command.run(
+        arguments.file, arguments.checkpoint, arguments.runtime, arguments.log
+    )
 
 
 def _transcribe(arguments: argparse.Namespace) -> int:
@@ -302,4 +332,4 @@ def _devices(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from app.terminal import demo_command
 
-    return demo_command.run(arguments.checkpoint, arguments.runtime)
+    return demo_command.run(arguments.checkpoint, arguments.runtime, arguments.log)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.exports.export_file import ExportOptions, export
@@ -16,10 +17,14 @@ from app.terminal.printing import progress_bar, summary
 from app.transcription.transcribe_file import load_transcriber, transcribe_file
 from model.transcriber import Transcriber
 
+if TYPE_CHECKING:
+    from app.system.crash_log import CrashLog
+
 
 def run(
     checkpoint: Path,
     runtime: str | None = None,
+    log: CrashLog | None = None,
     *,
     assets: Path = ASSETS,
     build: Path = BUILD,
@@ -35,7 +40,7 @@ def run(
     recording = demo_recording(assets)
     reason = display_server.unseen()
     if reason is None:
-        return window_command.run(recording, checkpoint, runtime)
+        return window_command.run(recording, checkpoint, runtime, log)
     print(f"No window: {reason}.\nTranscribing the demo here instead.\n", flush=True)
     _in_terminal(load_transcriber(checkpoint, runtime=runtime), recording, build)
     return 0

@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import TextIO
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
@@ -22,6 +20,7 @@ from app.midi.midi_output import MidiError, MidiOutput
 from app.music.note_naming import NoteNaming
 from app.system.atomic_write import WriteError
 from app.system.clock_text import clock_text
+from app.system.signals import ended_by_signals
 from app.takes.event_lines import event_json
 from app.takes.take_writer import TakeWriter
 from app.terminal.live_line import LiveLine
@@ -29,7 +28,7 @@ from app.transcription.transcribe_file import load_transcriber
 from model.heard import Heard
 from model.notes import NoteOn
 
-# The line is drawn so often; Python also notices signals then, Ctrl-C among them.
+# The line is drawn so often.
 _DRAW_MS = 50
 
 
@@ -40,6 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
         AudioDeviceError, CheckpointError, WriteError, MidiError, TakeError: it cannot be done.
         BrokenPipeError: whoever read the events has left.
     """
+    if arguments.log is not None:
+        arguments.log.watch("listen")
+        arguments.log.faults.watch_qt()
     # Qt's application lives as long as it has this name.
     application = QCoreApplication.instance() or QCoreApplication(["noteglow"])
     choice = InputChoice(
@@ -66,8 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
         )
         needs_terminal = arguments.jsonl == "-" and sys.stdout.isatty()
         line = LiveLine(sys.stderr, NoteNaming(), is_shown=not needs_terminal)
+        if arguments.log is not None and arguments.log.take_crashes():
+            line.say(f"Noteglow did not end properly the last time: {arguments.log.path} tells.")
         listener = Listener(LiveSession(transcriber), line, events, midi, take)
-        with _ended_by_signals(listener.end):
+        with ended_by_signals(listener.end):
             listener.listen(choice, arguments.seconds)
     # Said by now, unless it came at the very end.
     listener.look_at_take()
@@ -137,7 +141,7 @@ class Listener(QObject):
             raise self._error
 
     def end(self) -> None:
-        """Ends the listening soon. For signal handlers as well."""
+        """Ends the listening soon."""
         self._is_ending = True
 
     def look_at_take(self) -> None:
@@ -216,21 +220,3 @@ def _opened(jsonl: str | None) -> Iterator[TextIO | None]:
             # What could not be written has been told.
             with contextlib.suppress(OSError):
                 file.close()
-
-
-@contextlib.contextmanager
-def _ended_by_signals(end: Callable[[], None]) -> Iterator[None]:
-    """Lets Ctrl-C and its like end the listening in good order; the second one ends it hard."""
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-
-    def handle(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        end()
-
-    before = {number: signal.signal(number, handle) for number in numbers}
-    try:
-        yield
-    finally:
-        for number in numbers:
-            signal.signal(number, before[number])

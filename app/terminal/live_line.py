@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import shutil
 from collections.abc import Collection
@@ -53,8 +54,10 @@ class LiveLine:
             self._shown = ""
 
     def _write(self, text: str) -> None:
-        self._out.write(text)
-        self._out.flush()
+        # A terminal that was closed takes nothing more; the take shall have its end all the same.
+        with contextlib.suppress(OSError):
+            self._out.write(text)
+            self._out.flush()
 
 
 def live_text(seconds: float, peak: float, pitches: Collection[int], naming: NoteNaming) -> str:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.system.crash_log import CrashLog
 
 
-def run(file: Path | None, checkpoint: Path, runtime: str | None = None) -> int:
+def run(
+    file: Path | None,
+    checkpoint: Path,
+    runtime: str | None = None,
+    log: CrashLog | None = None,
+) -> int:
     """Opens the window, and `file` in it; returns the exit status when it is closed.
 
     Args:
         runtime: what runs the network; see `model.runtime.open_runtime`.
+        log: where crashes are told; see `app.window.startup.run`.
     """
     from app.window import startup
 
-    return startup.run(file, checkpoint, runtime)
+    return startup.run(file, checkpoint, runtime, log)

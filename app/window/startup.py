@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import sys
 from pathlib import Path
@@ -12,10 +13,14 @@ from PySide6.QtWidgets import QApplication
 from app.live.session import LiveSession
 from app.settings.settings import Settings
 from app.song.song import Song
+from app.system.crash_log import CrashLog
+from app.system.signals import ended_by_signals
 from app.system.worker_thread import Ended, Worker, WorkError
 from app.transcription.lazy_transcriber import LazyTranscriber
 from app.views.dialogs import messages as dialogs
+from app.window.crash_report import CrashReport
 from app.window.main_window import MainWindow
+from app.window.unasked_end import UnaskedEnd
 from model.checkpoint_header import CheckpointError
 
 _SWITCH_S = 0.001
@@ -24,9 +29,11 @@ _SWITCH_S = 0.001
 class _Loading(QObject):
     """Loads the network in a thread; without it the window says why and closes."""
 
-    def __init__(self, engine: LazyTranscriber, window: MainWindow) -> None:
+    def __init__(
+        self, engine: LazyTranscriber, window: MainWindow, report: CrashReport | None
+    ) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._report = window, report
 
         def load(worker: Worker) -> None:
             try:
@@ -46,6 +53,9 @@ class _Loading(QObject):
 
     def _begin(self) -> None:
         self._worker.start()
+        # What can be done about a crash is offered above what is told of it.
+        if self._report is not None:
+            self._report.look_back()
         self._window.look_for_takes()
 
     def _receive(self, posted: list[object]) -> None:
@@ -61,12 +71,21 @@ class _Loading(QObject):
                     QApplication.exit(1)
 
 
-def run(file: Path | None, checkpoint: Path, runtime: str | None = None) -> int:
+def run(
+    file: Path | None,
+    checkpoint: Path,
+    runtime: str | None = None,
+    log: CrashLog | None = None,
+) -> int:
     """Opens the window, and `file` in it; returns the program's exit status when it is closed.
 
     Args:
         runtime: what runs the network; see `model.runtime.open_runtime`.
+        log: is told that this run stays, and tells of the ones before; None without a log.
     """
+    if log is not None:
+        log.watch("window")
+        log.faults.watch_qt()
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
@@ -83,8 +102,15 @@ def run(file: Path | None, checkpoint: Path, runtime: str | None = None) -> int:
         return 1
     window = MainWindow(Song(engine), LiveSession(engine), engine, settings)
     window.display.tuned.connect(engine.tune)
-    _Loading(engine, window)
-    window.show()
-    if file is not None:
-        window.open(file)
-    return int(application.exec())
+    end = UnaskedEnd(application, window)
+    with contextlib.ExitStack() as closing:
+        closing.enter_context(ended_by_signals(end.end))
+        report = None
+        if log is not None:
+            report = CrashReport(log, window.notice, settings, window)
+            closing.callback(report.close)
+        _Loading(engine, window, report)
+        window.show()
+        if file is not None:
+            window.open(file)
+        return int(application.exec())

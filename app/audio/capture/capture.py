@@ -17,6 +17,7 @@ from app.audio.devices.device_list import (
     DeviceBusyError,
     OpenStream,
     close_elsewhere,
+    ending_by_faults,
     find_input,
     open_stream,
     restart_portaudio,
@@ -191,7 +192,7 @@ def _open_portaudio(
                 dtype="float32",
                 blocksize=0,
                 latency=LATENCY_S,
-                callback=callback,
+                callback=ending_by_faults(callback),
                 finished_callback=ended,
             )
 

@@ -21,6 +21,7 @@ from app.audio.devices.portaudio_streams import (
     OpenStream,
     close_elsewhere,
     device_errors,
+    ending_by_faults,
     open_stream,
     portaudio,
     restart_portaudio,
@@ -30,13 +31,13 @@ from app.system.paths import HOME
 # What belongs to a device's use is to be had from here as well.
 __all__ = [
     "AudioDeviceError", "Device", "DeviceBusyError", "OpenStream", "close_elsewhere",
-    "default_input", "default_output", "device_errors", "find_input", "input_devices",
-    "open_stream", "portaudio", "refresh_inputs", "restart_portaudio",
+    "default_input", "default_output", "device_errors", "ending_by_faults", "find_input",
+    "input_devices", "open_stream", "portaudio", "refresh_inputs", "restart_portaudio",
 ]  # fmt: skip
 
 # What a process that lists the inputs does, and how long it may take for it.
 _LISTING = (
-    "import dataclasses, json; from app.audio.devices import input_devices; "
+    "import dataclasses, json; from app.audio.devices.device_list import input_devices; "
     "print(json.dumps([dataclasses.asdict(device) for device in input_devices()]))"
 )
 _LISTING_S = 10.0

@@ -34,6 +34,25 @@ class DeviceBusyError(AudioDeviceError):
     """Another program has the device for itself."""
 
 
+def ending_by_faults(callback: Callable[..., None]) -> Callable[..., None]:
+    """A stream's callback whose faults are handed to `sys.excepthook` and end the stream.
+
+    On its own PortAudio would print them where nobody looks.
+    """
+
+    def call(*arguments: Any) -> None:
+        try:
+            callback(*arguments)
+        except Exception as fault:
+            sounddevice = portaudio()
+            if isinstance(fault, (sounddevice.CallbackStop, sounddevice.CallbackAbort)):
+                raise
+            sys.excepthook(type(fault), fault, fault.__traceback__)
+            raise sounddevice.CallbackAbort from None
+
+    return call
+
+
 class OpenStream(Protocol):
     """A running stream of a sound library, as far as this program uses it."""
 

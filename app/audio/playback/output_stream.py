@@ -16,6 +16,7 @@ from app.audio.devices.device_list import (
     Device,
     OpenStream,
     default_output,
+    ending_by_faults,
     open_stream,
 )
 from app.audio.playback.mixer import Mixer
@@ -155,7 +156,7 @@ def open_portaudio(
             channels=channels,
             dtype=kind,
             latency=_LATENCY_S,
-            callback=callback,
+            callback=ending_by_faults(callback),
             finished_callback=ended,
         )
         return stream

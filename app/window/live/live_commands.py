@@ -138,13 +138,20 @@ class LiveCommands(QObject):
         """Ends the session, if there is one."""
         self._live.stop()
 
+    def end_take(self) -> None:
+        """Ends the session that is recorded, if there is one; the take is on the disk then."""
+        if self.is_recording:
+            self._live.stop()
+        for watch in self._watches:
+            watch.writer.finish()
+            watch.writer.wait(_SAVING_S)
+
     def close(self) -> None:
         """Ends everything that runs; a take is on the disk afterwards."""
         self._live.stop()
         self._midi.close()
+        self.end_take()
         for watch in self._watches:
-            watch.writer.finish()
-            watch.writer.wait(_SAVING_S)
             watch.deleteLater()
         self._watches.clear()
 

@@ -50,7 +50,7 @@ class ProjectCommands(QObject):
         self.keeper = ProjectAutosave(song, self._collect, self)
         self._after_saving: Callable[[], object] | None = None
         self._is_asking = self._is_saving = False
-        self._may_go = False
+        self._may_go = self._must_go = False
         # What the settings were told to have unsaved changes, and what was asked about at opening.
         self._noted: Path | None = None
         self._asked: Path | None = None
@@ -67,7 +67,7 @@ class ProjectCommands(QObject):
     def must_ask(self) -> bool:
         """Whether something would be lost: of a recording without a project, only a hand's work."""
         keeper = self.keeper
-        if self._may_go or self._song.info is None or keeper.is_saved:
+        if self._may_go or self._must_go or self._song.info is None or keeper.is_saved:
             return False
         return keeper.path is not None or not self._song.edits.is_saved or bool(
             self._song.opened_project
@@ -112,8 +112,21 @@ class ProjectCommands(QObject):
         box.finished.connect(partial(self._left, box, go_on))
         box.open()
 
+    def keep_copy(self) -> None:
+        """Keeps what would be lost for the next start to offer; returns when it is written."""
+        if self.must_ask:
+            self.keeper.keep_copy()
+
+    def go_unasked(self) -> None:
+        """The window has to close without a question: the copy stays where it is needed."""
+        if self.must_ask:
+            self.keeper.keep_copy()
+            self._must_go = True
+
     def close(self) -> None:
         """The window closes, everything was asked: the copy is not needed any more."""
+        if self._must_go:
+            return
         self.keeper.close()
         self._note_unsaved(None)
 
