@@ -4,39 +4,19 @@ from __future__ import annotations
 
 import argparse
 import errno
-import math
 import os
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from app.system.fault_hooks import fault_text
-from app.system.paths import DEFAULT_CHECKPOINT
-from app.terminal import transcribe_options
+from app.terminal import command_options as options
 
 if TYPE_CHECKING:
     from app.system.crash_log import CrashLog
 
 INTERRUPTED = 130
 _BROKEN_PIPE = 141
-_COMMANDS_HELP = """\
-commands:
-  transcribe IN... -o OUT    write the notes of recordings as MIDI
-  stream IN --jsonl OUT      write note events as a live listener would hear them
-  listen                     listen to a microphone in the terminal
-  devices                    list what can be listened to, and where MIDI can go
-  demo                       open the recording that comes with the program
-
-"main.py COMMAND --help" tells more of each.
-"""
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (--help tells more)\n")
 
 
 def main(argv: Sequence[str], log: CrashLog | None = None) -> int:
@@ -54,9 +34,14 @@ def main(argv: Sequence[str], log: CrashLog | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        arguments = _parse(argv)
+        # A first word that is no command is a recording to open: argparse cannot have both.
+        if argv and argv[0] in _COMMANDS:
+            parser, run = _COMMANDS[argv[0]]
+            arguments = parser().parse_args(argv[1:])
+        else:
+            run, arguments = _open_window, options.window_parser().parse_args(argv)
         arguments.log = log
-        status = int(arguments.run(arguments))
+        status = run(arguments)
         # What the output does not take shall be told, not lost at the very end.
         sys.stdout.flush()
         return status
@@ -111,187 +96,6 @@ def _told_errors() -> tuple[type[Exception], ...]:
     return AudioFileError, AudioDeviceError, WriteError, MidiError, TakeError, CheckpointError
 
 
-def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    # A first word that is no command is a recording to open: argparse cannot have both.
-    commands = {
-        "transcribe": _transcribe_parser, "stream": _stream_parser, "listen": _listen_parser,
-        "devices": _devices_parser, "demo": _demo_parser,
-    }
-    if argv and argv[0] in commands:
-        return commands[argv[0]]().parse_args(argv[1:])
-    return _window_parser().parse_args(argv)
-
-
-def _window_parser() -> _Parser:
-    parser = _Parser(
-        prog="main.py",
-        description="Listens to music and lights up the notes as they are played.",
-        epilog=_COMMANDS_HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "file", metavar="FILE", nargs="?", type=Path, help="a recording to open in the window"
-    )
-    _add_checkpoint(parser)
-    parser.set_defaults(run=_open_window)
-    return parser
-
-
-def _transcribe_parser() -> _Parser:
-    parser = _Parser(
-        prog="main.py transcribe",
-        description="Writes the notes of recordings as MIDI, and in other formats on demand. Takes "
-        "wav, flac, ogg, mp3, aiff, m4a, mp4 and what else libsndfile or FFmpeg can read.",
-    )
-    transcribe_options.add_arguments(parser)
-    _add_decoding(parser)
-    _add_checkpoint(parser)
-    parser.set_defaults(run=_transcribe)
-    return parser
-
-
-def _stream_parser() -> _Parser:
-    parser = _Parser(
-        prog="main.py stream",
-        description="Feeds a recording block by block, exactly as a microphone would, and writes "
-        "one JSON object a line for every note that begins or ends. heard_s is how much sound had "
-        "been heard when the event came out.",
-    )
-    parser.add_argument("input", metavar="IN", type=Path, help="a recording")
-    parser.add_argument(
-        "--jsonl", metavar="OUT", required=True, help="where the events go; - is standard output"
-    )
-    parser.add_argument(
-        "--block", metavar="SAMPLES", type=_whole_number(1, 1_000_000), default=64,
-        help="samples heard at once, at the recording's rate (default: %(default)s)",
-    )
-    _add_decoding(parser)
-    _add_checkpoint(parser)
-    parser.set_defaults(run=_stream)
-    return parser
-
-
-def _listen_parser() -> _Parser:
-    parser = _Parser(
-        prog="main.py listen",
-        description="Listens to a microphone or another sound input in the terminal and shows what "
-        "sounds, until Ctrl-C. A device that is unplugged is waited for.",
-    )
-    parser.add_argument(
-        "--device", metavar="NAME",
-        help="a sound input, or a part of its name; `main.py devices` lists them (default: the "
-        "system's)",
-    )
-    parser.add_argument(
-        "--channel", metavar="N", type=_whole_number(1, 256),
-        help="hear this channel of the device alone (default: the mean of all)",
-    )
-    parser.add_argument(
-        "--sample-rate", metavar="HZ", type=_whole_number(1000, 384_000),
-        help="open the device at this rate (default: the network's, or else the device's own)",
-    )
-    parser.add_argument(
-        "--seconds", metavar="S", type=_number(0, 1_000_000), help="end after so many seconds"
-    )
-    parser.add_argument(
-        "--jsonl", metavar="FILE",
-        help="write note events as `stream` does, each at once; - is standard output",
-    )
-    parser.add_argument(
-        "--take", metavar="FILE", type=Path,
-        help="record what is heard, as .flac or .wav, with its notes beside it",
-    )
-    parser.add_argument(
-        "--midi-port", metavar="NAME", nargs="?", const="",
-        help="send the notes to this MIDI port, or one with this in its name; without a name, to "
-        "a new port Noteglow that other programs connect to",
-    )
-    parser.add_argument(
-        "--midi-channel", metavar="N", type=_whole_number(1, 16), default=1,
-        help="the MIDI channel, 1 to 16 (default: %(default)s)",
-    )
-    _add_decoding(parser)
-    _add_checkpoint(parser)
-    parser.set_defaults(run=_listen)
-    return parser
-
-
-def _devices_parser() -> _Parser:
-    parser = _Parser(
-        prog="main.py devices",
-        description="Lists the sound inputs that can be listened to and the MIDI ports that notes "
-        "can be sent to.",
-    )
-    parser.add_argument("--json", action="store_true", help="write one JSON object instead")
-    parser.set_defaults(run=_devices)
-    return parser
-
-
-def _demo_parser() -> _Parser:
-    parser = _Parser(
-        prog="main.py demo",
-        description="Opens the recording that comes with the program, ready to play. Where there "
-        "is no display, transcribes it in the terminal instead, into build/.",
-    )
-    _add_checkpoint(parser)
-    parser.set_defaults(run=_demo)
-    return parser
-
-
-def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--checkpoint", metavar="FILE", type=Path, default=DEFAULT_CHECKPOINT,
-        help="a trained network (default: the one that comes with the program)",
-    )
-    parser.add_argument(
-        "--runtime", choices=("onnx", "torch"),
-        help="what runs it (default: onnx where an ONNX file of its name lies beside it, or torch)",
-    )
-
-
-def _add_decoding(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--threshold", metavar="X", type=_number(0, 1, ends=False),
-        help="how sure a note's beginning must be, between 0 and 1; higher finds fewer notes",
-    )
-    parser.add_argument(
-        "--min-note-ms", metavar="X", type=_number(0, 10_000),
-        help="the shortest note, in milliseconds",
-    )
-    parser.add_argument(
-        "--a4", metavar="HZ", type=_number(400, 480), help="the frequency of A4, 400 to 480 Hz"
-    )
-
-
-def _number(low: float, high: float, *, ends: bool = True) -> Callable[[str], float]:
-    """A reader of numbers in a range, with its ends or without them."""
-
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if low < value < high or (ends and value in (low, high)):
-            return value
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a number {'from' if ends else 'between'} {low:g} "
-            f"{'to' if ends else 'and'} {high:g}"
-        )
-
-    return read
-
-
-def _whole_number(low: int, high: int) -> Callable[[str], int]:
-    """A reader of whole numbers in a range with its ends."""
-
-    def read(text: str) -> int:
-        if text.isdecimal() and low <= int(text) <= high:
-            return int(text)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
-
-    return read
-
-
 def _open_window(arguments: argparse.Namespace) -> int:
     from app.system import display_server
 
@@ -333,3 +137,12 @@ def _demo(arguments: argparse.Namespace) -> int:
     from app.terminal import demo_command
 
     return demo_command.run(arguments.checkpoint, arguments.runtime, arguments.log)
+
+
+_COMMANDS = {
+    "transcribe": (options.transcribe_parser, _transcribe),
+    "stream": (options.stream_parser, _stream),
+    "listen": (options.listen_parser, _listen),
+    "devices": (options.devices_parser, _devices),
+    "demo": (options.demo_parser, _demo),
+}

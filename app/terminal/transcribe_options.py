@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from app.terminal.option_values import whole_number
+
 if TYPE_CHECKING:
     from app.music.key_finding import Key
     from app.music.quantise import Grid
@@ -37,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a .mid file, or a folder for one MIDI file from each recording (made if missing)",
     )
     parser.add_argument(
-        "--jobs", metavar="N", type=_jobs, default=1,
+        "--jobs", metavar="N", type=whole_number(1, _MOST_JOBS), default=1,
         help="recordings that are transcribed at once, each in a process (default: %(default)s)",
     )
     also = parser.add_argument_group(
@@ -124,9 +126,3 @@ def _pitch(text: str) -> int:
     from model.pitch import pitch_from_name
 
     return pitch_from_name(text)
-
-
-def _jobs(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= _MOST_JOBS:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to {_MOST_JOBS}")

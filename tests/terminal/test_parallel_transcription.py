@@ -9,13 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from app.system.atomic_write import written_beside
-from app.terminal.parallel_transcription import in_processes
-from app.terminal.transcription_task import Done, Task
+from app.terminal.parallel_transcription import _loaded, in_processes
+from app.terminal.transcription_task import Done, Task, TranscriberSettings
 
 HERE = Path(__file__).resolve().parents[2]
 NEEDS_SIGNALS = pytest.mark.skipif(os.name != "posix", reason="wants signals")
@@ -42,6 +44,20 @@ def square_or_die(task: Task) -> Done:
 def tell_process(task: Task) -> Done:
     threads = int(os.environ["OMP_NUM_THREADS"])
     return Done(os.getpid(), threads, 0.0)
+
+
+class CountedLoads(TranscriberSettings):
+    """Settings that know how often the network was loaded in this process."""
+
+    count: ClassVar[int] = 0
+
+    def load(self) -> Any:
+        CountedLoads.count += 1
+
+
+def load_and_count(settings: TranscriberSettings, task: Task) -> Done:
+    _loaded(settings)
+    return Done(CountedLoads.count, 0.0, 0.0)
 
 
 def fail(task: Task) -> Done:
@@ -77,9 +93,8 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.parametrize("processes", [1, 3])
-def test_every_task_is_done_once(processes: int) -> None:
-    results = list(in_processes(square, tasks(7), processes))
+def test_every_task_is_done_once() -> None:
+    results = list(in_processes(square, tasks(7), 3))
     assert sorted(number(task) for task, _ in results) == list(range(7))
     assert all(done == square(task) for task, done in results)
     assert no_child_lives()
@@ -114,6 +129,11 @@ def test_nothing_half_written_stays_of_a_process_that_died(tmp_path: Path) -> No
     assert (tmp_path / "0.mid").read_text() == "older"
 
 
+def test_a_process_loads_the_network_once() -> None:
+    work = partial(load_and_count, CountedLoads(Path("some.safetensors")))
+    assert {done.n_notes for _, done in in_processes(work, tasks(8), 2)} == {1}
+
+
 def test_a_fault_of_the_program_ends_all() -> None:
     with pytest.raises(ZeroDivisionError):
         list(in_processes(fail, tasks(3), 2))
@@ -143,17 +163,20 @@ def test_ctrl_c_is_left_to_the_first_process() -> None:
 
 
 @NEEDS_SIGNALS
-def test_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGKILL"])
+def test_processes_end_with_a_parent_that_is_killed(tmp_path: Path, number: str) -> None:
     code = (
         "from pathlib import Path\n"
         "from tests.terminal.test_parallel_transcription import *\n"
         f"list(in_processes(write_for_ever, tasks(3, Path({str(tmp_path)!r}))[1:], 2))\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], cwd=HERE, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, start_new_session=True)
+                              stderr=subprocess.PIPE, text=True)
     until(lambda: len(list(tmp_path.glob("*.part"))) == 2)
-    parent.kill()
+    parent.send_signal(signal.Signals[number])
     # The pipes end when the last process that holds them has ended.
-    told, _ = parent.communicate(timeout=60)
-    assert told == b""
+    told, error = parent.communicate(timeout=60)
+    assert told == ""
     assert names(tmp_path) == ["1.mid", "2.mid"]
+    if number == "SIGTERM":
+        assert (parent.returncode, error) == (128 + signal.SIGTERM, "")

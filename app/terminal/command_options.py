@@ -1,0 +1,164 @@
+"""What `main.py` and its commands are asked for. Loads nothing heavy: --help is there at once."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from app.system.paths import DEFAULT_CHECKPOINT
+from app.terminal import transcribe_options
+from app.terminal.option_values import number, whole_number
+
+_COMMANDS_HELP = """\
+commands:
+  transcribe IN... -o OUT    write the notes of recordings as MIDI
+  stream IN --jsonl OUT      write note events as a live listener would hear them
+  listen                     listen to a microphone in the terminal
+  devices                    list what can be listened to, and where MIDI can go
+  demo                       open the recording that comes with the program
+
+"main.py COMMAND --help" tells more of each.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (--help tells more)\n")
+
+
+def window_parser() -> Parser:
+    parser = Parser(
+        prog="main.py",
+        description="Listens to music and lights up the notes as they are played.",
+        epilog=_COMMANDS_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", type=Path, help="a recording to open in the window"
+    )
+    _add_checkpoint(parser)
+    return parser
+
+
+def transcribe_parser() -> Parser:
+    parser = Parser(
+        prog="main.py transcribe",
+        description="Writes the notes of recordings as MIDI, and in other formats on demand. Takes "
+        "wav, flac, ogg, mp3, aiff, m4a, mp4 and what else libsndfile or FFmpeg can read.",
+    )
+    transcribe_options.add_arguments(parser)
+    _add_decoding(parser)
+    _add_checkpoint(parser)
+    return parser
+
+
+def stream_parser() -> Parser:
+    parser = Parser(
+        prog="main.py stream",
+        description="Feeds a recording block by block, exactly as a microphone would, and writes "
+        "one JSON object a line for every note that begins or ends. heard_s is how much sound had "
+        "been heard when the event came out.",
+    )
+    parser.add_argument("input", metavar="IN", type=Path, help="a recording")
+    parser.add_argument(
+        "--jsonl", metavar="OUT", required=True, help="where the events go; - is standard output"
+    )
+    parser.add_argument(
+        "--block", metavar="SAMPLES", type=whole_number(1, 1_000_000), default=64,
+        help="samples heard at once, at the recording's rate (default: %(default)s)",
+    )
+    _add_decoding(parser)
+    _add_checkpoint(parser)
+    return parser
+
+
+def listen_parser() -> Parser:
+    parser = Parser(
+        prog="main.py listen",
+        description="Listens to a microphone or another sound input in the terminal and shows what "
+        "sounds, until Ctrl-C. A device that is unplugged is waited for.",
+    )
+    parser.add_argument(
+        "--device", metavar="NAME",
+        help="a sound input, or a part of its name; `main.py devices` lists them (default: the "
+        "system's)",
+    )
+    parser.add_argument(
+        "--channel", metavar="N", type=whole_number(1, 256),
+        help="hear this channel of the device alone (default: all)",
+    )
+    parser.add_argument(
+        "--sample-rate", metavar="HZ", type=whole_number(1000, 384_000),
+        help="open the device at this rate (default: its own)",
+    )
+    parser.add_argument(
+        "--seconds", metavar="S", type=number(0, 1_000_000), help="end after so many seconds"
+    )
+    parser.add_argument(
+        "--jsonl", metavar="FILE",
+        help="write note events as `stream` does, each at once; - is standard output",
+    )
+    parser.add_argument(
+        "--take", metavar="FILE", type=Path,
+        help="record what is heard, as .flac or .wav, with its notes beside it",
+    )
+    parser.add_argument(
+        "--midi-port", metavar="NAME", nargs="?", const="",
+        help="send the notes to this MIDI port, or one with this in its name; without a name, to "
+        "a new port Noteglow that other programs connect to",
+    )
+    parser.add_argument(
+        "--midi-channel", metavar="N", type=whole_number(1, 16), default=1,
+        help="the MIDI channel, 1 to 16 (default: %(default)s)",
+    )
+    _add_decoding(parser)
+    _add_checkpoint(parser)
+    return parser
+
+
+def devices_parser() -> Parser:
+    parser = Parser(
+        prog="main.py devices",
+        description="Lists the sound inputs that can be listened to and the MIDI ports that notes "
+        "can be sent to.",
+    )
+    parser.add_argument("--json", action="store_true", help="write one JSON object instead")
+    return parser
+
+
+def demo_parser() -> Parser:
+    parser = Parser(
+        prog="main.py demo",
+        description="Opens the recording that comes with the program, ready to play. Where there "
+        "is no display, transcribes it in the terminal instead, into build/.",
+    )
+    _add_checkpoint(parser)
+    return parser
+
+
+def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--checkpoint", metavar="FILE", type=Path, default=DEFAULT_CHECKPOINT,
+        help="a trained network (default: the one that comes with the program)",
+    )
+    parser.add_argument(
+        "--runtime", choices=("onnx", "torch"),
+        help="what runs it (default: onnx where an ONNX file of its name lies beside it, or torch)",
+    )
+
+
+def _add_decoding(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threshold", metavar="X", type=number(0, 1, ends=False),
+        help="how sure a note's beginning must be, between 0 and 1; higher finds fewer notes",
+    )
+    parser.add_argument(
+        "--min-note-ms", metavar="X", type=number(0, 10_000),
+        help="the shortest note, in milliseconds",
+    )
+    parser.add_argument(
+        "--a4", metavar="HZ", type=number(400, 480), help="the frequency of A4, 400 to 480 Hz"
+    )
