@@ -128,6 +128,10 @@ class Settings:
             _log.warning("%s: the settings cannot be read, so Noteglow starts with its own",
                          self._store.fileName())
 
+    def sync(self) -> None:
+        """Brings to the disk what was set; otherwise the event loop does so a little later."""
+        self._store.sync()
+
     @property
     def problem(self) -> str | None:
         """Why what is set is forgotten at the end, as half a sentence; None where it is kept."""

@@ -35,6 +35,8 @@ _LINE = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 _MOST_MARK_BYTES = 64 * 1024
 
 _log = logging.getLogger(__name__)
+# All modules of the program log below it; others with warnings and worse alone.
+_own = logging.getLogger("app")
 
 
 def log_folder() -> Path:
@@ -98,6 +100,8 @@ class CrashLog:
             faulthandler.enable(self._dumps)
         for handler in self._handlers:
             logging.getLogger().addHandler(handler)
+        self._usual_level = _own.level
+        _own.setLevel(logging.INFO)
         self.faults.install()
         return self
 
@@ -114,6 +118,7 @@ class CrashLog:
             faulthandler.disable()
             self._dumps.close()
         self._unmark()
+        _own.setLevel(self._usual_level)
         for handler in self._handlers:
             logging.getLogger().removeHandler(handler)
             handler.close()
@@ -141,6 +146,7 @@ class CrashLog:
         if self._dumps is not None:
             self._dumps.close()
         self._mark, self._lock, self._dumps = mark, lock, dumps
+        _log.info("A %s began.", what)
 
     def take_crashes(self) -> list[Crash]:
         """Runs before this one that did not end, the oldest first; each is told of once.
@@ -166,8 +172,9 @@ class CrashLog:
             found.append(crash)
         found.sort(key=lambda crash: crash.when)
         for crash in found:
-            _log.error("A %s did not end, %s.\n%s", crash.what,
-                       f"{crash.when:%Y-%m-%d %H:%M:%S}", crash.dump)
+            # For the file alone: it is long, and whoever asked tells of it in his own way.
+            _log.info("A %s did not end, %s.\n%s", crash.what,
+                      f"{crash.when:%Y-%m-%d %H:%M:%S}", crash.dump)
         return found
 
     def tail(self, n_lines: int) -> str:
@@ -180,6 +187,7 @@ class CrashLog:
 
     def _unmark(self) -> None:
         if self._mark is not None and self._lock is not None:
+            _log.info("It ended.")
             with contextlib.suppress(OSError):
                 self._mark.unlink(missing_ok=True)
             self._lock.release()

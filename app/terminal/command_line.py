@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import errno
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from app.system.fault_hooks import fault_text
 from app.terminal import command_options as options
+from app.terminal.exit_status import exit_status, failed
 
 if TYPE_CHECKING:
     from app.system.crash_log import CrashLog
 
-INTERRUPTED = 130
-_BROKEN_PIPE = 141
 
 
 def main(argv: Sequence[str], log: CrashLog | None = None) -> int:
@@ -25,15 +21,13 @@ def main(argv: Sequence[str], log: CrashLog | None = None) -> int:
     Args:
         log: takes the faults of the program, and is told of runs that stay; without one, faults
             are raised.
-
-    0 is done, 1 something could not be done (said in one line on standard error), 2 the arguments
-    are wrong, 130 interrupted by Ctrl-C.
     """
     # A name that the terminal cannot show must not stop the work.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    try:
+
+    def command() -> int:
         # A first word that is no command is a recording to open: argparse cannot have both.
         if argv and argv[0] in _COMMANDS:
             parser, run = _COMMANDS[argv[0]]
@@ -41,59 +35,9 @@ def main(argv: Sequence[str], log: CrashLog | None = None) -> int:
         else:
             run, arguments = _open_window, options.window_parser().parse_args(argv)
         arguments.log = log
-        status = run(arguments)
-        # What the output does not take shall be told, not lost at the very end.
-        sys.stdout.flush()
-        return status
-    except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has seen enough.
-        _forget_output()
-        return _BROKEN_PIPE
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] in ("app", "model"):
-            raise
-        return _fail(
-            f"the Python package {error.name} is missing: "
-            "run `make venv`, then start with .venv/bin/python"
-        )
-    except _told_errors() as error:
-        return _fail(str(error))
-    except Exception as fault:
-        if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
-            _forget_output()
-            what = f"{fault.filename}: it" if fault.filename else "the output"
-            return _fail(f"{what} cannot be written ({fault.strerror})")
-        if log is None:
-            raise
-        log.faults.note("The command ended", fault)
-        known = f"; {log.path} holds what is known of it" if log.failure is None else ""
-        return _fail(f"this ended by a fault of the program ({fault_text(fault)}){known}")
+        return run(arguments)
 
-
-def _fail(sentence: str) -> int:
-    print(f"noteglow: {sentence}", file=sys.stderr)
-    return 1
-
-
-def _forget_output() -> None:
-    """Python must not try again to write what was refused."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _told_errors() -> tuple[type[Exception], ...]:
-    """The errors whose message is a sentence for the user."""
-    from app.audio.devices.device_list import AudioDeviceError
-    from app.audio.files.audio_codecs import AudioFileError
-    from app.midi.rtmidi_client import MidiError
-    from app.system.atomic_write import WriteError
-    from app.takes.take_paths import TakeError
-    from model.checkpoint_header import CheckpointError
-
-    return AudioFileError, AudioDeviceError, WriteError, MidiError, TakeError, CheckpointError
+    return exit_status(command, log)
 
 
 def _open_window(arguments: argparse.Namespace) -> int:
@@ -101,7 +45,7 @@ def _open_window(arguments: argparse.Namespace) -> int:
 
     reason = display_server.missing()
     if reason is not None:
-        return _fail(f"the window cannot be opened, {reason}; `transcribe` works without one")
+        return failed(f"the window cannot be opened, {reason}; `transcribe` works without one")
     from app.terminal import window_command
 
     return window_command.run(

@@ -73,12 +73,13 @@ class CrashReport(QObject):
         self._faulted.emit(fault_text(fault))
 
     def _tell_fault(self, text: str) -> None:
-        self._bar.tell(Notice(
-            _FAULT,
+        sentence = (
             f"A fault of the program ended what was being done ({text}). Noteglow goes on; where "
-            "something looks wrong, save your work and start it again.",
-            [(_COPY, self.copy)], is_warning=True,
-        ))  # fmt: skip
+            "something looks wrong, save your work and start it again."
+        )
+        # One in painting comes again with every picture, and its button could not be pressed.
+        if sentence != self._bar.text:
+            self._bar.tell(Notice(_FAULT, sentence, [(_COPY, self.copy)], is_warning=True))
 
     def _tell_crashes(self, crashes: Sequence[Crash]) -> None:
         when = f"{crashes[-1].when:%Y-%m-%d, %H:%M}"

@@ -102,7 +102,7 @@ def run(
         return 1
     window = MainWindow(Song(engine), LiveSession(engine), engine, settings)
     window.display.tuned.connect(engine.tune)
-    end = UnaskedEnd(application, window)
+    end = UnaskedEnd(application, window, settings)
     with contextlib.ExitStack() as closing:
         closing.enter_context(ended_by_signals(end.end))
         report = None

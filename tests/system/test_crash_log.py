@@ -144,6 +144,18 @@ def test_qt_has_its_say_in_the_log(tmp_path: Path) -> None:
     assert qInstallMessageHandler(None) is None
 
 
+def test_the_last_words_of_qt_are_kept_when_it_ends_the_program(tmp_path: Path) -> None:
+    died = run(tmp_path, "log.watch('window')\nlog.faults.watch_qt()\n"
+               "from PySide6.QtCore import qFatal\nqFatal('there is no paint')")
+    assert died.returncode != 0
+    with CrashLog(tmp_path) as log:
+        crash, = log.take_crashes()
+        assert "Fatal Python error: Aborted" in crash.dump
+        text = log.tail(100)
+    assert "there is no paint" in text
+    assert "CRITICAL Qt: " in text
+
+
 def test_the_log_stays_small(tmp_path: Path) -> None:
     logger = logging.getLogger("app.test")
     with CrashLog(tmp_path):

@@ -47,6 +47,24 @@ def test_a_fault_of_the_program_is_a_sentence_and_in_the_log(
     )
 
 
+def test_listen_says_once_that_the_last_run_died(
+    tiny_checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    died = "from app.system.crash_log import CrashLog\nfrom pathlib import Path\nimport os\n" \
+        f"log = CrashLog(Path({str(tmp_path)!r})).__enter__()\nlog.watch('listen')\nos.abort()"
+    subprocess.run([sys.executable, "-c", died], cwd=ROOT, check=False)
+    said = []
+    for _ in range(2):
+        with CrashLog(tmp_path) as log:
+            arguments = ["--device", "Harpsichord", "--checkpoint", str(tiny_checkpoint)]
+            assert main(["listen", *arguments], log) == 1
+        said.append(capsys.readouterr().err)
+    faulthandler.enable(sys.__stderr__)
+    sentence = f"Noteglow did not end properly the last time: {log.path} tells.\n"
+    assert said[0].startswith(sentence)
+    assert sentence not in said[1]
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone is asked before")
 def test_a_missing_platform_plugin_is_a_sentence(tmp_path: Path) -> None:
     found = run(QT_QPA_PLATFORM="nosuch", XDG_STATE_HOME=str(tmp_path))

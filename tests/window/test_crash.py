@@ -138,7 +138,7 @@ def test_a_signal_asks_nothing_and_keeps_changes_for_the_next_start(
 def test_a_log_out_ends_the_take_and_the_window_stays(bench: Bench, tmp_path: Path) -> None:
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    end = UnaskedEnd(application, bench.window)
+    end = UnaskedEnd(application, bench.window, bench.settings)
     bench.window.act.record.trigger()
     bench.live.hear(1.0, on(60, 0.5))
     application.commitDataRequest.emit(None)
