@@ -102,9 +102,9 @@ class Network:
         def load_and_watch(engine: LazyTranscriber) -> None:
             load(engine)
             from model.spectrogram import Spectrogram
-            from model.transcriber import Transcriber
+            from model.transcriber import Stream
 
-            for owner, name in ((Transcriber, "run"), (Spectrogram, "push")):
+            for owner, name in ((Stream, "_run"), (Spectrogram, "push")):
                 setattr(owner, name, self._timed(getattr(owner, name)))
             tell("loaded")
 

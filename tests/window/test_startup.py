@@ -25,7 +25,10 @@ from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 # They take longer to load than a window may take to be there.
-HEAVY = ("torch", "librosa", "matplotlib", "music21", "scipy.signal", "supriya_midi")
+HEAVY = (
+    "torch", "onnxruntime", "scipy", "librosa", "numba", "matplotlib", "music21", "av", "soundfile",
+    "sounddevice", "mido", "supriya_midi", "filelock", "joblib", "multiprocessing.context",
+)
 
 
 def test_the_window_is_built_without_the_heavy_libraries() -> None:
