@@ -102,10 +102,14 @@ class Network:
         def load_and_watch(engine: LazyTranscriber) -> None:
             load(engine)
             from model.spectrogram import Spectrogram
-            from model.transcriber import Stream
 
-            for owner, name in ((Stream, "_run"), (Spectrogram, "push")):
-                setattr(owner, name, self._timed(getattr(owner, name)))
+            watched: list[type] = [Spectrogram]
+            # Whichever runs the network is loaded by now.
+            for module, name in (("onnx_runtime", "OnnxStream"), ("torch_runtime", "TorchStream")):
+                if f"model.{module}" in sys.modules:
+                    watched.append(getattr(sys.modules[f"model.{module}"], name))
+            for owner in watched:
+                owner.push = self._timed(owner.push)  # type: ignore[attr-defined]
             tell("loaded")
 
         LazyTranscriber.load = load_and_watch  # type: ignore[assignment, method-assign]

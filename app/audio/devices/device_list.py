@@ -36,7 +36,7 @@ __all__ = [
 
 # What a process that lists the inputs does, and how long it may take for it.
 _LISTING = (
-    "import dataclasses, json; from app.audio.devices import input_devices; "
+    "import dataclasses, json; from app.audio.devices.device_list import input_devices; "
     "print(json.dumps([dataclasses.asdict(device) for device in input_devices()]))"
 )
 _LISTING_S = 10.0
@@ -89,7 +89,7 @@ def refresh_inputs() -> list[Device]:
     """The inputs of this moment, also those that were plugged in since PortAudio was started.
 
     While a stream runs, a process of its own lists them, which takes some tenths of a second: from
-    the GUI thread use `app.input_list.DeviceRefresh`.
+    the GUI thread use `DeviceRefresh`.
 
     Raises:
         AudioDeviceError: PortAudio is not installed or cannot list its devices.
