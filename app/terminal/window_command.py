@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 
@@ -11,6 +12,9 @@ def run(file: Path | None, checkpoint: Path, runtime: str | None = None) -> int:
     Args:
         runtime: what runs the network; see `model.runtime.open_runtime`.
     """
+    # Little of what is made until then is ever let go. `startup` lets the garbage collector begin
+    # once all is loaded.
+    gc.disable()
     from app.window import startup
 
     return startup.run(file, checkpoint, runtime)

@@ -1,9 +1,10 @@
-"""From the command to the window: first the window, then the network behind it."""
+"""From the command to the window; the network is loaded while the window is being drawn."""
 
 from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -25,6 +26,7 @@ class _Loading(QObject):
     """Loads the network in a thread; without it the window says why and closes."""
 
     def __init__(self, engine: LazyTranscriber, window: MainWindow) -> None:
+        """Begins at once."""
         super().__init__(window)
         self._window = window
 
@@ -35,18 +37,7 @@ class _Loading(QObject):
                 raise WorkError(str(error)) from None
 
         self._worker = Worker(load, self._receive, can_wait=True)
-        window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Loading would hold up the first picture, so it begins after it.
-        if event.type() == QEvent.Type.Paint:
-            self._window.removeEventFilter(self)
-            QTimer.singleShot(0, self._begin)
-        return False
-
-    def _begin(self) -> None:
         self._worker.start()
-        self._window.look_for_takes()
 
     def _receive(self, posted: list[object]) -> None:
         for item in posted:
@@ -55,10 +46,26 @@ class _Loading(QObject):
                     # The libraries' many objects stay for good: to look through them again and
                     # again would hold up pictures.
                     gc.freeze()
+                    gc.enable()
                 case Ended(error=str() as error):
                     dialogs.show_fatal(error)
                     self._window.close()
                     QApplication.exit(1)
+
+
+class _FirstPicture(QObject):
+    """Does something once the window has been painted for the first time."""
+
+    def __init__(self, window: MainWindow, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._window, self._then = window, then
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self._then)
+        return False
 
 
 def run(file: Path | None, checkpoint: Path, runtime: str | None = None) -> int:
@@ -83,7 +90,9 @@ def run(file: Path | None, checkpoint: Path, runtime: str | None = None) -> int:
         return 1
     window = MainWindow(Song(engine), LiveSession(engine), engine, settings)
     window.display.tuned.connect(engine.tune)
+    # Not before the window is made, which would take longer beside it; Live may be pressed at once.
     _Loading(engine, window)
+    _FirstPicture(window, window.look_for_takes)
     window.show()
     if file is not None:
         window.open(file)

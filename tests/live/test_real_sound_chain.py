@@ -269,7 +269,7 @@ def test_a_machine_without_any_device_says_so(tiny_checkpoint: Path, tmp_path: P
         session.kill()
 
 
-class TimeStretcher:
+class KeepingSink:
     """A take in memory."""
 
     def __init__(self) -> None:
@@ -299,7 +299,7 @@ def listen(checkpoint: Path, record: Path, choice: InputChoice) -> int:
 
     application = QCoreApplication([])
     live = LiveSession(Transcriber.load(checkpoint))
-    tape = TimeStretcher()
+    tape = KeepingSink()
     spectra: list[NDArray[np.float32]] = []
     is_loud = False
 
