@@ -9,10 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.exports.export_options import ExportOptions
-from app.exports.midi_writer import write_midi
-from app.exports.picture_writer import write_picture
 from app.exports.table_writer import as_text, write_csv, write_json
-from app.exports.wav_writer import write_wav
 from app.system.atomic_write import WriteError
 from app.system.progress import GoOn, to_the_end
 from model.notes import Note
@@ -48,10 +45,12 @@ def export(
     """
     suffix = require_known(path)
     match suffix:
+        # Each with its libraries, some of which take a second to load.
         case ".mid":
+            from app.exports.midi_writer import write_midi
+
             write_midi(notes, path, options)
         case ".musicxml":
-            # Its library takes a second to load.
             from app.exports.musicxml_writer import write_musicxml
 
             write_musicxml(notes, path, options, go_on)
@@ -60,8 +59,12 @@ def export(
         case ".json":
             write_json(notes, path, options)
         case ".png" | ".svg":
+            from app.exports.picture_writer import write_picture
+
             write_picture(notes, path, options.duration_s)
         case ".wav":
+            from app.exports.wav_writer import write_wav
+
             write_wav(notes, path, options, go_on)
 
 

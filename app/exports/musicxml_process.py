@@ -6,16 +6,18 @@ through them again and again, half a second each time, and every thread of the p
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 from collections.abc import Sequence
-from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.exports.export_options import ExportOptions
 from app.system.atomic_write import WriteError, written_beside
 from app.system.progress import GoOn, to_the_end
 from model.notes import Note
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 # Fewer notes are written sooner than a process has begun.
 LONG_SCORE = 3000
@@ -34,6 +36,8 @@ def write_long_score(
     Raises:
         WriteError: the file cannot be written, or the process died.
     """
+    import multiprocessing
+
     rows = [(note.onset_s, note.offset_s, note.pitch, note.velocity) for note in notes]
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar
-
-import mido
-from mido.midifiles.meta import KeySignatureError
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from app.midi.midi_file_tempo import MidiFileTempo, writable_meter
 from app.music.key_finding import Key
 from model.notes import Note
+
+if TYPE_CHECKING:
+    import mido
 
 Sign = TypeVar("Sign")
 
@@ -25,7 +25,7 @@ _USUAL_TEMPO = 500_000
 _SHORTEST_S = 0.005
 
 # Tick, order among the messages of one tick, track, message.
-Moment = tuple[int, bool, int, mido.Message]
+Moment: TypeAlias = "tuple[int, bool, int, mido.Message]"
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,10 @@ def read_midi_file(path: Path) -> MidiContent:
     Raises:
         MidiFileError: the file is missing, damaged or no MIDI file.
     """
+    # Loaded for the first MIDI file; a recording needs none of it.
+    import mido
+    from mido.midifiles.meta import KeySignatureError
+
     try:
         # With clip, a velocity beyond 127 is read as that instead of failing the file.
         midi = mido.MidiFile(path, clip=True)
@@ -105,6 +109,8 @@ def _moments(midi: mido.MidiFile) -> list[Moment]:
 
 
 def _notes(midi: mido.MidiFile, moments: Sequence[Moment]) -> list[Note]:
+    import mido
+
     notes: set[Note] = set()
     # By track, channel and pitch: onset, velocity, and whether another note was cut off by this.
     sounding: dict[tuple[int, int, int], tuple[float, int, bool]] = {}

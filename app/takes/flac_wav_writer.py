@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 # The suffix decides the container.
@@ -36,6 +35,9 @@ class TakeSoundWriter:
         Raises:
             OSError: it cannot be created, or is there already.
         """
+        # Loaded with the first take: this module's names are wanted at every start.
+        import soundfile
+
         self._disk = _Disk(path)
         try:
             self._sound = soundfile.SoundFile(
@@ -62,6 +64,8 @@ class TakeSoundWriter:
         Raises:
             OSError: the disk is full, or does not take them for another reason.
         """
+        import soundfile
+
         try:
             self._sound.write(samples)
         except (soundfile.LibsndfileError, AssertionError) as error:

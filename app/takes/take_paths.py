@@ -11,11 +11,14 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
 from PySide6.QtCore import QStandardPaths
 
 from app.takes.flac_wav_writer import CONTAINERS
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 # Stands between the name and the suffix while the take is recorded.
 UNFINISHED = ".unfinished"
@@ -68,6 +71,9 @@ class TakeFiles:
         Raises:
             TakeError: it is in use, here or in another program, or the folder is read-only.
         """
+        # Loaded with the first take: this module's names are wanted at every start.
+        from filelock import FileLock, Timeout
+
         # It is taken in one thread and given back in another.
         lock = FileLock(self.lock, thread_local=False)
         try:

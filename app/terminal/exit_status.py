@@ -74,7 +74,7 @@ def _forget_output() -> None:
 def _told_errors() -> tuple[type[Exception], ...]:
     """The errors whose message is a sentence for the user."""
     from app.audio.devices.device_list import AudioDeviceError
-    from app.audio.files.audio_codecs import AudioFileError
+    from app.audio.files.audio_source import AudioFileError
     from app.midi.rtmidi_client import MidiError
     from app.system.atomic_write import WriteError
     from app.takes.take_paths import TakeError

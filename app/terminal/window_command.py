@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ def run(
         runtime: what runs the network; see `model.runtime.open_runtime`.
         log: where crashes are told; see `app.window.startup.run`.
     """
+    # Little of what is made until then is ever let go. `startup` lets the garbage collector begin
+    # once all is loaded.
+    gc.disable()
     from app.window import startup
 
     return startup.run(file, checkpoint, runtime, log)

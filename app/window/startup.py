@@ -1,10 +1,11 @@
-"""From the command to the window: first the window, then the network behind it."""
+"""From the command to the window; the network is loaded while the window is being drawn."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -29,11 +30,10 @@ _SWITCH_S = 0.001
 class _Loading(QObject):
     """Loads the network in a thread; without it the window says why and closes."""
 
-    def __init__(
-        self, engine: LazyTranscriber, window: MainWindow, report: CrashReport | None
-    ) -> None:
+    def __init__(self, engine: LazyTranscriber, window: MainWindow) -> None:
+        """Begins at once."""
         super().__init__(window)
-        self._window, self._report = window, report
+        self._window = window
 
         def load(worker: Worker) -> None:
             try:
@@ -42,21 +42,7 @@ class _Loading(QObject):
                 raise WorkError(str(error)) from None
 
         self._worker = Worker(load, self._receive, can_wait=True)
-        window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Loading would hold up the first picture, so it begins after it.
-        if event.type() == QEvent.Type.Paint:
-            self._window.removeEventFilter(self)
-            QTimer.singleShot(0, self._begin)
-        return False
-
-    def _begin(self) -> None:
         self._worker.start()
-        # What can be done about a crash is offered above what is told of it.
-        if self._report is not None:
-            self._report.look_back()
-        self._window.look_for_takes()
 
     def _receive(self, posted: list[object]) -> None:
         for item in posted:
@@ -65,10 +51,26 @@ class _Loading(QObject):
                     # The libraries' many objects stay for good: to look through them again and
                     # again would hold up pictures.
                     gc.freeze()
+                    gc.enable()
                 case Ended(error=str() as error):
                     dialogs.show_fatal(error)
                     self._window.close()
                     QApplication.exit(1)
+
+
+class _FirstPicture(QObject):
+    """Does something once the window has been painted for the first time."""
+
+    def __init__(self, window: MainWindow, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._window, self._then = window, then
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self._then)
+        return False
 
 
 def run(
@@ -109,7 +111,17 @@ def run(
         if log is not None:
             report = CrashReport(log, window.notice, settings, window)
             closing.callback(report.close)
-        _Loading(engine, window, report)
+
+        def look_back() -> None:
+            # What can be done about a crash is offered above what is told of it.
+            if report is not None:
+                report.look_back()
+            window.look_for_takes()
+
+        # Not before the window is made, which would take longer beside it; Live may be pressed at
+        # once.
+        _Loading(engine, window)
+        _FirstPicture(window, look_back)
         window.show()
         if file is not None:
             window.open(file)

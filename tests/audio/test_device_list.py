@@ -194,14 +194,26 @@ def test_a_listing_process_that_fails_leaves_the_list_of_before(
         assert [device.name for device in refresh_inputs()] == ["Webcam"]
 
 
-def test_a_child_process_really_lists_the_inputs() -> None:
+def test_a_child_process_really_lists_the_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever this machine has: the child's code runs and its lines are read."""
     try:
         here = refresh_inputs()
     except AudioDeviceError as error:
         pytest.skip(str(error))
+    listings: list[list[Any]] = []
+    really_run = subprocess.run
+
+    def run(command: list[str], **how: Any) -> subprocess.CompletedProcess[Any]:
+        done = really_run(command, **how)
+        if command[0] == sys.executable:
+            listings.append(json.loads(done.stdout))
+        return done
+
+    monkeypatch.setattr(subprocess, "run", run)
     with library().in_use():
         assert refresh_inputs() == here
+    # A child that failed would have left the list of before.
+    assert len(listings) == 1
 
 
 def test_portaudio_is_only_started_anew_while_nobody_uses_it(

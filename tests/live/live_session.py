@@ -16,7 +16,7 @@ from app.audio.devices.device_list import Device
 from app.audio.devices.input_choice import InputChoice
 from app.live import session as live_module
 from app.live.session import LiveSession
-from model.transcriber import Heard, Transcriber
+from model.transcriber import Heard, Stream, Transcriber
 from tests.live.fake_input import STEREO, Input
 
 RATE = 22_050
@@ -49,6 +49,25 @@ def live(transcriber: Transcriber, device: Input, qtbot: QtBot) -> Iterator[Live
     live = LiveSession(transcriber, open_input=device.open, find_input=found)
     yield live
     live.stop()
+
+
+class SlowTranscriber:
+    """A transcriber whose streams are not to be had before it is loaded.
+
+    Attributes:
+        is_loaded: set by the test.
+    """
+
+    def __init__(self, transcriber: Transcriber) -> None:
+        self.features = transcriber.features
+        self.network_config = transcriber.network_config
+        self.decoder = transcriber.decoder
+        self.is_loaded = threading.Event()
+        self._transcriber = transcriber
+
+    def stream(self, sample_rate: float | None = None) -> Stream:
+        assert self.is_loaded.wait(60)
+        return self._transcriber.stream(sample_rate)
 
 
 class Log:
@@ -88,7 +107,7 @@ def wait_until_heard(live: LiveSession, seconds: float) -> None:
         time.sleep(0.002)
 
 
-class KeptTake:
+class KeepingSink:
     """A sink that keeps all that it is given."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from tests.live.fake_input import Input
 from tests.live.live_session import (  # noqa: F401
     HOP,
     RATE,
-    KeptTake,
+    KeepingSink,
     Log,
     busy_machine,
     device,
@@ -92,7 +92,7 @@ def test_the_gate_gives_the_model_silence_but_the_meter_the_sound(
     live: LiveSession, device: Input, qtbot: QtBot
 ) -> None:
     log = Log(live)
-    tape = KeptTake()
+    tape = KeepingSink()
     live.record(tape)
     live.set_gain(6.0)
     live.set_gate(-30.0)

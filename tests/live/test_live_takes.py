@@ -16,7 +16,7 @@ from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.live.fake_input import Input
 from tests.live.live_session import (  # noqa: F401
     RATE,
-    KeptTake,
+    KeepingSink,
     Log,
     busy_machine,
     device,
@@ -38,7 +38,7 @@ def test_a_take_holds_what_was_heard_and_its_notes_are_those_of_its_sound(
     sound = tones(3.0, RATE)
     send(device, sound[:10_000])
     qtbot.waitUntil(lambda: live.heard_s >= 10_000 / RATE, timeout=20_000)
-    tape = KeptTake()
+    tape = KeepingSink()
     live.record(tape)
     recording = [live.is_recording]
     with qtbot.waitSignal(live.take_begun, timeout=20_000):
@@ -78,7 +78,7 @@ def test_a_take_may_begin_with_the_session_and_ends_with_it(
     live: LiveSession, device: Input, transcriber: Transcriber
 ) -> None:
     log = Log(live)
-    tape = KeptTake()
+    tape = KeepingSink()
     live.record(tape)
     live.start()
     sound = tones(1.0, RATE)
@@ -100,7 +100,7 @@ def test_a_take_goes_on_when_the_device_comes_back(
     live: LiveSession, device: Input, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(input_source, "RETRY_S", 0.01)
-    tape = KeptTake()
+    tape = KeepingSink()
     live.record(tape)
     live.start()
     send(device, tones(0.5, RATE))
@@ -118,7 +118,7 @@ def test_a_take_goes_on_when_the_device_comes_back(
 def test_a_take_can_be_ended_while_the_device_is_lost(
     live: LiveSession, device: Input, qtbot: QtBot
 ) -> None:
-    tape = KeptTake()
+    tape = KeepingSink()
     live.record(tape)
     live.start()
     with qtbot.waitSignal(live.lost, timeout=10_000):
@@ -132,7 +132,7 @@ def test_a_take_can_be_ended_while_the_device_is_lost(
 def test_a_fault_of_the_program_still_ends_the_take(
     live: LiveSession, device: Input, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Broken(KeptTake):
+    class Broken(KeepingSink):
         def hear(self, heard: Heard) -> None:
             raise ZeroDivisionError
 

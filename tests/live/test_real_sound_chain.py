@@ -283,7 +283,7 @@ def test_a_machine_without_any_device_says_so(tiny_checkpoint: Path, tmp_path: P
         session.kill()
 
 
-class KeptTake:
+class KeepingSink:
     """A take in memory."""
 
     def __init__(self) -> None:
@@ -313,7 +313,7 @@ def listen(checkpoint: Path, record: Path, choice: InputChoice) -> int:
 
     application = QCoreApplication([])
     live = LiveSession(Transcriber.load(checkpoint))
-    tape = KeptTake()
+    tape = KeepingSink()
     spectra: list[NDArray[np.float32]] = []
     is_loud = False
 

@@ -23,11 +23,14 @@ from tests.live.fake_input import STEREO, Input
 from tests.live.live_session import (  # noqa: F401
     HOP,
     RATE,
+    KeepingSink,
     Log,
+    SlowTranscriber,
     busy_machine,
     device,
     found,
     live,
+    notes,
     send,
     wait_until_heard,
 )
@@ -68,6 +71,50 @@ def test_what_is_heard_live_is_what_the_stream_gives(
     assert [(type(event), event.pitch, event.onset_s) for event in events] == [
         (type(event), event.pitch, event.onset_s) for event in wanted
     ]
+
+
+def test_what_is_played_while_the_network_loads_is_heard(
+    device: Input, transcriber: Transcriber, qtbot: QtBot
+) -> None:
+    loading = SlowTranscriber(transcriber)
+    live = LiveSession(loading, open_input=device.open, find_input=found)
+    log = Log(live)
+    sink = KeepingSink()
+    live.record(sink)
+    live.start()
+    # The device runs at once, and is said to.
+    assert (device.is_open, live.is_listening, log.names()) == (True, True, ["started"])
+    sound = tones(3.0, RATE)
+    send(device, sound[:50_000])
+    qtbot.wait(1)
+    assert (live.heard_s, sink.blocks, log.names()) == (0.0, [], ["started"])
+    loading.is_loaded.set()
+    qtbot.waitUntil(lambda: live.heard_s >= 50_000 / RATE, timeout=20_000)
+    send(device, sound[50_000:])
+    live.stop()
+
+    assert (live.lost_samples, live.overflows) == (0, 0)
+    assert len(sink.samples) == len(sound)
+    whole = list(transcriber.file([sound], RATE))
+    assert len(notes(whole)) > 10
+    # Times count from the press.
+    assert notes(log.chunks()) == notes(whole)
+    assert notes(sink.heard) == notes(whole)
+
+
+def test_a_session_that_ends_before_the_network_is_there_hears_it_out(
+    device: Input, transcriber: Transcriber, qtbot: QtBot
+) -> None:
+    loading = SlowTranscriber(transcriber)
+    live = LiveSession(loading, open_input=device.open, find_input=found)
+    log = Log(live)
+    live.start()
+    sound = tones(1.1, RATE)
+    send(device, sound)
+    threading.Timer(0.05, loading.is_loaded.set).start()
+    live.stop()
+    assert log.names() == ["started", "heard", "stopped"]
+    assert notes(log.chunks()) == notes(list(transcriber.file([sound], RATE)))
 
 
 def test_every_note_has_ended_when_it_is_stopped(live: LiveSession, device: Input) -> None:

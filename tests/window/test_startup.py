@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,19 +14,28 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.live.session import LiveSession
 from app.settings.settings import Settings
+from app.song.song import Song
 from app.transcription.lazy_transcriber import LazyTranscriber
 from app.views.dialogs import messages as dialogs
 from app.window import startup
 from app.window.main_window import MainWindow
 from model.checkpoint_header import CheckpointError
+from model.heard import Heard
+from model.notes import NoteOn
 from model.transcriber import Transcriber
 from tests.conftest import TONE_RATE, tones
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.live.fake_input import Input
+from tests.live.live_session import RATE, busy_machine, found, notes, send  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 # They take longer to load than a window may take to be there.
-HEAVY = ("torch", "librosa", "matplotlib", "music21", "scipy.signal", "supriya_midi")
+HEAVY = (
+    "torch", "onnxruntime", "scipy", "librosa", "numba", "matplotlib", "music21", "av", "soundfile",
+    "sounddevice", "mido", "supriya_midi", "filelock", "joblib", "multiprocessing.context",
+)
 
 
 def test_the_window_is_built_without_the_heavy_libraries() -> None:
@@ -121,6 +131,77 @@ def use_own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(store)
     settings.takes_folder = tmp_path / "takes"
     monkeypatch.setattr(startup, "Settings", lambda: settings)
+
+
+def test_the_network_is_loaded_while_the_window_is_drawn(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    use_own_settings(tmp_path, monkeypatch)
+    is_loading, seen = threading.Event(), []
+    load, show = LazyTranscriber.load, MainWindow.show
+
+    def load_and_tell(engine: LazyTranscriber) -> None:
+        is_loading.set()
+        load(engine)
+
+    def show_later(window: MainWindow) -> None:
+        # It does not wait for the window's first picture.
+        seen.append(is_loading.wait(60))
+        show(window)
+        QTimer.singleShot(0, window.close)
+
+    monkeypatch.setattr(LazyTranscriber, "load", load_and_tell)
+    monkeypatch.setattr(MainWindow, "show", show_later)
+    assert startup.run(None, tiny_checkpoint) == 0
+    assert seen == [True]
+    let_go()
+
+
+def test_live_pressed_before_the_network_is_there_is_served_at_once(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    use_own_settings(tmp_path, monkeypatch)
+    is_wanted, device, sound = threading.Event(), Input(), tones(2.0, RATE)
+    loaded = LazyTranscriber._loaded
+
+    def load_when_wanted(engine: LazyTranscriber) -> Transcriber:
+        assert is_wanted.wait(60)
+        return loaded(engine)
+
+    class FakeDeviceLive(LiveSession):
+        def __init__(self, engine: LazyTranscriber) -> None:
+            super().__init__(engine, open_input=device.open, find_input=found)
+
+    monkeypatch.setattr(LazyTranscriber, "_loaded", load_when_wanted)
+    monkeypatch.setattr(startup, "LiveSession", FakeDeviceLive)
+    seen: list[object] = []
+    heard: list[Heard] = []
+
+    def press(window: MainWindow, live: LiveSession) -> None:
+        live.heard.connect(heard.append)
+        window.act.live.trigger()
+        seen.append((device.is_open, window.act.live.isChecked(), live.heard_s))
+        send(device, sound)
+        is_wanted.set()
+        qtbot.waitUntil(lambda: live.heard_s >= 2.0, timeout=60_000)
+        window.act.live.trigger()
+        seen.append((live.lost_samples, window.commands.note_count))
+        window.close()
+
+    def make_window(song: Song, live: LiveSession, *others: Any) -> MainWindow:
+        window = MainWindow(song, live, *others)
+        QTimer.singleShot(0, lambda: press(window, live))
+        return window
+
+    monkeypatch.setattr(startup, "MainWindow", make_window)
+    assert startup.run(None, tiny_checkpoint) == 0
+    whole = list(Transcriber.load(tiny_checkpoint).file([sound], RATE))
+    # All that was played since the press, on the press's clock.
+    assert notes(heard) == notes(whole)
+    n_notes = sum(isinstance(event, NoteOn) for part in whole for event in part.events)
+    assert n_notes > 0
+    assert seen == [(True, True, 0.0), (0, n_notes)]
+    let_go()
 
 
 def test_from_the_start_to_the_end_with_a_recording(

@@ -11,18 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-import av.error
 import numpy as np
-import soundfile
 
-from app.audio.files.audio_codecs import (
-    AudioFileError,
-    FfmpegSource,
-    Samples,
-    SndfileSource,
-    Source,
-    no_sample,
-)
+from app.audio.files.audio_source import AudioFileError, Samples, Source, no_sample
 from model.downmix import Downmix
 
 __all__ = ["AudioFile", "AudioFileError", "read"]
@@ -124,12 +115,15 @@ def read(path: Path) -> tuple[Samples, int]:
 
 
 def _open(path: Path, head: bytes) -> Source:
+    # Each library is loaded by the first file that needs it.
     # libsndfile's MP3 decoder writes remarks about the file to the terminal: FFmpeg reads MP3, and
     # all that libsndfile would take for it.
     if not head.startswith((b"ID3", b"\xff")) and path.suffix.lower() != ".mp3":
+        from app.audio.files.sndfile_source import LibsndfileError, SndfileSource
+
         try:
             source = SndfileSource(path)
-        except (soundfile.LibsndfileError, TypeError):
+        except (LibsndfileError, TypeError):
             # TypeError is for the suffix .raw, which soundfile takes for samples without a header.
             pass
         else:
@@ -137,9 +131,11 @@ def _open(path: Path, head: bytes) -> Source:
                 return source
             # Programs that write to a pipe leave a length of 0 in the header; FFmpeg ignores it.
             source.close()
+    from app.audio.files.ffmpeg_source import FFmpegError, FfmpegSource
+
     try:
         return FfmpegSource(path)
-    except (av.error.FFmpegError, OSError):
+    except (FFmpegError, OSError):
         if head.startswith(_MAGIC):
             reason = "the file is damaged, its header cannot be read"
         else:

@@ -1,27 +1,20 @@
-"""The two decoders behind `AudioFile`: libsndfile, and FFmpeg for what it does not know.
-
-Both ignore how long the header says that the sound is, and give what there is.
-"""
+"""The decoder for what libsndfile does not read: FFmpeg, for mp3, m4a, mp4, video and the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import av
-import av.error
 import numpy as np
-import soundfile
 from av.container import InputContainer
-from numpy.typing import NDArray
+from av.error import FFmpegError, InvalidDataError
 
-Samples = NDArray[np.float32]
+from app.audio.files.audio_source import AudioFileError, Samples, damaged, no_sample
 
-# What libsndfile reports for a stream whose header does not say how long it is.
-_UNKNOWN_FRAMES = 2**63 - 1
-# Samples that libsndfile decodes at once. Always the same: in a damaged file it matters.
-_CHUNK = 16384
+__all__ = ["FFmpegError", "FfmpegSource"]
+
 # FFmpeg must not follow a play list to other files or to the network.
 _AV_OPTIONS = {"protocol_whitelist": "none"}
 # Sound that is missing from a damaged file, by its time stamps, is replaced by silence from this
@@ -30,90 +23,11 @@ _SHORTEST_GAP_S = 0.02
 _LONGEST_GAP_S = 60.0
 
 
-class AudioFileError(ValueError):
-    """An audio file cannot be used; the message is one sentence naming the file and the fault."""
-
-
-def no_sample(path: Path) -> AudioFileError:
-    """The error for a file that is sound audio, but of no length at all."""
-    return AudioFileError(f"{path}: the file holds no sound, not a single sample")
-
-
-def _damaged(path: Path, after_s: float) -> AudioFileError:
-    return AudioFileError(f"{path}: the sound is damaged after {after_s:.3f} s")
-
-
-class Source(Protocol):
-    """A decoder of one file."""
-
-    sample_rate: int
-    n_channels: int
-    duration_s: float | None
-
-    def chunks(self) -> Iterator[Samples]:
-        """The sound from the start, arrays (frames, channels) of any number of frames.
-
-        A file may change its number of channels on the way.
-        """
-        ...
-
-    def close(self) -> None: ...
-
-
-class SndfileSource:
-    """A file through libsndfile.
-
-    Raises:
-        soundfile.LibsndfileError: libsndfile does not know the format.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = soundfile.SoundFile(path)
-        frames = self._file.frames
-        self.sample_rate: int = self._file.samplerate
-        self.n_channels: int = self._file.channels
-        self.duration_s = None if frames == _UNKNOWN_FRAMES else frames / self.sample_rate
-
-    def chunks(self) -> Iterator[Samples]:
-        if self._file.tell():
-            # Opened again, because no seek finds the start of a damaged file.
-            self._file.close()
-            self._file = soundfile.SoundFile(self._path)
-        done = 0
-        while True:
-            try:
-                chunk = self._file.read(_CHUNK, dtype="float32", always_2d=True)
-            except soundfile.LibsndfileError:
-                # libsndfile gives up on a FLAC file that is cut off or damaged; FFmpeg goes on.
-                yield from self._rest(done)
-                return
-            if not len(chunk):
-                return
-            done += len(chunk)
-            yield chunk
-
-    def _rest(self, done: int) -> Iterator[Samples]:
-        try:
-            rest = FfmpegSource(self._path)
-        except (av.error.FFmpegError, AudioFileError, OSError):
-            raise _damaged(self._path, done / self.sample_rate) from None
-        try:
-            for chunk in rest.chunks():
-                yield chunk[done:]
-                done = max(0, done - len(chunk))
-        finally:
-            rest.close()
-
-    def close(self) -> None:
-        self._file.close()
-
-
 class FfmpegSource:
     """The first audio stream of a file through FFmpeg.
 
     Raises:
-        av.error.FFmpegError: FFmpeg does not know the format.
+        FFmpegError: FFmpeg does not know the format.
         AudioFileError: there is no audio stream, or nothing in it can be decoded.
     """
 
@@ -146,8 +60,8 @@ class FfmpegSource:
             for chunk in self._converted():
                 done += len(chunk)
                 yield chunk
-        except (av.error.FFmpegError, OSError):
-            raise _damaged(self._path, done / self.sample_rate) from None
+        except (FFmpegError, OSError):
+            raise damaged(self._path, done / self.sample_rate) from None
 
     def _converted(self) -> Iterator[Samples]:
         resampler, kind, n_channels = None, None, self.n_channels
@@ -159,7 +73,7 @@ class FfmpegSource:
                 start_s = time_s if start_s is None else start_s
                 gap_s = time_s - start_s - done / self.sample_rate
                 if gap_s > _LONGEST_GAP_S:
-                    raise _damaged(self._path, done / self.sample_rate)
+                    raise damaged(self._path, done / self.sample_rate)
                 if gap_s > _SHORTEST_GAP_S:
                     silence = np.zeros((round(gap_s * self.sample_rate), n_channels), np.float32)
                     done += len(silence)
@@ -185,7 +99,7 @@ class FfmpegSource:
             for packet in container.demux(container.streams.audio[0]):
                 try:
                     yield from packet.decode()
-                except av.error.InvalidDataError:
+                except InvalidDataError:
                     # One damaged packet: the time stamp of the next tells what is missing.
                     continue
 
