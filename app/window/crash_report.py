@@ -44,10 +44,14 @@ class CrashReport(QObject):
         """At the start: tells of runs that did not end, and of a home that keeps nothing."""
         if crashes := self._log.take_crashes():
             self._tell_crashes(crashes)
+        lacks = []
+        if self._settings.problem is not None:
+            lacks.append(f"What is set here will be forgotten: {self._settings.problem}.")
         if self._log.failure is not None:
-            self._tell_home(f"{self._log.folder}: it cannot be written ({self._log.failure})")
-        elif (problem := self._settings.problem) is not None:
-            self._tell_home(problem)
+            lacks.append(f"Faults are not logged: {self._log.folder}: it cannot be written "
+                         f"({self._log.failure}).")
+        if lacks:
+            self._bar.tell(Notice(_HOME, " ".join(lacks), is_warning=True))
 
     def copy(self) -> None:
         """Begins to write the report; `copied` follows. Nothing is sent to anybody."""
@@ -89,11 +93,6 @@ class CrashReport(QObject):
             "devices and the end of the log, without sound and names of files.",
             [(_COPY, self.copy)],
         ))  # fmt: skip
-
-    def _tell_home(self, problem: str) -> None:
-        self._bar.tell(Notice(
-            _HOME, f"What is set here will be forgotten: {problem}.", is_warning=True
-        ))
 
     def _receive(self, posted: list[object]) -> None:
         for item in posted:
