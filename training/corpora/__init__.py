@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
+from training.corpora import folder
 from training.corpora.recording import Recording
 from training.corpora.variation import varied
 
@@ -20,20 +21,31 @@ def find(corpora: Sequence[tuple[str, Path]], split: str, options: Namespace) ->
 
     Args:
         corpora: (kind, folder), as `--corpus` gives them.
-        split: "train" or "test". A corpus without splits of its own is in both.
+        split: "train" or "test". A corpus without splits of its own is in both; validation pieces
+            of one that has them come with those to train on.
         options: the command line's, for what single kinds of corpora need.
 
     Raises:
         CorpusError: a corpus is missing or empty.
     """
     found: list[Recording] = []
-    for kind, folder in corpora:
-        found += _reader(kind)(folder, split, options)
+    for kind, path in corpora:
+        found += _reader(kind)(path, split, options)
     return found + [
         varied(recording, options.first_seed + n * len(found) + i)
         for n in range(options.variations)
         for i, recording in enumerate(found)
     ]
+
+
+def unused(corpora: Sequence[tuple[str, Path]]) -> dict[str, list[str]]:
+    """Files in folders of one's own that `find` leaves out: their names, by why."""
+    left: dict[str, list[str]] = {}
+    for kind, path in corpora:
+        if kind == "folder":
+            for why, names in folder.unused(path).items():
+                left.setdefault(why, []).extend(names)
+    return left
 
 
 def _reader(kind: str) -> Reader:

@@ -16,7 +16,7 @@ _PREFIX = "MAPS_MUS-"
 
 
 def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
-    """The pieces (PIANO/MUS/MAPS_MUS-PIECE_PIANO.wav) of a split.
+    """The pieces (PIANO/MUS/MAPS_MUS-PIECE_PIANO.wav) of a split, those of one name as a group.
 
     Tested are the pieces of the two Disklaviers. Trained on are those of the sampled pianos,
     without pieces that a Disklavier in the folder plays too (Hawthorne et al. 2018).
@@ -38,7 +38,7 @@ def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
     return [
         Recording(
             "maps", f"{piece}_{piano}", split, "CC BY-NC-SA 2.0 FR",
-            (path, options.sustain_pedal), _read,
+            (path, options.sustain_pedal), _read, piece,
         )
         for path, piece, piano in pieces
         if (piano in _TEST_PIANOS if split == "test" else piece not in tested)
