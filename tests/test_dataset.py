@@ -15,7 +15,7 @@ from model.notes import Note
 from training.clips import SCALE, DataError
 from training.corpora.recording import Labelled, Recording
 from training.dataset import ClipDataset, ClipFile, EpochOrder
-from training.process import build
+from training.datasets.build import build
 
 FEATURES = FeatureConfig(windows=(512, 1024))
 

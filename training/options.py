@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-ACTIONS = ("process-train", "process-test", "train", "train-val", "tune", "test")
+ACTIONS = ("process-train", "process-test", "join", "train", "train-val", "tune", "test")
 CORPORA = ("musicnet", "maestro", "maps", "guitarset", "folder", "synthetic")
 NETWORKS = ("noteglow", "linear", "mlp", "cnn")
 LABELS = ("hop", "window", "centre")
@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--num-workers", type=natural, default=0, help="processes beside the main one"
     )
-    _add_process(made.add_argument_group("process-train, process-test"))
+    _add_process(made.add_argument_group("process-train, process-test, join"))
     _add_synthetic(made.add_argument_group("synthetic recordings"))
     _add_train(made.add_argument_group("train, train-val"))
     _add_tune(made.add_argument_group("tune"))
@@ -74,11 +74,28 @@ def _add_process(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--sustain-pedal", action=argparse.BooleanOptionalAction, default=True,
-        help="maestro, maps: the pedal extends notes",
+        help="maestro, maps, MIDI files of a folder: the pedal extends notes",
     )
     group.add_argument(
         "--variations", type=natural, default=0,
         help="further copies of each recording with other pitch, tone, room and noise",
+    )
+    group.add_argument(
+        "--check", action="store_true",
+        help="only read the recordings, and report what would be used, changed and left out",
+    )
+    group.add_argument(
+        "--add", action="store_true",
+        help="keep what --out holds, and make only recordings that are new or were changed",
+    )
+    group.add_argument(
+        "--share", type=_share_of, metavar="K/N",
+        help="make only the K-th of N equal shares of the recordings, of which each machine makes "
+        "one; join makes one file of them",
+    )
+    group.add_argument(
+        "--compress", action="store_true",
+        help="compress the features: smaller files that take longer to build and to read",
     )
 
 
@@ -223,7 +240,10 @@ def _add_test(group: argparse._ArgumentGroup) -> None:
         "--allowed-errors", type=natural, default=0, metavar="K",
         help="report the share of frames with at most K wrong notes",
     )
-    group.add_argument("--json", type=Path, metavar="FILE", help="write the scores there too")
+    group.add_argument(
+        "--json", type=Path, metavar="FILE",
+        help="write the scores there too; process: the report",
+    )
     group.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the scores there")
 
 
@@ -234,6 +254,13 @@ def _corpus(text: str) -> tuple[str, Path]:
             f"{text!r} is not KIND:FOLDER with a kind of {', '.join(CORPORA)}"
         )
     return kind, Path(folder)
+
+
+def _share_of(text: str) -> tuple[int, int]:
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not K/N with K from 1 to N")
+    return int(number), int(count)
 
 
 def _number(

@@ -10,7 +10,6 @@ from typing import cast
 
 from training.corpora import folder
 from training.corpora.recording import Recording
-from training.corpora.variation import varied
 
 # What each module that is named after a kind of corpus has as `recordings`.
 Reader = Callable[[Path, str, Namespace], list[Recording]]
@@ -31,6 +30,11 @@ def find(corpora: Sequence[tuple[str, Path]], split: str, options: Namespace) ->
     found: list[Recording] = []
     for kind, path in corpora:
         found += _reader(kind)(path, split, options)
+    if not options.variations:
+        return found
+    # Imported here for the signal processing that it needs, which takes a second to load.
+    from training.corpora.variation import varied
+
     return found + [
         varied(recording, options.first_seed + n * len(found) + i)
         for n in range(options.variations)

