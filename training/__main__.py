@@ -35,10 +35,6 @@ def _action(name: str) -> Callable[[Namespace], int]:
         from training import process_action
 
         return process_action.run
-    if name == "join":
-        from training import process_action
-
-        return process_action.join
     if name in ("train", "train-val"):
         from training import train_action
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-ACTIONS = ("process-train", "process-test", "join", "train", "train-val", "tune", "test")
+from training.datasets import options as build_options
+
+ACTIONS = ("process-train", "process-test", "train", "train-val", "tune", "test")
 CORPORA = ("musicnet", "maestro", "maps", "guitarset", "folder", "synthetic")
 NETWORKS = ("noteglow", "linear", "mlp", "cnn")
 LABELS = ("hop", "window", "centre")
@@ -40,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--num-workers", type=natural, default=0, help="processes beside the main one"
     )
-    _add_process(made.add_argument_group("process-train, process-test, join"))
+    _add_process(made.add_argument_group("process-train, process-test"))
     _add_synthetic(made.add_argument_group("synthetic recordings"))
     _add_train(made.add_argument_group("train, train-val"))
     _add_tune(made.add_argument_group("tune"))
@@ -80,23 +82,7 @@ def _add_process(group: argparse._ArgumentGroup) -> None:
         "--variations", type=natural, default=0,
         help="further copies of each recording with other pitch, tone, room and noise",
     )
-    group.add_argument(
-        "--check", action="store_true",
-        help="only read the recordings, and report what would be used, changed and left out",
-    )
-    group.add_argument(
-        "--add", action="store_true",
-        help="keep what --out holds, and make only recordings that are new or were changed",
-    )
-    group.add_argument(
-        "--share", type=_share_of, metavar="K/N",
-        help="make only the K-th of N equal shares of the recordings, of which each machine makes "
-        "one; join makes one file of them",
-    )
-    group.add_argument(
-        "--compress", action="store_true",
-        help="compress the features: smaller files that take longer to build and to read",
-    )
+    build_options.add(group)
 
 
 def _add_synthetic(group: argparse._ArgumentGroup) -> None:
@@ -198,6 +184,10 @@ def _add_train(group: argparse._ArgumentGroup) -> None:
         help="train-val: share of the pieces that is held out",
     )
     group.add_argument(
+        "--validation-data", action="append", default=[], type=Path, metavar="FILE.h5",
+        help="train-val: pieces to hold out, in place of a share of --data; may be repeated",
+    )
+    group.add_argument(
         "--patience", type=positive, default=3,
         help="train-val: stop after so many epochs without a better score",
     )
@@ -240,10 +230,7 @@ def _add_test(group: argparse._ArgumentGroup) -> None:
         "--allowed-errors", type=natural, default=0, metavar="K",
         help="report the share of frames with at most K wrong notes",
     )
-    group.add_argument(
-        "--json", type=Path, metavar="FILE",
-        help="write the scores there too; process: the report",
-    )
+    group.add_argument("--json", type=Path, metavar="FILE", help="write the scores there too")
     group.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the scores there")
 
 
@@ -254,13 +241,6 @@ def _corpus(text: str) -> tuple[str, Path]:
             f"{text!r} is not KIND:FOLDER with a kind of {', '.join(CORPORA)}"
         )
     return kind, Path(folder)
-
-
-def _share_of(text: str) -> tuple[int, int]:
-    number, _, count = text.partition("/")
-    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not K/N with K from 1 to N")
-    return int(number), int(count)
 
 
 def _number(

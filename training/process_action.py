@@ -1,4 +1,4 @@
-"""`process-train`, `process-test` and `join`: recordings, or data files, to a data file."""
+"""`process-train` and `process-test`: recordings, or other data files, to a data file."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from training.tables import write_json
 
 def run(options: Namespace) -> int:
     """Builds the data file, or only looks; 1 when a recording had to be left out."""
-    if not options.corpus or (options.out is None and not options.check):
+    if bool(options.corpus) == bool(options.join) or (options.out is None and not options.check):
         raise UsageError(
-            f"{options.action} needs --corpus KIND:FOLDER and --out FILE.h5, or --check in its "
-            "place"
+            f"{options.action} needs --out FILE.h5, or --check in its place, and either --corpus "
+            "KIND:FOLDER or --join FILE.h5"
         )
     if options.out is not None and options.out.is_dir():
         raise UsageError(f"--out {options.out} is a folder, not a file to write")
+    if options.join:
+        return _join(options)
     try:
         features = FeatureConfig(
             sample_rate=options.sr,
@@ -59,14 +61,13 @@ def run(options: Namespace) -> int:
     return 1 if built.n_failures else 0
 
 
-def join(options: Namespace) -> int:
+def _join(options: Namespace) -> int:
     """Joins data files."""
-    if len(options.data) < 2 or options.out is None:
-        raise UsageError("join needs --data FILE.h5 twice or more often, and --out FILE.h5")
-    if options.out.is_dir():
-        raise UsageError(f"--out {options.out} is a folder, not a file to write")
+    for name in ("check", "add", "share"):
+        if getattr(options, name):
+            raise UsageError(f"--join has no use for --{name}")
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    n_clips, report = joining.join(options.data, options.out)
+    n_clips, report = joining.join(options.join, options.out)
     print(f"{options.out}: {len(report.pieces)} recordings in {n_clips} clips")
     _tell(report, options)
     return 0
@@ -85,11 +86,11 @@ def _recordings(options: Namespace) -> list[Recording]:
 
 
 def _tell(report: Report, options: Namespace) -> None:
-    """Prints the report, and writes it where `--json` says."""
+    """Prints the report, and writes it where `--report` says."""
     for failure in report.failures:
         print(f"left out: {failure}", file=sys.stderr)
     text = report.text()
     if text:
         print(f"\n{text}")
-    if options.json is not None:
-        write_json(report.values(), options.json)
+    if options.report is not None:
+        write_json(report.values(), options.report)

@@ -194,7 +194,7 @@ def _plan(made: ClipFormat) -> dict[str, str]:
     """All that parts are made with, in words."""
     features = {name.replace("_", " "): str(value) for name, value in asdict(made.features).items()}
     return features | {
-        "clips": f"of {made.length.frames} frames that overlap by {made.length.overlap}",
+        "clips of": f"{made.length.frames} frames that overlap by {made.length.overlap}",
         "labels": made.labels,
         "note names": "12" if made.only_note_names else "88",
         "compression": "yes" if made.compressed else "no",

@@ -64,15 +64,14 @@ class Parts:
             count = len(list(other.parent.glob("*.h5")))
             if other.parent != self.place and count:
                 told.append(
-                    f"{other.parent}: {count} recordings of an unfinished build with "
-                    f"{_difference(other, self.plan)} lie there; they are kept for it, and may be "
-                    "removed"
+                    f"{other.parent}: {_counted(count)} of an unfinished build with "
+                    f"{_difference(other, self.plan)} kept for it, and may be removed"
                 )
         strange = len(self._strange(recordings))
         if strange:
             told.append(
-                f"{self.place}: {strange} recordings of an unfinished build that are not in this "
-                "one lie there; they are kept for it, and may be removed"
+                f"{self.place}: {_counted(strange)} of an unfinished build that holds others than "
+                "this one kept for it, and may be removed"
             )
         return told
 
@@ -109,6 +108,10 @@ class Parts:
     def _strange(self, recordings: Sequence[Recording]) -> set[Path]:
         """Files of this plan that belong to other recordings."""
         return set(self.place.glob("*.h5")) - {self.path(recording) for recording in recordings}
+
+
+def _counted(count: int) -> str:
+    return "1 recording" if count == 1 else f"{count} recordings"
 
 
 def _text(plan: Mapping[str, str]) -> str:
