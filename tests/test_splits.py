@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +11,12 @@ from pathlib import Path
 import h5py
 import pytest
 
-from tests.tiny_data import FEATURES, write_clips
+from model import checkpoint as checkpoints
+from tests.tiny_data import FEATURES, SHAPE, write_clips
 from training.dataset import ClipFile, DataError
+from training.plan import TrainOptions
 from training.splits import held_out_by, hold_out
+from training.train import train
 
 
 def named(
@@ -108,3 +113,18 @@ def test_validation_files_take_what_belongs_to_them_out_of_training(tmp_path: Pa
     other = ClipFile.open(write_clips(tmp_path / "own.h5", ["green/2"], features=strange))
     with pytest.raises(DataError, match=r"own\.h5 differ: bins_per_octave 12 against 24"):
         held_out_by([train], [other])
+
+
+def test_training_is_scored_on_validation_files(tmp_path: Path) -> None:
+    data = write_clips(tmp_path / "train.h5")
+    own = write_clips(tmp_path / "own.h5", ["green/e", "green/f", "black/a"], seed=1)
+    out = tmp_path / "notes.safetensors"
+    options = TrainOptions(
+        num_epochs=1, batch_size=4, network=SHAPE, validation=(ClipFile.open(own),)
+    )
+    train([ClipFile.open(data)], out, options)
+    # What belongs to them is not trained on; what is scored is theirs alone.
+    held_out = json.loads(checkpoints.load(out).notes["held_out"])
+    assert held_out == ["black/a", "blue/a", "green/e", "green/f", "red/a"]
+    words = set(re.findall(r"[a-z]+", (tmp_path / "notes.safetensors.log").read_text()))
+    assert words & {"green", "black", "red", "blue"} == {"green", "black"}

@@ -55,27 +55,20 @@ def recordings(
 
 def unused(folder: Path) -> dict[str, list[str]]:
     """What in the folder is not used, by why it is not: names of files or of recordings."""
-    left: dict[str, list[str]] = {}
-    for files in _listed(folder):
-        first = files.audio[0]
+    left: dict[str, list[str]] = defaultdict(list)
+    listed = _listed(folder)
+    for files in listed:
         if not files.labels:
-            left.setdefault("without labels, left out", []).append(str(first))
-        for other in files.audio[1:]:
-            left.setdefault("left out beside another sound of the same name", []).append(
-                str(other)
-            )
-        for other in files.labels[1:]:
-            left.setdefault(f"left out, labels were read from {files.labels[0].suffix}", []).append(
-                str(other)
-            )
-    stems = {files.audio[0].stem for files in _listed(folder)}
-    paths = {
-        files.audio[0].relative_to(folder).with_suffix("").as_posix() for files in _listed(folder)
-    }
-    strange = sorted(set(_groups(folder)) - stems - paths)
-    if strange:
-        left[f"named in {folder / _GROUPS}, but not there"] = strange
-    return left
+            left["sounds without labels, left out"].append(str(files.audio[0]))
+        else:
+            read = f"labels left out, read from a {files.labels[0].suffix} beside them"
+            left[read] += map(str, files.labels[1:])
+        left["sounds left out beside another of the same name"] += map(str, files.audio[1:])
+    inside = {files.audio[0].relative_to(folder).with_suffix("") for files in listed}
+    names = {path.as_posix() for path in inside} | {path.name for path in inside}
+    strange = sorted(_groups(folder).keys() - names)
+    left[f"names in {folder / _GROUPS} that are not there"] += strange
+    return {why: names for why, names in left.items() if names}
 
 
 @dataclass(frozen=True)

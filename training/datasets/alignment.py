@@ -12,7 +12,7 @@ from model.notes import Note
 
 # Energy is summed over so long; a rise compares two such spans with the two before.
 _STEP_S = 0.005
-# A rise of more says only that there was silence before.
+# For all onsets together, a rise of more says only that there was silence before.
 _LARGEST_RISE_DB = 20.0
 # Softer than the loudest by this much, nothing is compared.
 _RANGE_DB = 60.0
@@ -65,22 +65,27 @@ def lag(samples: NDArray[np.float32], notes: Sequence[Note], sample_rate: int) -
     step = max(1, round(_STEP_S * sample_rate))
     rises = _rises(samples, step)
     furthest, near = round(_FURTHEST_S / _STEP_S), round(_NEAR_S / _STEP_S)
-    steps = np.array([note.onset_s * sample_rate / step for note in notes])
-    at = np.unique(np.rint(steps).astype(int))
-    # Each onset with all that may lie around it.
-    at = at[(at >= furthest + near) & (at < len(rises) - furthest - near)]
+    onsets = np.array([note.onset_s * sample_rate / step for note in notes])
+    # The notes of a chord are one onset. Each with all that may lie around it.
+    at, first = np.unique(onsets.astype(int), return_index=True)
+    inside = (at >= furthest + near) & (at < len(rises) - furthest - near)
+    at, onsets = at[inside], onsets[first[inside]]
     if len(at) < _FEWEST:
         return Lag(len(at))
-    around = rises[at[:, None] + np.arange(-furthest, furthest + 1)].mean(axis=0)
-    error = rises.std() / np.sqrt(len(at))
-    if around.max() - rises.mean() < _CLEAR * max(error, 1e-9):
+    small = np.minimum(rises, _LARGEST_RISE_DB)
+    around = small[at[:, None] + np.arange(-furthest, furthest + 1)].mean(axis=0)
+    error = small.std() / np.sqrt(len(at))
+    above = around - small.mean()
+    if above.max() < _CLEAR * max(error, 1e-9):
         return Lag(len(at))
-    high = np.flatnonzero(around - rises.mean() >= _NEARLY * (around.max() - rises.mean()))
+    high = np.flatnonzero(above >= _NEARLY * above.max())
     whole = high[np.argmin(np.abs(high - furthest))] - furthest
     # Around that, each onset has its own.
     own = rises[at[:, None] + whole + np.arange(-near, near + 1)]
-    offset = np.median(own.argmax(axis=1)[own.max(axis=1) > 0]) - near
-    return Lag(len(at), float((whole + offset) * step / sample_rate), clear=True)
+    # A rise within a step is found at its beginning: on average half a step too soon.
+    later = at + whole + own.argmax(axis=1) - near + 0.5 - onsets
+    median = np.median(later[own.max(axis=1) > 0])
+    return Lag(len(at), float(median * step / sample_rate), clear=True)
 
 
 def _rises(samples: NDArray[np.float32], step: int) -> NDArray[np.float32]:
@@ -96,5 +101,5 @@ def _rises(samples: NDArray[np.float32], step: int) -> NDArray[np.float32]:
     spans = energy[:-1] + energy[1:]
     level = 10 * np.log10(spans + spans.max() * 10 ** (-_RANGE_DB / 10) + 1e-20)
     rises = np.zeros(n_steps, np.float32)
-    rises[2:-1] = np.clip(level[2:] - level[:-2], 0, _LARGEST_RISE_DB)
+    rises[2:-1] = np.maximum(level[2:] - level[:-2], 0)
     return rises

@@ -87,16 +87,18 @@ class Report:
         """The report as a person reads it."""
         blocks = [markdown(self._corpora(), "corpus", _COLUMNS)] if self.pieces else []
         counted = [
-            f"{sum(counts.values())} {what}: {_names(by_count(counts))}"
+            f"{what}: {sum(counts.values())} ({_names(_by_count(counts))})"
             for what, counts in self._changes().items()
         ]
-        counted += [f"{len(names)} {why}: {_names(names)}" for why, names in self.unused.items()]
+        counted += [f"{why}: {len(names)} ({_names(names)})" for why, names in self.unused.items()]
         silent = [name for name, facts in self.pieces.items() if not facts.notes]
         if silent:
-            counted.append(f"{len(silent)} without a note: {_names(silent)}")
+            counted.append(f"recordings without a note: {len(silent)} ({_names(silent)})")
         unknown = [n for n, facts in self.pieces.items() if facts.notes and not facts.velocities]
         if unknown:
-            counted.append(f"{len(unknown)} whose velocities are not known: {_names(unknown)}")
+            counted.append(
+                f"recordings without known velocities: {len(unknown)} ({_names(unknown)})"
+            )
         if counted:
             blocks.append("\n".join(counted))
         # Every one of these is named: each may spoil what is learned.
@@ -139,9 +141,9 @@ class Report:
         return rows
 
 
-def by_count(counts: Counter[str]) -> list[str]:
+def _by_count(counts: Counter[str]) -> list[str]:
     """The names, those with the highest counts first, with their counts."""
-    return [f"{name} ({count})" for name, count in counts.most_common()]
+    return [f"{name}: {count}" for name, count in counts.most_common()]
 
 
 def _row(held: Sequence[Facts]) -> dict[str, float]:

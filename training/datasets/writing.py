@@ -131,7 +131,11 @@ class ClipWriter:
         self._entered(entry, count)
 
     def copy(self, file: h5py.File, piece: int, entry: Entry) -> None:
-        """Copies the clips of one recording of another data file of the same format."""
+        """Copies the clips of one recording of another data file of the same format.
+
+        Raises:
+            OSError: that file is damaged; errors of this one wait in its sink.
+        """
         rows = np.flatnonzero(file["piece"][:] == piece)
         for name in _CLIPS:
             source, clips = file[name], self._file[name]
@@ -139,12 +143,13 @@ class ClipWriter:
             alike = _filters(source) == _filters(clips)
             rest = (0,) * (clips.ndim - 1)
             for at, row in enumerate(rows, self.n_clips):
+                # Read in any case, which compares its checksum: damage shall not be handed on.
+                clip = source[row]
                 if alike:
-                    # As it lies there: nothing is unpacked, nor its checksum computed anew.
                     mask, chunk = source.id.read_direct_chunk((int(row), *rest))
                     clips.id.write_direct_chunk((at, *rest), chunk, mask)
                 else:
-                    clips[at] = source[row]
+                    clips[at] = clip
         self._entered(entry, len(rows))
 
     def _entered(self, entry: Entry, count: int) -> None:
