@@ -45,7 +45,18 @@ def read(path: Path, sample_rate: int) -> NDArray[np.float32]:
         raise CorpusError(f"{path}: the audio cannot be read ({error})") from None
     if resampler is not None:
         blocks.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
-    return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
+    return _joined(blocks)
+
+
+def _joined(blocks: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """All blocks in one array, taken from the list as they go: never twice in memory."""
+    whole = np.empty(sum(map(len, blocks)), np.float32)
+    at = len(whole)
+    while blocks:
+        block = blocks.pop()
+        at -= len(block)
+        whole[at : at + len(block)] = block
+    return whole
 
 
 def resampled(mono: NDArray[np.float32], rate: float, wanted: float) -> NDArray[np.float32]:

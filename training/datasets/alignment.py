@@ -12,6 +12,8 @@ from model.notes import Note
 
 # Energy is summed over so long; a rise compares two such spans with the two before.
 _STEP_S = 0.005
+# Steps whose energy is summed at once: a recording of hours is never in memory twice.
+_BLOCK = 4096
 # For all onsets together, a rise of more says only that there was silence before.
 _LARGEST_RISE_DB = 20.0
 # Softer than the loudest by this much, nothing is compared.
@@ -96,8 +98,12 @@ def _rises(samples: NDArray[np.float32], step: int) -> NDArray[np.float32]:
     n_steps = len(samples) // step
     if n_steps < 4:
         return np.zeros(0, np.float32)
-    sharp = np.diff(samples[: n_steps * step], prepend=np.float32(0)).reshape(n_steps, step)
-    energy = np.einsum("ij,ij->i", sharp, sharp)
+    energy = np.empty(n_steps, np.float32)
+    for first in range(0, n_steps, _BLOCK):
+        block = samples[first * step : min(first + _BLOCK, n_steps) * step]
+        before = samples[first * step - 1] if first else np.float32(0)
+        sharp = np.diff(block, prepend=before).reshape(-1, step)
+        energy[first : first + len(sharp)] = np.einsum("ij,ij->i", sharp, sharp)
     spans = energy[:-1] + energy[1:]
     level = 10 * np.log10(spans + spans.max() * 10 ** (-_RANGE_DB / 10) + 1e-20)
     rises = np.zeros(n_steps, np.float32)

@@ -77,9 +77,9 @@ class Entry:
 
 def content_sha256(features: NDArray[np.uint8], targets: Targets) -> str:
     """Of a recording's frames and labels."""
-    digest = hashlib.sha256(features.tobytes())
+    digest = hashlib.sha256(np.ascontiguousarray(features))
     for name in TARGET_NAMES:
-        digest.update(getattr(targets, name).tobytes())
+        digest.update(np.ascontiguousarray(getattr(targets, name)))
     return digest.hexdigest()
 
 
