@@ -401,6 +401,17 @@ def test_files_of_one_name_in_folders_of_one_name_are_told_apart(tmp_path: Path)
     ]  # fmt: skip
 
 
+def test_recordings_of_one_title_are_numbered_and_stay_together(tmp_path: Path) -> None:
+    for name in ("one/cd/1", "two/cd/1"):
+        _sound(tmp_path / f"{name}.wav")
+        (tmp_path / f"{name}.csv").write_text("start_s,end_s,midi_pitch\n")
+    given = [("folder", tmp_path / "one"), ("folder", tmp_path / "two")]
+    found = corpora.find(given, "train", options("--variations", "1"))
+    assert [(r.title, r.group) for r in found] == [
+        ("cd/1", ""), ("cd/1 (2)", "1"), ("cd/1~0", ""), ("cd/1 (2)~1", "1")
+    ]  # fmt: skip
+
+
 def test_groups_lie_beside_the_recordings(tmp_path: Path) -> None:
     for name in ("a", "deep/b", "c"):
         _sound(tmp_path / f"{name}.wav")

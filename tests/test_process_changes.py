@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -12,15 +13,17 @@ import numpy as np
 import pytest
 import soundfile
 
-from model.config import FeatureConfig
+from model.config import FeatureConfig, to_json
 from tests.test_process import main
 from training.clips import TARGET_NAMES, DataError
 from training.corpora import folder
+from training.corpora.material import Material
 from training.corpora.recording import Labelled, Recording
 from training.dataset import ClipDataset, ClipFile
 from training.datasets import build as building
-from training.datasets import piece
+from training.datasets import fingerprint, piece, writing
 from training.datasets.joining import join
+from training.datasets.sink import Sink
 
 RATE = 22_050
 
@@ -112,6 +115,31 @@ def test_only_what_was_changed_is_made_again(
     fresh = tmp_path / "fresh.h5"
     _build(songs, fresh)
     assert out.read_bytes() == fresh.read_bytes()
+
+
+def test_sources_of_every_kind_are_known(tmp_path: Path) -> None:
+    folder, sound, missing = tmp_path / "sounds", tmp_path / "a.wav", tmp_path / "a.mid"
+    folder.mkdir()
+    (folder / "bank.json").write_text("{}")
+    sound.write_text("sound")
+    material = Material(tmp_path / "sounds", (), tmp_path, 0.0)
+    plain = Recording("disc", "a", "train", "CC0", (sound, missing, True), _strange)
+    for recording in (
+        plain, replace(plain, source=(plain, 7, ())), replace(plain, source=(material, 7)),
+    ):
+        before = fingerprint.sources(recording)
+        assert [source.name for source in before][-1] in ("a.mid", "sounds")
+        assert not fingerprint.changed(recording, before)
+    before = fingerprint.sources(plain)
+    missing.write_text("labels")
+    assert fingerprint.changed(plain, before)
+    # Of a very large file, the time tells; a finished data file does not know it.
+    missing.unlink()
+    large = [replace(before[0], sha256=""), before[1]]
+    os.utime(sound, (1e9, 1e9))
+    assert not fingerprint.changed(plain, before)
+    assert fingerprint.changed(plain, large)
+    assert not fingerprint.changed(plain, [replace(large[0], time_ns=0), large[1]])
 
 
 def test_a_group_is_changed_without_making_anything_again(
@@ -301,7 +329,40 @@ def test_a_file_of_ones_own_pipeline_needs_only_the_first_data_sets(
     assert list(_pitches(out)) == ["songs/a", "songs/b", "songs/c", "more/z"]
 
 
+def test_what_the_guide_asks_of_a_data_file_is_enough(tmp_path: Path) -> None:
+    path, rng = tmp_path / "own.h5", np.random.default_rng(0)
+    features = FeatureConfig(windows=(1024,), bins_per_octave=12)
+    with h5py.File(path, "w") as file:
+        file.attrs["format"] = "noteglow-clips-1"
+        file.attrs["features"] = to_json(features)
+        file.attrs["overlap"] = 3
+        file["features"] = rng.integers(0, 255, (5, 24, 1, features.n_bins), np.uint8)
+        for name in TARGET_NAMES:
+            file[name] = rng.integers(0, 2, (5, 24, 88), np.uint8)
+        file["piece"] = np.array([0, 0, 0, 1, 1], np.int32)
+        file["names"] = ["home/a", "home/b"]
+    opened = ClipFile.open(path)
+    assert (opened.lengths.tolist(), opened.groups) == ([54, 36], ["a", "b"])
+    join([path], tmp_path / "again.h5")
+    for one, other in zip(
+        ClipDataset([opened]), ClipDataset([ClipFile.open(tmp_path / "again.h5")]), strict=True
+    ):
+        assert np.array_equal(one[0], other[0])
+        assert all(np.array_equal(one[1][name], other[1][name]) for name in TARGET_NAMES)
+
+
 # ---- damage ----
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_disk_that_is_full_is_named_when_joining(
+    songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _build(songs, tmp_path / "songs.h5")
+    monkeypatch.setattr(writing, "Sink", lambda _: Sink(Path("/dev/full")))
+    with pytest.raises(DataError, match=r"out\.h5: the disk is full; make room"):
+        join([tmp_path / "songs.h5"], tmp_path / "out.h5")
+    assert not list(tmp_path.glob("out.h5*"))
 
 
 def test_damage_is_found_by_a_checksum(songs: Path, tmp_path: Path) -> None:

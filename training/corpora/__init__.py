@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
 from training.corpora import folder
-from training.corpora.recording import Recording
+from training.corpora.recording import Recording, stem
 
 # What each module that is named after a kind of corpus has as `recordings`.
 Reader = Callable[[Path, str, Namespace], list[Recording]]
@@ -30,6 +32,7 @@ def find(corpora: Sequence[tuple[str, Path]], split: str, options: Namespace) ->
     found: list[Recording] = []
     for kind, path in corpora:
         found += _reader(kind)(path, split, options)
+    found = _told_apart(found)
     if not options.variations:
         return found
     # Imported here for the signal processing that it needs, which takes a second to load.
@@ -40,6 +43,22 @@ def find(corpora: Sequence[tuple[str, Path]], split: str, options: Namespace) ->
         for n in range(options.variations)
         for i, recording in enumerate(found)
     ]
+
+
+def _told_apart(found: Sequence[Recording]) -> list[Recording]:
+    """The recordings, numbered where several have one title; they stay one group."""
+    counts: Counter[str] = Counter()
+    named = []
+    for recording in found:
+        counts[recording.title] += 1
+        number = counts[recording.title]
+        if number > 1:
+            recording = replace(
+                recording, name=f"{recording.name} ({number})",
+                group=recording.group or stem(recording.name),
+            )
+        named.append(recording)
+    return named
 
 
 def unused(corpora: Sequence[tuple[str, Path]]) -> dict[str, list[str]]:

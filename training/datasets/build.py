@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import sys
 import time
@@ -22,7 +21,7 @@ from training.datasets.fingerprint import changed
 from training.datasets.joining import Existing, report
 from training.datasets.parts import Parts
 from training.datasets.piece import tried
-from training.datasets.writing import Entry, writing
+from training.datasets.writing import Entry, is_full, writing
 
 # So much of the size of all parts must be free for them to wait until the file is whole.
 _MARGIN = 1.1
@@ -102,7 +101,7 @@ def build(
             raise CorpusError(f"no recording could be used: {'; '.join(told[:3])}")
         n_clips, entries = _assemble(done, made, out, kept)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not is_full(error):
             raise
         raise DataError(
             f"{out}: the disk is full; make room and give the same command again to go on"

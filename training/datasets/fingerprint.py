@@ -53,11 +53,19 @@ def changed(recording: Recording, before: Sequence[Source]) -> bool:
             size, time_ns = _state(path)
             if size != then.size:
                 return True
-            if time_ns != then.time_ns and (not then.sha256 or _hash(path) != then.sha256):
+            if time_ns != then.time_ns and _differs(path, size, time_ns, then):
                 return True
     except OSError:
         return True
     return False
+
+
+def _differs(path: Path, size: int, time_ns: int, then: Source) -> bool:
+    """Whether a file of the same size and of another time holds something else."""
+    if then.sha256:
+        return _hash(path, size, time_ns) != then.sha256
+    # Of a large file only the time tells, and a finished data file does not say it.
+    return then.time_ns != 0
 
 
 def _paths(source: Sequence[Any]) -> Iterator[Path]:
@@ -75,7 +83,7 @@ def _paths(source: Sequence[Any]) -> Iterator[Path]:
 def _source(path: Path) -> Source:
     size, time_ns = _state(path)
     hashed = 0 <= size <= _LARGEST_HASHED
-    return Source(path.name, size, time_ns, _hash(path) if hashed else "")
+    return Source(path.name, size, time_ns, _hash(path, size, time_ns) if hashed else "")
 
 
 def _state(path: Path) -> tuple[int, int]:
@@ -90,7 +98,10 @@ def _state(path: Path) -> tuple[int, int]:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _hash(path: Path) -> str:
+# Several recordings may lie in one file.
+@functools.lru_cache(maxsize=64)
+def _hash(path: Path, size: int, time_ns: int) -> str:
+    """Of a file's content while it is of this size and time."""
     if path.is_dir():
         return _folder(path)[2]
     with path.open("rb") as file:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from training.clips import FORMAT, ClipFormat, DataError
 from training.corpora.recording import Recording
 from training.datasets.facts import Facts, Report
-from training.datasets.writing import ClipWriter, Entry, without_times, writing
+from training.datasets.writing import ClipWriter, Entry, is_full, without_times, writing
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,8 @@ def join(paths: Sequence[Path], out: Path) -> tuple[int, Report]:
         The number of clips, and the report on all recordings.
 
     Raises:
-        DataError: a file cannot be used, they were made in different ways, or two of them hold
-            different recordings of one name.
-        OSError: there is no room for the file.
+        DataError: a file cannot be used, they were made in different ways, two of them hold
+            different recordings of one name, or the disk is full.
     """
     files = [Existing.read(path) for path in paths]
     first: dict[str, tuple[Existing, Entry]] = {}
@@ -99,9 +98,16 @@ def join(paths: Sequence[Path], out: Path) -> tuple[int, Report]:
                 )
         chosen.append(pieces)
     made = replace(files[0].format, compressed=all(file.format.compressed for file in files))
-    with writing(out, made) as writer:
-        for file, pieces in zip(tqdm(files, desc="writing", disable=None), chosen, strict=True):
-            file.copy(writer, pieces)
+    try:
+        with writing(out, made) as writer:
+            for file, pieces in zip(tqdm(files, desc="writing", disable=None), chosen, strict=True):
+                file.copy(writer, pieces)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        raise DataError(
+            f"{out}: the disk is full; make room and give the same command again"
+        ) from None
     return writer.n_clips, report(writer.entries)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -184,6 +185,11 @@ class ClipWriter:
         ]
         digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()
         self._file.attrs["content_sha256"] = digest
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or what one may use of it, is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def without_times(entry: Entry) -> Entry:
