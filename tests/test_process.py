@@ -19,13 +19,13 @@ import soundfile
 from model.config import FeatureConfig, from_json
 from model.notes import Note
 from model.spectrogram import Spectrogram
-from training.clips import SCALE, TARGET_NAMES, DataError
 from training.corpora.recording import CorpusError, Labelled, Recording
 from training.datasets import build as building
 from training.datasets import piece, writing
 from training.datasets.build import build
+from training.datasets.clips import SCALE, TARGET_NAMES, DataError
+from training.datasets.labels import targets
 from training.datasets.sink import Sink
-from training.labels import targets
 
 FEATURES = FeatureConfig(windows=(512, 1024))
 SECONDS = 2.3

@@ -15,13 +15,13 @@ import soundfile
 
 from model.config import FeatureConfig, to_json
 from tests.test_process import main
-from training.clips import TARGET_NAMES, DataError
 from training.corpora import folder
 from training.corpora.material import Material
 from training.corpora.recording import Labelled, Recording
-from training.dataset import ClipDataset, ClipFile
 from training.datasets import build as building
 from training.datasets import fingerprint, piece, writing
+from training.datasets.clip_dataset import ClipDataset, ClipFile
+from training.datasets.clips import TARGET_NAMES, DataError
 from training.datasets.joining import join
 from training.datasets.sink import Sink
 
@@ -324,8 +324,9 @@ def test_a_file_of_ones_own_pipeline_needs_only_the_first_data_sets(
     assert ClipFile.open(own).groups == ["a", "b", "c"]
     _song(tmp_path / "more", "z")
     _build(tmp_path / "more", tmp_path / "more.h5")
-    n_clips, _ = join([own, tmp_path / "more.h5"], out)
-    assert n_clips == 8
+    n_recordings, n_clips, report = join([own, tmp_path / "more.h5"], out)
+    assert (n_recordings, n_clips) == (4, 8)
+    assert list(report.pieces) == ["more/z"]
     assert list(_pitches(out)) == ["songs/a", "songs/b", "songs/c", "more/z"]
 
 

@@ -23,10 +23,10 @@ from model.notes import Note
 from model.transcriber import Transcriber
 from training import evaluate, frame_scores
 from training.__main__ import main
-from training.clips import ClipFormat, ClipLength, DataError, cut
 from training.corpora.recording import Labelled, Recording
-from training.dataset import ClipFile
-from training.labels import fold
+from training.datasets.clip_dataset import ClipFile
+from training.datasets.clips import ClipFormat, ClipLength, DataError, cut
+from training.datasets.labels import fold
 from training.metrics import Curve, NoteScores
 
 FEATURES = FeatureConfig()

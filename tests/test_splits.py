@@ -13,7 +13,7 @@ import pytest
 
 from model import checkpoint as checkpoints
 from tests.tiny_data import FEATURES, SHAPE, write_clips
-from training.dataset import ClipFile, DataError
+from training.datasets.clip_dataset import ClipFile, DataError
 from training.plan import TrainOptions
 from training.splits import held_out_by, hold_out
 from training.train import train

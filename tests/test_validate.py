@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from model.network import FRAME, N_HEADS, ONSET
 from tests.tiny_data import FEATURES, LENGTH, write_clips
 from training.board import Board, piano_roll, spectrum, tones
-from training.dataset import ClipDataset, ClipFile
+from training.datasets.clip_dataset import ClipDataset, ClipFile
 from training.distributed import Processes
 from training.log import Log
 from training.validate import Clip, Counts, Scores, score

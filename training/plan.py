@@ -13,7 +13,7 @@ import torch
 
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig
-from training.dataset import ClipDataset, ClipFile, DataError, EpochOrder
+from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError, EpochOrder
 from training.distributed import Processes
 from training.losses import LossWeights
 from training.options import UsageError

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from model.config import FeatureConfig
 from training import corpora
-from training.clips import ClipLength
 from training.corpora.recording import CorpusError, Recording
 from training.datasets import build, examine, joining
+from training.datasets.clips import ClipLength
 from training.datasets.facts import Report
 from training.options import UsageError
 from training.tables import write_json
@@ -53,7 +53,7 @@ def run(options: Namespace) -> int:
         compressed=options.compress, add=options.add,
     )
     report = replace(built.report, unused=unused)
-    print(f"{options.out}: {len(report.pieces)} recordings in {built.n_clips} clips")
+    print(f"{options.out}: {built.n_recordings} recordings in {built.n_clips} clips")
     if built.heard_s:
         print(f"{built.heard_s / 60:.1f} minutes of sound in {built.took_s:.1f} s, "
               f"{built.heard_s / built.took_s:.0f} times real time")
@@ -67,8 +67,8 @@ def _join(options: Namespace) -> int:
         if getattr(options, name):
             raise UsageError(f"--join has no use for --{name}")
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    n_clips, report = joining.join(options.join, options.out)
-    print(f"{options.out}: {len(report.pieces)} recordings in {n_clips} clips")
+    n_recordings, n_clips, report = joining.join(options.join, options.out)
+    print(f"{options.out}: {n_recordings} recordings in {n_clips} clips")
     _tell(report, options)
     return 0
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from training.dataset import ClipFile, DataError
+from training.datasets.clip_dataset import ClipFile, DataError
 
 
 def hold_out(

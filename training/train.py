@@ -23,7 +23,7 @@ from model.baselines import network_of
 from model.checkpoint import Checkpoint
 from model.config import DecoderConfig
 from training import distributed
-from training.dataset import ClipDataset, ClipFile, DataError, EpochOrder
+from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError, EpochOrder
 from training.distributed import ALONE, Processes, share_statistics
 from training.log import Log
 from training.losses import losses

@@ -16,7 +16,7 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig, difference
 from training import options as command_line
-from training.dataset import ClipFile
+from training.datasets.clip_dataset import ClipFile
 from training.distributed import joined
 from training.grow import GrowthError, grown
 from training.losses import LossWeights

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Subset
 
 from model.network import FRAME, ONSET
 from training import distributed
-from training.dataset import ClipDataset
+from training.datasets.clip_dataset import ClipDataset
 from training.distributed import ALONE, Processes
 from training.losses import core
 

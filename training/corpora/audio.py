@@ -76,7 +76,7 @@ def _by_libsndfile(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
 def _by_ffmpeg(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """As `_by_libsndfile`, of the first audio stream."""
     # An open file, because FFmpeg would read a colon in a name as a protocol.
-    with path.open("rb") as file, av.open(file, options=_AV_OPTIONS) as container:
+    with path.open("rb") as file, av.open(file, mode="r", options=_AV_OPTIONS) as container:
         if not container.streams.audio:
             raise CorpusError(f"{path}: there is no sound in this file")
         to_float, rate = None, 0
@@ -85,12 +85,12 @@ def _by_ffmpeg(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
                 rate = frame.sample_rate
                 to_float = av.AudioResampler("fltp", rate=rate)
             for converted in to_float.resample(frame):
-                yield rate, _mono(converted.to_ndarray())
+                yield rate, _mono(np.asarray(converted.to_ndarray(), np.float32))
 
 
 def _mono(channels: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mean of the channels, shape (channels, any); numpy's own is ten times slower on two."""
-    total = channels[0].copy()
+    total: NDArray[np.float32] = channels[0].copy()
     for channel in channels[1:]:
         total += channel
     total /= len(channels)

@@ -13,9 +13,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from model.config import FeatureConfig
-from training.clips import ClipFormat, ClipLength, DataError
 from training.corpora.recording import CorpusError, Recording
 from training.datasets import piece, workers
+from training.datasets.clips import ClipFormat, ClipLength, DataError
 from training.datasets.facts import Report
 from training.datasets.fingerprint import changed
 from training.datasets.joining import Existing, report
@@ -32,12 +32,13 @@ class Built:
     """What `build` did.
 
     Attributes:
-        n_clips: in the file.
+        n_recordings, n_clips: in the file.
         heard_s, took_s: seconds of sound that this run processed, and how long that took.
         n_failures: recordings that could not be used.
         report: on all that is in the file, and on those.
     """
 
+    n_recordings: int
     n_clips: int
     heard_s: float
     took_s: float
@@ -66,7 +67,7 @@ def build(
 
     Args:
         num_workers: processes beside this one; 0 does all the work in this one.
-        labels, only_note_names, compressed: see `training.clips.ClipFormat`.
+        labels, only_note_names, compressed: see `training.datasets.clips.ClipFormat`.
         add: keep what `out` already holds: recordings of other names, and those of these names
             that are made from the same files.
         tell: is given a sentence on what lies there of other builds.
@@ -89,9 +90,11 @@ def build(
     try:
         for sentence in parts.begin(recordings):
             tell(sentence)
+        there = {entry.name: entry for entry in kept.entries} if kept else {}
         jobs = [
             _Job(recording, index, made, parts) for index, recording in enumerate(recordings)
-            if kept is None or not _holds(kept, recording)
+            if recording.title not in there
+            or changed(recording, there[recording.title].sources)
         ]
         heard_s, failures = _process(jobs, num_workers)
         told = [failures[index] for index in sorted(failures)]
@@ -113,7 +116,7 @@ def build(
         ) from None
     parts.remove(recordings)
     took_s = time.monotonic() - started
-    return Built(n_clips, heard_s, took_s, len(told), report(entries, told))
+    return Built(len(entries), n_clips, heard_s, took_s, len(told), report(entries, told))
 
 
 @dataclass(frozen=True)
@@ -180,13 +183,6 @@ def _assemble(
             if narrow:
                 path.unlink()
     return writer.n_clips, writer.entries
-
-
-def _holds(file: Existing, recording: Recording) -> bool:
-    """Whether a file holds a recording as it is now."""
-    entries = {entry.name: entry for entry in file.entries}
-    entry = entries.get(recording.title)
-    return entry is not None and not changed(recording, entry.sources)
 
 
 def _plan(made: ClipFormat) -> dict[str, str]:

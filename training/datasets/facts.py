@@ -11,7 +11,7 @@ from typing import Any
 from model.config import FeatureConfig
 from training.corpora.recording import Labelled
 from training.datasets.alignment import Lag, lag
-from training.labels import within_range
+from training.datasets.labels import within_range
 from training.tables import markdown
 
 # Recordings that are named in one line; all are in the JSON report.

@@ -9,8 +9,8 @@ from pathlib import Path
 import h5py
 from tqdm import tqdm
 
-from training.clips import FORMAT, ClipFormat, DataError
 from training.corpora.recording import Recording
+from training.datasets.clips import FORMAT, ClipFormat, DataError
 from training.datasets.facts import Facts, Report
 from training.datasets.writing import ClipWriter, Entry, is_full, without_times, writing
 
@@ -69,13 +69,13 @@ class Existing:
             raise _damaged(self.path, error) from None
 
 
-def join(paths: Sequence[Path], out: Path) -> tuple[int, Report]:
+def join(paths: Sequence[Path], out: Path) -> tuple[int, int, Report]:
     """Writes the recordings of all data files into one, in their order.
 
     One that lies in several files, with the same content, is taken once.
 
     Returns:
-        The number of clips, and the report on all recordings.
+        How many recordings and clips there are, and the report on them.
 
     Raises:
         DataError: a file cannot be used, they were made in different ways, two of them hold
@@ -108,7 +108,7 @@ def join(paths: Sequence[Path], out: Path) -> tuple[int, Report]:
         raise DataError(
             f"{out}: the disk is full; make room and give the same command again"
         ) from None
-    return writer.n_clips, report(writer.entries)
+    return len(writer.entries), writer.n_clips, report(writer.entries)
 
 
 def report(entries: Sequence[Entry], failures: Sequence[str] = ()) -> Report:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import h5py
 
-from training.clips import ClipFormat
 from training.corpora.recording import Recording
+from training.datasets.clips import ClipFormat
 from training.datasets.fingerprint import changed
 from training.datasets.piece import Piece
 from training.datasets.writing import Entry, writing

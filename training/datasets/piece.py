@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from model.config import FeatureConfig
 from model.spectrogram import Spectrogram
-from training.clips import SCALE, ClipFormat
 from training.corpora.recording import CorpusError, Recording
+from training.datasets.clips import SCALE, ClipFormat
 from training.datasets.facts import Facts
 from training.datasets.fingerprint import sources
+from training.datasets.labels import Targets, targets
 from training.datasets.writing import Entry, content_sha256
-from training.labels import Targets, targets
 
 Result = TypeVar("Result")
 

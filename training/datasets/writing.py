@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.config import to_json
-from training.clips import TARGET_NAMES, ClipFormat, cut
+from training.datasets.clips import TARGET_NAMES, ClipFormat, cut
 from training.datasets.fingerprint import Source
+from training.datasets.labels import Targets
 from training.datasets.sink import Sink
-from training.labels import Targets
 
 _CLIPS = ("features", *TARGET_NAMES)
 _TEXTS = ("names", "licences", "groups", "splits", "facts", "sources", "piece_sha256")
@@ -78,9 +78,9 @@ class Entry:
 
 def content_sha256(features: NDArray[np.uint8], targets: Targets) -> str:
     """Of a recording's frames and labels."""
-    digest = hashlib.sha256(np.ascontiguousarray(features))
+    digest = hashlib.sha256(np.ascontiguousarray(features).data)
     for name in TARGET_NAMES:
-        digest.update(np.ascontiguousarray(getattr(targets, name)))
+        digest.update(np.ascontiguousarray(getattr(targets, name)).data)
     return digest.hexdigest()
 
 

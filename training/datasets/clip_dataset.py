@@ -17,8 +17,8 @@ from torch.utils.data import Dataset
 
 from model.config import FeatureConfig
 from training.augment import shift_pitch, tilt_spectrum
-from training.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat, DataError
 from training.corpora.recording import stem
+from training.datasets.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat, DataError
 
 # The furthest that a clip is transposed for training.
 _MOST_SEMITONES = 3

@@ -65,7 +65,7 @@ class ClipFormat:
     """How the clips of a file were made; files of different formats do not go together.
 
     Attributes:
-        labels: when a frame bears a note, one of `training.labels.RULES`.
+        labels: when a frame bears a note, one of `training.datasets.labels.RULES`.
         only_note_names: labels of 12 note names, C to B, in place of 88 pitches.
         compressed: features take less room and longer to read; files of either kind go together.
     """
