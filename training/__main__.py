@@ -10,7 +10,7 @@ try:
     from model.checkpoint import CheckpointError
     from training import options as command_line
     from training.corpora.recording import CorpusError
-    from training.dataset import DataError
+    from training.datasets.clip_dataset import DataError
     from training.options import UsageError
     from training.state import StateError
 except ModuleNotFoundError as error:

@@ -15,7 +15,7 @@ from model.notes import NoteOff, NoteOn, notes_from_events
 from model.pitch import N_NOTE_NAMES, NOTE_NAME_OCTAVE
 from model.transcriber import Transcriber
 from training.corpora.recording import CorpusError, Recording
-from training.labels import by_note_name
+from training.datasets.labels import by_note_name
 from training.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
 
 # Samples that arrive at once: 128 at 44.1 kHz, a usual buffer of a sound card.

@@ -13,9 +13,9 @@ from torch import nn
 from tqdm import tqdm
 
 from model.heads import FRAME
-from training.clips import SCALE, DataError
-from training.dataset import ClipFile
-from training.labels import fold
+from training.datasets.clip_dataset import ClipFile
+from training.datasets.clips import SCALE, DataError
+from training.datasets.labels import fold
 from training.losses import core
 from training.metrics import Curve, FrameCounts
 

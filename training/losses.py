@@ -56,7 +56,7 @@ def core(
 
     Args:
         logits: (batch, frames, pitches, heads).
-        targets: each (batch, frames, pitches); see `training.labels.Targets`.
+        targets: each (batch, frames, pitches); see `training.datasets.labels.Targets`.
         overlap: frames at each side of the clip that its neighbours are trained on.
         delay_frames: the network says at frame t what is true of frame t - delay_frames; at most
             `overlap`.

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from training.datasets import options as build_options
+
 ACTIONS = ("process-train", "process-test", "train", "train-val", "tune", "test", "export")
 CORPORA = ("musicnet", "maestro", "maps", "guitarset", "folder", "synthetic")
 NETWORKS = ("noteglow", "linear", "mlp", "cnn")
@@ -76,12 +78,13 @@ def _add_process(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--sustain-pedal", action=argparse.BooleanOptionalAction, default=True,
-        help="maestro, maps: the pedal extends notes",
+        help="maestro, maps, MIDI files of a folder: the pedal extends notes",
     )
     group.add_argument(
         "--variations", type=natural, default=0,
         help="further copies of each recording with other pitch, tone, room and noise",
     )
+    build_options.add(group)
 
 
 def _add_synthetic(group: argparse._ArgumentGroup) -> None:
@@ -181,6 +184,10 @@ def _add_train(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--validation-share", type=share, default=0.1,
         help="train-val: share of the pieces that is held out",
+    )
+    group.add_argument(
+        "--validation-data", action="append", default=[], type=Path, metavar="FILE.h5",
+        help="train-val: pieces to hold out, in place of a share of --data; may be repeated",
     )
     group.add_argument(
         "--patience", type=positive, default=3,

@@ -13,7 +13,7 @@ import torch
 
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig
-from training.dataset import ClipDataset, ClipFile, DataError, EpochOrder
+from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError, EpochOrder
 from training.distributed import Processes
 from training.losses import LossWeights
 from training.options import UsageError
@@ -40,6 +40,7 @@ class TrainOptions:
             where a line is.
         resume: go on from the state that lies beside the checkpoint.
         validation_share: share of the pieces that is held out; 0 trains on all.
+        validation: files whose pieces are held out, and scored, in place of a share.
         patience: with held-out pieces, epochs without a better score before it stops.
         start: weights to start from, of the same `network`.
         tensorboard: folder for TensorBoard.
@@ -62,6 +63,7 @@ class TrainOptions:
     log_steps: int = 20
     resume: bool = False
     validation_share: float = 0.0
+    validation: tuple[ClipFile, ...] = ()
     patience: int = 3
     network: NetworkConfig = field(default_factory=NetworkConfig)
     weights: LossWeights = field(default_factory=LossWeights)
@@ -102,6 +104,8 @@ def settings(files: Sequence[ClipFile], options: TrainOptions) -> dict[str, str]
         "weight decay": options.weight_decay,
         "decay of the average": options.average_decay,
     }
+    if options.validation:
+        shapes["--validation-data"] = _fingerprint(options.validation)
     return {name: str(value) for name, value in shapes.items()}
 
 

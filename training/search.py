@@ -14,7 +14,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from training.dataset import ClipFile
+from training.datasets.clip_dataset import ClipFile
 from training.options import UsageError
 from training.plan import TrainOptions, settings
 from training.state import StateError

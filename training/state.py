@@ -18,7 +18,7 @@ from training.options import UsageError
 
 # The first words of settings that never change in a run: what the weights mean hangs on them, or
 # what they may be judged by.
-_FIXED = ("features", "network", "--labels", "--validation-share")
+_FIXED = ("features", "network", "--labels", "--validation-share", "--validation-data")
 
 
 class StateError(ValueError):

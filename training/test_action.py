@@ -16,10 +16,10 @@ from model.checkpoint import Checkpoint, CheckpointError
 from model.config import difference
 from model.transcriber import Transcriber
 from training import evaluate, frame_scores, score_picture
-from training.clips import DataError
 from training.corpora import folder
 from training.corpora.recording import CorpusError
-from training.dataset import ClipFile
+from training.datasets.clip_dataset import ClipFile
+from training.datasets.clips import DataError
 from training.frame_scores import FrameReport
 from training.options import UsageError
 from training.tables import markdown, write_json

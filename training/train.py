@@ -23,13 +23,14 @@ from model.baselines import network_of
 from model.checkpoint import Checkpoint
 from model.config import DecoderConfig
 from training import distributed
-from training.dataset import ClipDataset, ClipFile, DataError, EpochOrder
+from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError, EpochOrder
 from training.distributed import ALONE, Processes, share_statistics
 from training.log import Log
 from training.losses import losses
 from training.plan import TrainOptions, check, learning_rate, settings
+from training.splits import held_out_by, hold_out
 from training.state import Average, Progress, State, StateError, save_state
-from training.validate import hold_out, score
+from training.validate import score
 
 _LARGEST_GRADIENT = 5.0
 # Clips of the training set that are scored where none are held out: enough to see how it goes,
@@ -70,7 +71,7 @@ def train(
         dataset, batch_sampler=_Part(order, processes), num_workers=options.num_workers,
         pin_memory=options.device.type == "cuda",
     )
-    scored = _scored(files, held_out)
+    scored = _scored(options.validation or files, held_out)
 
     # Network, optimiser and average.
     torch.manual_seed(options.seed)
@@ -202,6 +203,8 @@ class _Part:
 
 def _hold_out(files: Sequence[ClipFile], options: TrainOptions) -> list[str]:
     """What the run is not trained on; what its start was not trained on stays held out."""
+    if options.validation:
+        return held_out_by(files, options.validation)
     if not options.validation_share:
         return []
     already = json.loads(options.start.notes.get("held_out", "[]")) if options.start else []

@@ -16,7 +16,7 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig, difference
 from training import options as command_line
-from training.dataset import ClipFile
+from training.datasets.clip_dataset import ClipFile
 from training.distributed import joined
 from training.grow import GrowthError, grown
 from training.losses import LossWeights
@@ -66,12 +66,19 @@ def open_files(options: Namespace) -> list[ClipFile]:
         UsageError: another option contradicts how they were made.
     """
     files = [ClipFile.open(path) for path in options.data]
-    for file in files:
+    for file in [*files, *_validation(options)]:
         made = {name: getattr(file.features, name) for name in _FEATURES.values()}
         made |= {"labels": file.format.labels, "only_note_names": file.format.only_note_names}
         names = _FEATURES | {"labels": "labels", "only_note_names": "only_note_names"}
         _refuse_contradiction(options, names, made, f"{file.path}, which was made")
     return files
+
+
+def _validation(options: Namespace) -> list[ClipFile]:
+    """The files that are held out as a whole."""
+    if options.validation_data and options.action == "train":
+        raise UsageError("train holds nothing out: --validation-data belongs to train-val and tune")
+    return [ClipFile.open(path) for path in options.validation_data]
 
 
 def plan_of(options: Namespace, files: Sequence[ClipFile]) -> TrainOptions:
@@ -111,7 +118,8 @@ def plan_of(options: Namespace, files: Sequence[ClipFile]) -> TrainOptions:
             onset_positive=options.c, frame=options.frame_weight, velocity=options.velocity_weight
         ),
         validation_share=options.validation_share if options.action != "train" else 0.0,
-        patience=options.patience, start=start, tensorboard=options.tensorboard,
+        validation=tuple(_validation(options)), patience=options.patience, start=start,
+        tensorboard=options.tensorboard,
     )
 
 

@@ -18,7 +18,7 @@ from model.config import DecoderConfig
 from model.notes import Probabilities
 from model.transcriber import Transcriber
 from training.corpora.recording import CorpusError, Recording
-from training.labels import by_note_name
+from training.datasets.labels import by_note_name
 from training.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
 from training.timing import Cached, timed
 

@@ -1,10 +1,9 @@
-"""Pieces that are held out of training, and the scores of a network on their clips."""
+"""The scores of a network on clips that it is not trained on."""
 
 from __future__ import annotations
 
 import heapq
-import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +14,7 @@ from torch.utils.data import DataLoader, Subset
 
 from model.heads import FRAME, ONSET
 from training import distributed
-from training.dataset import ClipDataset, ClipFile, DataError
+from training.datasets.clip_dataset import ClipDataset
 from training.distributed import ALONE, Processes
 from training.losses import core
 
@@ -24,40 +23,6 @@ _STEPS = 1000
 _LARGEST_LOGIT = 12.0
 # Clips that are kept to be looked at and listened to.
 _N_WORST = 4
-
-
-def hold_out(
-    files: Sequence[ClipFile], share: float, seed: int, already: Iterable[str] = ()
-) -> list[str]:
-    """Names of the pieces to hold out: this share of each corpus, but at least one of two or more.
-
-    All variations of a recording stay on one side.
-
-    Args:
-        already: pieces that were held out before and must stay so; with any of them no others are.
-
-    Raises:
-        DataError: there are no two pieces to part.
-    """
-    names = sorted({file.names[piece] for file in files for piece in np.unique(file.pieces)})
-    wanted = {_original(name) for name in already}
-    if wanted.isdisjoint(map(_original, names)):
-        wanted = set()
-        corpora: dict[str, set[str]] = {}
-        for name in names:
-            corpora.setdefault(_corpus(name), set()).add(_original(name))
-        for corpus, pieces in sorted(corpora.items()):
-            if len(pieces) > 1:
-                count = min(len(pieces) - 1, max(1, round(share * len(pieces))))
-                wanted.update(random.Random(f"{seed}/{corpus}").sample(sorted(pieces), count))
-        if not wanted:
-            raise DataError("train-val needs a corpus of two pieces or more, to hold one out")
-    return [name for name in names if _original(name) in wanted]
-
-
-def _original(name: str) -> str:
-    """The recording behind a piece; `training.corpora.variation` names variations so."""
-    return name.partition("~")[0]
 
 
 def _corpus(name: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from app.transcription.transcribe_file import load_transcriber, transcribe_file
 from model.notes import Note
 from training.corpora import midi
-from training.corpora.folder import read_csv
+from training.corpora.label_files import read_csv
 from training.metrics import note_scores
 
 ROOT = Path(__file__).resolve().parents[2]

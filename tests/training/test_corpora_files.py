@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
+from fractions import Fraction
 from functools import partial
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
+import av
 import mido
 import numpy as np
 import pytest
@@ -241,6 +244,187 @@ def test_a_folder_of_nothing_and_a_bad_line_are_refused_by_name(tmp_path: Path) 
     (tmp_path / "a.csv").write_text("start_s,end_s,midi_pitch\n0.5,1.0,60\n0.5,late,60\n")
     with pytest.raises(CorpusError, match=r"a\.csv: line 3"):
         folder.recordings(tmp_path)[0].load(22_050)
+
+
+def _sound(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, melody([(0.5, 1.0, 60)], 1.2), RATE, format="WAV")
+    return path
+
+
+def _labelled(tmp_path: Path, ending: str, text: str, *words: str) -> Labelled:
+    """The only recording of a folder, whose labels hold this text."""
+    _sound(tmp_path / "a.wav")
+    (tmp_path / f"a{ending}").write_text(text)
+    (recording,) = folder.recordings(tmp_path, "train", options(*words))
+    return recording.load(22_050)
+
+
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [
+        (".CSV", "start_s,end_s,midi_pitch,velocity\n0.5,1.0,60,80\n"),
+        (".tsv", "start_s\tend_s\tmidi_pitch\tvelocity\n0.5\t1.0\t60\t80\n"),
+        # As numpy writes it.
+        (".tsv", "# onset,offset,note,velocity\n0.500000\t1.000000\t60.000000\t80.000000\n"),
+        (".TSV", "OnsetTime\tOffsetTime\tMidiPitch\tVelocity\n0.5\t1.0\t60\t80\n"),
+    ],
+)
+def test_tables_of_any_case_and_of_tabs_are_labels(
+    tmp_path: Path, ending: str, text: str
+) -> None:
+    loaded = _labelled(tmp_path, ending, text)
+    assert loaded.notes == [Note(0.5, 1.0, 60, 80)]
+    assert loaded.changes == {}
+
+
+@pytest.mark.parametrize(
+    ("namespace", "value"), [("note_midi", 60.2), ("pitch_midi", 60.2), ("note_hz", 264.7)]
+)
+def test_jams_are_labels(tmp_path: Path, namespace: str, value: float) -> None:
+    data = [{"time": 0.5, "duration": 0.5, "value": value, "confidence": None}]
+    jams = {"annotations": [{"namespace": "tempo", "data": []},
+                            {"namespace": namespace, "data": data}]}  # fmt: skip
+    loaded = _labelled(tmp_path, ".jams", json.dumps(jams))
+    assert loaded.notes == [Note(0.5, 1.0, 60, 0)]
+    assert loaded.changes == {"pitches rounded to whole numbers": 1}
+    with pytest.raises(CorpusError, match=r"a\.jams: there is no annotation of note_midi"):
+        _labelled(tmp_path, ".jams", '{"annotations": []}')
+
+
+def test_the_pedal_holds_notes_of_a_folder_by_option(tmp_path: Path) -> None:
+    _sound(tmp_path / "a.wav")
+    events = [(0.1, "on", 60, 70), (0.2, "pedal", 0, 127), (0.3, "off", 60, 0),
+              (1.0, "pedal", 0, 0)]  # fmt: skip
+    write_midi(tmp_path / "a.MID", events)
+    for word, end_s in (("--sustain-pedal", 1.0), ("--no-sustain-pedal", 0.3)):
+        (recording,) = folder.recordings(tmp_path, "train", options(word))
+        (note,) = recording.load(22_050).notes
+        assert note.offset_s == pytest.approx(end_s, abs=1e-3)
+
+
+def test_velocities_from_0_to_1_are_scaled_and_said(tmp_path: Path) -> None:
+    head = "start_s,end_s,midi_pitch,velocity\n"
+    loaded = _labelled(tmp_path, ".csv", head + "0.1,0.2,60,0.5\n0.2,0.3,62,1\n0.3,0.4,64,\n")
+    assert [note.velocity for note in loaded.notes] == [64, 127, 0]
+    assert loaded.changes == {"velocities from 0 to 1 taken times 127": 2}
+    loaded = _labelled(tmp_path, ".csv", head + "0.1,0.2,60.6,1\n0.2,0.3,62,2\n")
+    assert [note.velocity for note in loaded.notes] == [1, 2]
+    assert loaded.changes == {"pitches rounded to whole numbers": 1}
+
+
+@pytest.mark.parametrize("velocity", [-5, 128, 300])
+def test_a_velocity_that_midi_does_not_know_is_refused(tmp_path: Path, velocity: int) -> None:
+    text = f"start_s,end_s,midi_pitch,velocity\n0.1,0.2,60,80\n0.25,0.3,60,{velocity}\n"
+    with pytest.raises(CorpusError, match=rf"/a: the note at 0\.250 s .* velocity of {velocity}"):
+        _labelled(tmp_path, ".csv", text)
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_empty_labels_are_no_music_without_notes(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CorpusError, match=r"a\.csv: the labels are empty"):
+        _labelled(tmp_path, ".csv", text)
+    assert _labelled(tmp_path, ".csv", "start_s,end_s,midi_pitch\n").notes == []
+
+
+def _encode(path: Path, samples: np.ndarray) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=RATE)
+        stream.layout = "stereo"
+        frames: list[av.AudioFrame | None] = []
+        for first in range(0, len(samples), 1024):
+            part = np.ascontiguousarray(np.stack([samples[first : first + 1024]] * 2))
+            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts, frame.time_base = RATE, first, Fraction(1, RATE)
+            frames.append(frame)
+        for frame in [*frames, None]:
+            container.mux(stream.encode(frame))
+
+
+def test_m4a_is_read_and_keeps_its_time(tmp_path: Path) -> None:
+    # A colon is no protocol.
+    path = tmp_path / "a: b.m4a"
+    _encode(path, melody([(0.5, 1.0, 69)], 1.2))
+    path.with_suffix(".csv").write_text("start_s,end_s,midi_pitch\n0.5,1.0,69\n")
+    (recording,) = folder.recordings(tmp_path)
+    samples = recording.load(22_050).samples
+    assert begins_s(samples, 69, 22_050) == pytest.approx(0.5, abs=0.005)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(CorpusError, match=r"a: b\.m4a: the audio cannot be read"):
+        recording.load(22_050)
+
+
+def test_long_sound_is_read_in_blocks_with_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stereo = np.random.default_rng(0).uniform(-0.5, 0.5, (30_000, 2))
+    soundfile.write(tmp_path / "a.wav", stereo, RATE)
+    whole = audio.read(tmp_path / "a.wav", 22_050)
+    held: list[int] = []
+    blocks = soundfile.SoundFile.blocks
+
+    def watched(self: object, blocksize: int, **how: object) -> object:
+        for block in blocks(self, blocksize, **how):
+            held.append(len(block))
+            yield block
+
+    monkeypatch.setattr(soundfile.SoundFile, "blocks", watched)
+    monkeypatch.setattr(audio, "_BLOCK", 1000)
+    assert np.array_equal(audio.read(tmp_path / "a.wav", 22_050), whole)
+    assert held == [1000] * 30
+
+
+def test_one_recording_is_used_once_and_what_is_not_used_is_named(tmp_path: Path) -> None:
+    for name in ("x.wav", "x.flac", "y.wav", "z.WAV", "deep/w.wav"):
+        _sound(tmp_path / name)
+    table = "start_s,end_s,midi_pitch\n0.5,1.0,60\n"
+    for name in ("x.csv", "y.csv"):
+        (tmp_path / name).write_text(table)
+    write_midi(tmp_path / "y.mid", [(0.5, "on", 72, 80), (1.0, "off", 72, 0)])
+    found = folder.recordings(tmp_path)
+    assert [(r.name, r.source[0].name, r.source[1].name) for r in found] == [
+        ("x", "x.wav", "x.csv"), ("y", "y.wav", "y.csv")
+    ]  # fmt: skip
+    assert corpora.unused([("folder", tmp_path), ("synthetic", tmp_path)]) == {
+        "sounds without labels, left out": [str(tmp_path / "deep/w.wav"), str(tmp_path / "z.WAV")],
+        "sounds left out beside another of the same name": [str(tmp_path / "x.flac")],
+        "labels left out, read from a .csv beside them": [str(tmp_path / "y.mid")],
+    }
+
+
+def test_files_of_one_name_in_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("first/cd/1", "second/cd/1", "second/cd/2"):
+        _sound(tmp_path / f"{name}.wav")
+        (tmp_path / f"{name}.csv").write_text("start_s,end_s,midi_pitch\n")
+    assert [r.title for r in folder.recordings(tmp_path)] == [
+        "cd/first/cd/1", "cd/second/cd/1", "cd/2"
+    ]  # fmt: skip
+
+
+def test_recordings_of_one_title_are_numbered_and_stay_together(tmp_path: Path) -> None:
+    for name in ("one/cd/1", "two/cd/1"):
+        _sound(tmp_path / f"{name}.wav")
+        (tmp_path / f"{name}.csv").write_text("start_s,end_s,midi_pitch\n")
+    given = [("folder", tmp_path / "one"), ("folder", tmp_path / "two")]
+    found = corpora.find(given, "train", options("--variations", "1"))
+    assert [(r.title, r.group) for r in found] == [
+        ("cd/1", ""), ("cd/1 (2)", "1"), ("cd/1~0", ""), ("cd/1 (2)~1", "1")
+    ]  # fmt: skip
+
+
+def test_groups_lie_beside_the_recordings(tmp_path: Path) -> None:
+    for name in ("a", "deep/b", "c"):
+        _sound(tmp_path / f"{name}.wav")
+        (tmp_path / f"{name}.csv").write_text("start_s,end_s,midi_pitch\n")
+    (tmp_path / "groups.csv").write_text("name,group\na.wav,Minuet\ndeep/b,Minuet\nlost,Waltz\n")
+    assert [(r.name, r.group) for r in folder.recordings(tmp_path)] == [
+        ("a", "Minuet"), ("c", ""), ("b", "Minuet")
+    ]  # fmt: skip
+    where = f"names in {tmp_path / 'groups.csv'} that are not there"
+    assert folder.unused(tmp_path) == {where: ["lost"]}
+    (tmp_path / "groups.csv").write_text("piece\na\n")
+    with pytest.raises(CorpusError, match=r"groups\.csv: it does not hold the columns name,group"):
+        folder.recordings(tmp_path)
 
 
 # ---- variations ----

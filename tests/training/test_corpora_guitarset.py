@@ -71,6 +71,8 @@ def test_player_five_is_tested_and_the_others_are_trained_on(tmp_path: Path) -> 
     write(tmp_path)
     train = guitarset.recordings(tmp_path, "train", options())
     assert [r.name for r in train] == list(TAKES[:2])
+    # All players play the same tunes.
+    assert [r.group for r in train] == ["BN1-129-Eb", "Rock1-90-C#"]
     assert {(r.corpus, r.split, r.licence) for r in train} == {("guitarset", "train", "CC BY 4.0")}
     assert [r.name for r in guitarset.recordings(tmp_path, "test", options())] == [TAKES[2]]
 

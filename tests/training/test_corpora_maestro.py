@@ -60,9 +60,12 @@ def write(folder: Path, *, as_json: bool = False) -> Path:
 def test_pieces_are_split_as_the_authors_drew_them(tmp_path: Path, as_json: bool) -> None:
     write(tmp_path / "maestro-v3.0.0", as_json=as_json)
     for folder in (tmp_path, tmp_path / "maestro-v3.0.0"):
-        (train,) = maestro.recordings(folder, "train", options())
+        train, validation = maestro.recordings(folder, "train", options())
         (test,) = maestro.recordings(folder, "test", options())
         assert (train.corpus, train.name, train.split) == ("maestro", STEM, "train")
+        # train-val holds these out.
+        assert (validation.name, validation.split) == ("2004/wanderer", "validation")
+        assert train.group == "Alban Berg: Sonata Op. 1"
         assert (test.name, test.split) == ("2009/etude", "test")
         assert train.licence == "CC BY-NC-SA 4.0"
 
@@ -70,7 +73,7 @@ def test_pieces_are_split_as_the_authors_drew_them(tmp_path: Path, as_json: bool
 def test_the_pedal_extends_notes_by_option(tmp_path: Path) -> None:
     write(tmp_path)
     for argument, end_s in (("--sustain-pedal", 1.0), ("--no-sustain-pedal", 0.5)):
-        (recording,) = maestro.recordings(tmp_path, "train", options(argument))
+        recording, _ = maestro.recordings(tmp_path, "train", options(argument))
         loaded = recording.load(22_050)
         assert [(n.pitch, n.velocity) for n in loaded.notes] == [(60, 71), (64, 50)]
         assert loaded.notes[0].onset_s == pytest.approx(0.2, abs=1e-3)

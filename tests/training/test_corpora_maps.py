@@ -51,6 +51,7 @@ def test_disklaviers_are_tested_and_their_pieces_not_trained_on(tmp_path: Path) 
         ]  # fmt: skip
         train = maps.recordings(folder, "train", options())
         assert [r.name for r in train] == ["alb_se3_AkPnBcht", "chpn-p7_SptkBGCl"]
+        assert [r.group for r in train] == ["alb_se3", "chpn-p7"]
         assert {(r.corpus, r.split) for r in train} == {("maps", "train")}
 
 

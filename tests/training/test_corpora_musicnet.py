@@ -237,3 +237,20 @@ def test_arrays_of_numbers_alone_are_not_what_is_looked_for(tmp_path: Path) -> N
     np.save(tmp_path / "plain.npy", np.zeros(5))
     with (tmp_path / "plain.npy").open("rb") as file, pytest.raises(PickledError, match="objects"):
         read_object_array(file)
+
+
+def test_recordings_of_one_movement_are_a_group(tmp_path: Path) -> None:
+    write_folders(tmp_path)
+    assert {r.group for r in musicnet.recordings(tmp_path, "test", options())} == {""}
+    table = tmp_path / "musicnet_metadata.csv"
+    table.write_text(
+        "id,composer,composition,movement,ensemble\n2303,Bach,WTK I,Prelude 1,Solo Piano\n"
+        "1759,Schubert,Sonata,2. Andantino,Solo Piano\n"
+    )
+    found = musicnet.recordings(tmp_path, "test", options())
+    assert {r.name: r.group for r in found} == {
+        "2303": "Bach: WTK I, Prelude 1", "1759": "Schubert: Sonata, 2. Andantino"
+    }  # fmt: skip
+    table.write_text("name\n2303\n")
+    with pytest.raises(CorpusError, match=r"musicnet_metadata\.csv: this is no list"):
+        musicnet.recordings(tmp_path, "test", options())

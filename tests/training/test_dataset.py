@@ -12,10 +12,10 @@ from torch.utils.data import DataLoader
 
 from model.config import FeatureConfig
 from model.notes import Note
-from training.clips import SCALE, DataError
 from training.corpora.recording import Labelled, Recording
-from training.dataset import ClipDataset, ClipFile, EpochOrder
-from training.process import build
+from training.datasets.build import build
+from training.datasets.clip_dataset import ClipDataset, ClipFile, EpochOrder
+from training.datasets.clips import SCALE, DataError
 
 FEATURES = FeatureConfig(windows=(512, 1024))
 

@@ -10,7 +10,7 @@ from model.config import FeatureConfig
 from model.notes import Note
 from model.pitch import LOWEST_PITCH
 from training.augment import shift_pitch
-from training.labels import RULES, by_note_name, fold, separated, targets
+from training.datasets.labels import RULES, by_note_name, fold, separated, targets
 
 FEATURES = FeatureConfig()
 HOP, RATE, SHORTEST = FEATURES.hop_length, FEATURES.sample_rate, min(FEATURES.windows)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import h5py
@@ -18,13 +19,13 @@ import soundfile
 from model.config import FeatureConfig, from_json
 from model.notes import Note
 from model.spectrogram import Spectrogram
-from training import process
-from training.clips import SCALE, TARGET_NAMES, DataError
 from training.corpora.recording import CorpusError, Labelled, Recording
-from training.labels import targets
-from training.process import build
-from training.shards import Shards
-from training.sink import Sink
+from training.datasets import build as building
+from training.datasets import piece, writing
+from training.datasets.build import build
+from training.datasets.clips import SCALE, TARGET_NAMES, DataError
+from training.datasets.labels import targets
+from training.datasets.sink import Sink
 
 FEATURES = FeatureConfig(windows=(512, 1024))
 SECONDS = 2.3
@@ -61,6 +62,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     out = tmp_path_factory.mktemp("undisturbed") / "clips.h5"
     _build(out)
     return out.read_bytes()
+
+
+def _parts(out: Path) -> list[Path]:
+    return sorted(out.parent.glob(f"{out.name}.parts/*/*.h5"))
 
 
 def _left(folder: Path) -> list[str]:
@@ -101,7 +106,7 @@ def test_the_clips_hold_the_spectrogram_and_the_labels(tmp_path: Path) -> None:
 def test_a_long_recording_is_transformed_in_parts_that_fit(
     tmp_path: Path, undisturbed: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "_BLOCK", 5000)
+    monkeypatch.setattr(piece, "_BLOCK", 5000)
     _build(tmp_path / "clips.h5")
     assert (tmp_path / "clips.h5").read_bytes() == undisturbed
 
@@ -114,13 +119,13 @@ def test_workers_make_the_same_file(tmp_path: Path, undisturbed: bytes) -> None:
 
 # Kills itself at a place that is named on the command line, and does its work otherwise.
 _SCRIPT = """
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 import numpy as np
 sys.path[:0] = {paths!r}
-from tests import test_process
-from training import process, shards
+from tests.training import test_process
 from training.corpora.recording import Recording
+from training.datasets import build, parts, writing
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -128,6 +133,9 @@ def die(*_, **__):
 def fatal(seed, sample_rate):
     if sys.argv[2] == "loading" and seed == 2:
         die()
+    if sys.argv[2] == "waiting" and seed == 3:
+        Path(sys.argv[1] + ".waits").touch()
+        time.sleep(1000)
     if sys.argv[2] == "working":
         os.kill(os.getppid(), signal.SIGKILL)
         signal.pause()
@@ -136,28 +144,30 @@ def fatal(seed, sample_rate):
 if __name__ == "__main__":
     out, place, workers = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     if place == "writing a part":
-        whole = np.savez
-        def half(file, **arrays):
-            whole(file, **arrays)
-            file.truncate(file.tell() // 2)
-            die()
-        np.savez = half
-    if place == "assembling":
-        cut, calls = process.cut, []
-        def counted(*arguments):
+        add, calls = writing.ClipWriter.add, []
+        def half(self, *arguments):
             calls.append(0)
-            if len(calls) == 8:
+            add(self, *arguments)
+            if len(calls) == 1:
                 die()
-            return cut(*arguments)
-        process.cut = counted
+        writing.ClipWriter.add = half
+    if place == "assembling":
+        copy, calls = writing.ClipWriter.copy, []
+        def counted(self, *arguments):
+            calls.append(0)
+            if len(calls) == 3:
+                die()
+            copy(self, *arguments)
+        writing.ClipWriter.copy = counted
     if place == "renaming":
-        os.replace = lambda *paths: die() if paths[1] == out else os.rename(*paths)
+        replace = os.replace
+        os.replace = lambda *paths: die() if paths[1] == out else replace(*paths)
     if place == "clearing up":
-        shards.shutil.rmtree = die
+        parts.shutil.rmtree = die
     recordings = [
         Recording("disc", f"{{i:02d}}", "train", "CC0", (i,), fatal) for i in range(4)
     ]
-    process.build(recordings, out, test_process.FEATURES, clip_seconds=0.8, num_workers=workers)
+    build.build(recordings, out, test_process.FEATURES, clip_seconds=0.8, num_workers=workers)
 """
 
 
@@ -181,7 +191,7 @@ def test_killed_again_and_again_the_file_is_the_same(tmp_path: Path, undisturbed
         run = _run(tmp_path, out, place)
         assert run.returncode == -signal.SIGKILL, (place, run.stderr)
         assert not out.exists()
-        assert len(list(folder.glob("clips.h5.parts/*.npz"))) == parts
+        assert len(_parts(out)) == parts
     assert _run(tmp_path, out, "clearing up").returncode == -signal.SIGKILL
     assert out.read_bytes() == undisturbed
     out.unlink()
@@ -195,6 +205,30 @@ def test_workers_end_with_a_killed_builder(tmp_path: Path) -> None:
     # The workers hold the pipe that this waits on: it ends when the last of them has.
     run = _run(tmp_path, tmp_path / "clips.h5", "working", workers=2)
     assert run.returncode == -signal.SIGKILL, run.stderr
+
+
+def test_ctrl_c_ends_all_at_once_and_the_build_can_go_on(
+    tmp_path: Path, undisturbed: bytes
+) -> None:
+    root, script = Path(__file__).resolve().parents[2], tmp_path / "script.py"
+    out = tmp_path / "clips.h5"
+    script.write_text(_SCRIPT.format(paths=[str(root)]))
+    with subprocess.Popen(
+        [sys.executable, str(script), str(out), "waiting", "2"],
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    ) as running:  # fmt: skip
+        while not Path(f"{out}.waits").exists() or len(_parts(out)) < 3:
+            assert running.poll() is None
+            time.sleep(0.05)
+        # As a terminal does it: to the builder and to its workers.
+        os.killpg(running.pid, signal.SIGINT)
+        # The workers hold the pipe that this waits on.
+        _, told = running.communicate(timeout=60)
+    assert running.returncode == -signal.SIGINT
+    assert told.count("Traceback") == 1, told
+    assert not out.exists()
+    _build(out, [dataclasses.replace(r, read=noise) for r in _recordings()])
+    assert out.read_bytes() == undisturbed
 
 
 def test_a_worker_that_dies_is_told_of_and_its_build_can_go_on(
@@ -214,67 +248,89 @@ def deadly_read(seed: int, sample_rate: int) -> Labelled:
     return noise(seed, sample_rate)
 
 
-def test_a_part_that_a_power_failure_damaged_is_made_again(
-    tmp_path: Path, undisturbed: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a build was interrupted that had made all parts."""
     out = tmp_path / "clips.h5"
     with monkeypatch.context() as patch:
-        patch.setattr(process, "_assemble", _interrupted)
+        patch.setattr(building, "_assemble", _interrupted)
         with pytest.raises(KeyboardInterrupt):
             _build(out)
-    part = Shards(tmp_path / "clips.h5.parts").path(1)
-    part.write_bytes(part.read_bytes()[:1000])
-    with pytest.raises(DataError, match=r"000001.npz: this part was damaged .* to go on"):
-        _build(out)
-    _build(out)
-    assert out.read_bytes() == undisturbed
+    assert len(_parts(out)) == 4
+    return out
 
 
 def _interrupted(*_: object) -> int:
     raise KeyboardInterrupt
 
 
-def test_another_build_does_not_mix_with_unfinished_parts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_part_that_a_power_failure_damaged_is_made_again(
+    interrupted: Path, undisturbed: bytes
 ) -> None:
-    out = tmp_path / "clips.h5"
-    monkeypatch.setattr(process, "_assemble", _interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        _build(out)
+    part = _parts(interrupted)[1]
+    part.write_bytes(part.read_bytes()[:1000])
+    _build(interrupted)
+    assert interrupted.read_bytes() == undisturbed
+
+
+def test_parts_of_another_build_neither_mix_nor_block(interrupted: Path) -> None:
     for other, differs in (
-        ({"labels": "centre"}, "labels hop against centre"),
-        ({"clip_seconds": 2.0}, "clips 40 frames, 3 of overlap against 100 frames, 7 of overlap"),
-        ({"recordings": _recordings(3)}, r"recordings 4 \(\w+\) against 3 \(\w+\)"),
+        ({"labels": "centre"}, "4 recordings of an unfinished build with labels hop in place of "
+         "centre kept for it, and may be removed"),
+        ({"clip_seconds": 2.0}, "with clips of 40 frames that overlap by 3 in place of 100 frames "
+         "that overlap by 7 kept for it"),
+        ({"recordings": _recordings(3)}, "1 recording of an unfinished build that holds others "
+         "than this one kept for it"),
     ):
-        with pytest.raises(DataError, match=f"an unfinished build lies there .* in {differs}: "):
-            _build(out, **other)  # type: ignore[arg-type]
-    assert len(list(tmp_path.glob("clips.h5.parts/*.npz"))) == 4
+        told: list[str] = []
+        _build(interrupted, tell=told.append, **other)  # type: ignore[arg-type]
+        assert any(differs in sentence for sentence in told), told
+        with h5py.File(interrupted) as file:
+            assert len(file["names"]) == (3 if "recordings" in other else 4)
+            assert file.attrs["labels"] == other.get("labels", "hop")
+        # What is left serves its own build.
+        assert len(_parts(interrupted)) == (1 if "recordings" in other else 4)
+
+
+def test_where_there_is_little_room_parts_go_as_they_are_written(
+    interrupted: Path, undisturbed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = []
+    copy = writing.ClipWriter.copy
+
+    def counted(*arguments: object) -> None:
+        left.append(len(_parts(interrupted)))
+        copy(*arguments)  # type: ignore[arg-type]
+
+    size = sum(path.stat().st_size for path in _parts(interrupted))
+    usage = building.shutil.disk_usage(interrupted.parent)
+    monkeypatch.setattr(writing.ClipWriter, "copy", counted)
+    monkeypatch.setattr(building.shutil, "disk_usage", lambda _: usage._replace(free=size // 2))
+    _build(interrupted)
+    assert left == [4, 3, 2, 1]
+    assert interrupted.read_bytes() == undisturbed
 
 
 def test_a_full_disk_keeps_the_parts(
     tmp_path: Path, undisturbed: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "clips.h5"
-    whole = np.savez
+    add, calls = writing.ClipWriter.add, []
 
-    def full(file: object, **arrays: object) -> None:
-        whole(file, **{name: arrays[name] for name in ("onset", "frame")})  # type: ignore[arg-type]
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    write = Shards.write
-
-    def third_is_full(self: Shards, index: int, shard: object) -> None:
-        with monkeypatch.context() as patch:
-            if index == 2:
-                patch.setattr(np, "savez", full)
-            write(self, index, shard)  # type: ignore[arg-type]
+    def third_is_full(self: writing.ClipWriter, *arguments: object) -> None:
+        calls.append(0)
+        if len(calls) == 3:
+            self._sink.error = OSError(errno.ENOSPC, "No space left on device")
+        add(self, *arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(Shards, "write", third_is_full)
+        patch.setattr(writing.ClipWriter, "add", third_is_full)
         with pytest.raises(DataError, match=r"clips.h5: the disk is full; make room and give"):
             _build(out)
     assert _left(tmp_path) == ["clips.h5.parts"]
-    assert _left(tmp_path / "clips.h5.parts") == ["000000.npz", "000001.npz", "plan.json"]
+    (place,) = (tmp_path / "clips.h5.parts").iterdir()
+    assert len(_left(place)) == 3
+    assert "plan.json" in _left(place)
     _build(out)
     assert out.read_bytes() == undisturbed
 
@@ -285,7 +341,10 @@ def test_a_disk_that_is_full_at_the_end_keeps_the_parts(
 ) -> None:
     out = tmp_path / "clips.h5"
     with monkeypatch.context() as patch:
-        patch.setattr(process, "Sink", lambda path: Sink(Path("/dev/full")))
+        full = tmp_path / "clips.h5.part"
+        patch.setattr(
+            writing, "Sink", lambda path: Sink(Path("/dev/full") if path == full else path)
+        )
         with pytest.raises(DataError, match=r"clips\.h5: the disk is full"):
             _build(out)
     assert _left(tmp_path) == ["clips.h5.parts"]

@@ -23,10 +23,10 @@ from model.notes import Note
 from model.transcriber import Transcriber
 from training import evaluate, frame_scores
 from training.__main__ import main
-from training.clips import ClipFormat, ClipLength, DataError, cut
 from training.corpora.recording import Labelled, Recording
-from training.dataset import ClipFile
-from training.labels import fold
+from training.datasets.clip_dataset import ClipFile
+from training.datasets.clips import ClipFormat, ClipLength, DataError, cut
+from training.datasets.labels import fold
 from training.metrics import Curve, NoteScores
 
 FEATURES = FeatureConfig()
@@ -70,7 +70,7 @@ def clips(
             frames = np.zeros((len(said), 3, FEATURES.n_bins), np.uint8)
             frames[:, 0, 1 : 3 * 88 : 3] = said
             for name, array in (("features", frames), ("frame", labels.astype(np.uint8))):
-                cut_up = cut(array, LENGTH)
+                cut_up = list(cut(array, LENGTH))
                 file[name].resize(len(file[name]) + len(cut_up), axis=0)
                 file[name][-len(cut_up) :] = cut_up
             for name in ("onset", "offset", "velocity", "piece"):

@@ -19,7 +19,7 @@ from model import checkpoint as checkpoints
 from model.network import Network
 from tests.training.tiny_data import FEATURES, PIECES, SHAPE, write_clips
 from training.__main__ import main
-from training.dataset import ClipFile, DataError
+from training.datasets.clip_dataset import ClipFile, DataError
 from training.options import UsageError
 from training.plan import TrainOptions, learning_rate
 from training.state import Progress, State, StateError

@@ -16,7 +16,7 @@ from model.checkpoint import Checkpoint
 from model.config import DecoderConfig, FeatureConfig
 from tests.training.tiny_data import FEATURES, SHAPE, write_clips
 from training.__main__ import main
-from training.dataset import ClipFile
+from training.datasets.clip_dataset import ClipFile
 from training.plan import TrainOptions
 from training.train import train
 

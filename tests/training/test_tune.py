@@ -226,7 +226,7 @@ def test_a_study_of_other_data_or_settings_is_refused(
 def test_the_search_chooses_the_width_of_networks_that_have_one(tmp_path: Path) -> None:
     from optuna.trial import FixedTrial
 
-    from training.dataset import ClipFile
+    from training.datasets.clip_dataset import ClipFile
     from training.plan import TrainOptions
 
     data = ClipFile.open(write_clips(tmp_path / "tiny.h5", clips_per_piece=1))

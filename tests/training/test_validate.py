@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from model.heads import FRAME, N_HEADS, ONSET
 from tests.training.tiny_data import FEATURES, LENGTH, write_clips
 from training.board import Board, piano_roll, spectrum, tones
-from training.dataset import ClipDataset, ClipFile, DataError
+from training.datasets.clip_dataset import ClipDataset, ClipFile
 from training.distributed import Processes
 from training.log import Log
-from training.validate import Clip, Counts, Scores, hold_out, score
+from training.validate import Clip, Counts, Scores, score
 
 
 class Oracle(nn.Module):
@@ -39,37 +39,6 @@ class Oracle(nn.Module):
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> ClipFile:
     return ClipFile.open(write_clips(tmp_path_factory.mktemp("clips") / "tiny.h5"))
-
-
-def named(tmp_path: Path, *names: str) -> ClipFile:
-    return ClipFile.open(write_clips(tmp_path / "named.h5", names, clips_per_piece=1))
-
-
-def test_each_corpus_gives_its_share_and_at_least_one_piece(tmp_path: Path) -> None:
-    names = [f"red/{n}" for n in range(20)] + ["blue/0", "blue/1", "green/0"]
-    files = [named(tmp_path, *names)]
-    held_out = hold_out(files, 0.2, seed=0)
-    assert [name.partition("/")[0] for name in held_out] == ["blue"] + ["red"] * 4
-    assert hold_out(files, 0.2, seed=0) == held_out
-    assert hold_out(files * 2, 0.2, seed=0) == held_out
-    assert hold_out(files, 0.2, seed=1) != held_out
-    # A corpus never goes as a whole.
-    assert len(hold_out(files, 0.99, seed=0)) == 20
-    with pytest.raises(DataError, match="two pieces or more"):
-        hold_out([named(tmp_path, "red/0", "blue/0")], 0.5, seed=0)
-
-
-def test_variations_of_a_recording_stay_on_one_side(tmp_path: Path) -> None:
-    names = [f"red/{n}{variation}" for n in range(4) for variation in ("", "~7", "~19")]
-    held_out = hold_out([named(tmp_path, *names)], 0.5, seed=0)
-    assert len(held_out) == 6
-    assert len({name.partition("~")[0] for name in held_out}) == 2
-
-
-def test_what_was_held_out_before_stays_so(tmp_path: Path) -> None:
-    files = [named(tmp_path, "red/0", "red/1", "red/1~4", "red/2", "red/3")]
-    assert hold_out(files, 0.5, 0, already=["red/1", "red/gone"]) == ["red/1", "red/1~4"]
-    assert hold_out(files, 0.5, 0, already=["other/1"]) == hold_out(files, 0.5, 0)
 
 
 def test_counts_give_the_scores_of_scikit_learn() -> None:

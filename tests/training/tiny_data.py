@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 
 from model.config import FeatureConfig, NetworkConfig
-from training.clips import SCALE, ClipFormat, ClipLength
-from training.labels import fold
+from training.datasets.clips import SCALE, ClipFormat, ClipLength
+from training.datasets.labels import fold
 
 FEATURES = FeatureConfig(windows=(1024,), bins_per_octave=12)
 LENGTH = ClipLength(frames=24, overlap=3)

@@ -11,14 +11,16 @@ from training.corpora import audio, midi
 from training.corpora.recording import CorpusError, Labelled, Recording
 
 _NAME = "maestro-v3.0.0"
-_COLUMNS = ("split", "midi_filename", "audio_filename")
+_COLUMNS = (
+    "canonical_composer", "canonical_title", "split", "midi_filename", "audio_filename",
+)
 
 
 def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
     """The pieces of a split as the authors drew it.
 
-    Their validation pieces are in neither split: scores on them stay comparable with others', and
-    `train-val` holds out pieces of its own.
+    Their validation pieces come with those to train on and say so: `train-val` holds them out.
+    Many pieces are played by several pianists, who are a group.
 
     Raises:
         CorpusError: there is no list of pieces in the folder, or it is damaged.
@@ -28,15 +30,16 @@ def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
         Recording(
             "maestro",
             str(Path(row["audio_filename"]).with_suffix("")),
-            split,
+            row["split"],
             "CC BY-NC-SA 4.0",
             (
                 base / row["audio_filename"], base / row["midi_filename"], options.sustain_pedal,
             ),
             _read,
+            f"{row['canonical_composer']}: {row['canonical_title']}",
         )
         for row in _table(base)
-        if row["split"] == split
+        if row["split"] in (("train", "validation") if split == "train" else (split,))
     ]
 
 

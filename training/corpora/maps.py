@@ -16,7 +16,7 @@ _PREFIX = "MAPS_MUS-"
 
 
 def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
-    """The pieces (PIANO/MUS/MAPS_MUS-PIECE_PIANO.wav) of a split.
+    """The pieces (PIANO/MUS/MAPS_MUS-PIECE_PIANO.wav) of a split, those of one name as a group.
 
     Tested are the pieces of the two Disklaviers. Trained on are those of the sampled pianos,
     without pieces that a Disklavier in the folder plays too (Hawthorne et al. 2018).
@@ -38,20 +38,24 @@ def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
     return [
         Recording(
             "maps", f"{piece}_{piano}", split, "CC BY-NC-SA 2.0 FR",
-            (path, options.sustain_pedal), _read,
+            (
+                path, path.with_suffix(".mid"), path.with_suffix(".txt"), options.sustain_pedal,
+            ),
+            _read, piece,
         )
         for path, piece, piano in pieces
         if (piano in _TEST_PIANOS if split == "test" else piece not in tested)
     ]
 
 
-def _read(path: Path, sustain_pedal: bool, sample_rate: int) -> Labelled:
+def _read(
+    path: Path, as_midi: Path, as_text: Path, sustain_pedal: bool, sample_rate: int
+) -> Labelled:
     """The MIDI file knows velocities and the pedal, the text beside it only the keys."""
-    as_midi = path.with_suffix(".mid")
     if as_midi.is_file():
         notes = midi.read_notes(as_midi, sustain_pedal=sustain_pedal)
     else:
-        notes = _read_text(path.with_suffix(".txt"))
+        notes = _read_text(as_text)
     return Labelled(audio.read(path, sample_rate), notes)
 
 

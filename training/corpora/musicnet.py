@@ -33,7 +33,8 @@ _TEST_OF_2018 = _TEST_OF_2017 | {"2298", "2191", "2556", "2416", "2628", "1759",
 def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
     """The pieces of a split; `options.musicnet_test` says which test set, whatever their folder.
 
-    `folder` holds one of the published forms, or is the .npz or .h5 file itself.
+    `folder` holds one of the published forms, or is the .npz or .h5 file itself. Where the authors'
+    list of pieces, musicnet_metadata.csv, lies there too, recordings of one movement are a group.
 
     Raises:
         CorpusError: no form of MusicNet lies there.
@@ -46,11 +47,29 @@ def recordings(folder: Path, split: str, options: Namespace) -> list[Recording]:
             "zenodo.org/records/5120004 (DOI 10.5281/zenodo.5120004), and the folder should hold "
             "train_data, train_labels, test_data and test_labels, or musicnet.npz, or musicnet.h5"
         )
+    movements = _movements(folder)
     return [
-        Recording("musicnet", name, split, _LICENCE, source, read)
+        Recording("musicnet", name, split, _LICENCE, source, read, movements.get(name, ""))
         for name, (source, read) in sorted(found.items())
         if (name in test) == (split == "test")
     ]
+
+
+def _movements(folder: Path) -> dict[str, str]:
+    """What each piece is, by its number."""
+    places = (folder, folder / "musicnet", folder.parent)
+    found = (place / "musicnet_metadata.csv" for place in places)
+    path = next((path for path in found if path.is_file()), None)
+    if path is None:
+        return {}
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return {
+                row["id"]: f"{row['composer']}: {row['composition']}, {row['movement']}"
+                for row in csv.DictReader(file)
+            }
+    except (OSError, KeyError, ValueError, csv.Error) as error:
+        raise CorpusError(f"{path}: this is no list of MusicNet's pieces ({error})") from None
 
 
 # The first arguments of a function that reads a piece, and the function, by the piece's number.

@@ -50,4 +50,4 @@ def _vary(recording: Recording, seed: int, rooms: tuple[Path, ...], sample_rate:
     loudness = float(np.sqrt(np.mean(samples**2)))
     noise = effects.coloured_noise(len(samples), rng.uniform(0, 2), rng, sample_rate)
     samples = samples + np.float32(loudness * 10 ** (rng.uniform(-60, -25) / 20)) * noise
-    return Labelled(effects.to_level(samples, rng.uniform(-25, 0)), notes)
+    return Labelled(effects.to_level(samples, rng.uniform(-25, 0)), notes, loaded.changes)

@@ -17,7 +17,8 @@ from torch.utils.data import Dataset
 
 from model.config import FeatureConfig
 from training.augment import shift_pitch, tilt_spectrum
-from training.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat, DataError
+from training.corpora.recording import stem
+from training.datasets.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat, DataError
 
 # The furthest that a clip is transposed for training.
 _MOST_SEMITONES = 3
@@ -35,6 +36,8 @@ class ClipFile:
         lengths: frames of every piece, without the silence at the end of its last clip.
         rows: clips of the file that are used, in order; those of one piece follow each other.
         pieces: index into `names` of each of them.
+        groups: of every piece: those of one group belong together, in whatever file.
+        splits: of every piece, "validation" where its corpus's authors hold it out.
     """
 
     path: Path
@@ -43,6 +46,8 @@ class ClipFile:
     lengths: NDArray[np.int64]
     rows: NDArray[np.int64]
     pieces: NDArray[np.int32]
+    groups: list[str]
+    splits: list[str]
 
     @classmethod
     def open(cls, path: Path) -> ClipFile:
@@ -66,7 +71,12 @@ class ClipFile:
                     if "lengths" in file
                     else np.bincount(pieces, minlength=len(names)) * made.length.core
                 )
-                return cls(path, made, names, lengths, np.arange(len(pieces)), pieces)
+                groups = _texts(file, "groups", len(names))
+                return cls(
+                    path, made, names, lengths, np.arange(len(pieces)), pieces,
+                    [_key(group or stem(name)) for group, name in zip(groups, names, strict=True)],
+                    _texts(file, "splits", len(names)),
+                )
         except DataError:
             raise
         except (OSError, KeyError, ValueError) as error:
@@ -99,6 +109,16 @@ class ClipFile:
     def _where(self, kept: NDArray[np.bool_]) -> ClipFile:
         which = kept[self.pieces]
         return replace(self, rows=self.rows[which], pieces=self.pieces[which])
+
+
+def _texts(file: h5py.File, name: str, count: int) -> list[str]:
+    """A text for each piece; "" where the file does not have them."""
+    return [text.decode() for text in file[name][:]] if name in file else [""] * count
+
+
+def _key(group: str) -> str:
+    """A group's name without what is often written in two ways: case, spaces, dots and commas."""
+    return "".join(filter(str.isalnum, group.casefold())) or group
 
 
 class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import h5py
@@ -17,6 +18,9 @@ FORMAT = "noteglow-clips-1"
 OVERLAP = 0.07
 # Features lie between 0 and 1; 255 steps are finer than a quarter of a decibel.
 SCALE = 255
+
+# Bytes of features in a clip; training holds many of them in memory, four times as large.
+_LARGEST_CLIP = 100_000_000
 
 TARGET_NAMES = ("onset", "frame", "offset", "velocity")
 
@@ -37,11 +41,17 @@ class ClipLength:
         """The clip length for about so many seconds.
 
         Raises:
-            ValueError: that is less than ten frames.
+            ValueError: that is less than ten frames, or too much to be read at once.
         """
         frames = round(seconds * features.frames_per_second)
         if frames < 10:
             raise ValueError(f"a clip of {seconds} s is shorter than ten frames")
+        most = _LARGEST_CLIP / (len(features.windows) * features.n_bins)
+        if frames > most:
+            raise ValueError(
+                f"a clip of {seconds:g} s takes {frames / most * _LARGEST_CLIP / 1e9:.3g} GB, and "
+                f"clips are read whole: at most {int(most / features.frames_per_second)} s"
+            )
         return cls(frames, max(1, round(OVERLAP * frames)))
 
     @property
@@ -55,14 +65,16 @@ class ClipFormat:
     """How the clips of a file were made; files of different formats do not go together.
 
     Attributes:
-        labels: when a frame bears a note, one of `training.labels.RULES`.
+        labels: when a frame bears a note, one of `training.datasets.labels.RULES`.
         only_note_names: labels of 12 note names, C to B, in place of 88 pitches.
+        compressed: features take less room and longer to read; files of either kind go together.
     """
 
     features: FeatureConfig
     length: ClipLength
     labels: str = "hop"
     only_note_names: bool = False
+    compressed: bool = False
 
     @property
     def n_pitches(self) -> int:
@@ -82,7 +94,10 @@ class ClipFormat:
             file.create_dataset(
                 name, (0, *clip), np.uint8, maxshape=(None, *clip), chunks=(1, *clip),
                 # Spectrograms hardly become smaller, labels become very small.
-                compression=None if name == "features" else "lzf",
+                compression=("gzip" if self.compressed else None) if name == "features" else "lzf",
+                compression_opts=1 if name == "features" and self.compressed else None,
+                # A checksum of every clip, which reading it compares.
+                fletcher32=True,
             )
         file.create_dataset("piece", (0,), np.int32, maxshape=(None,))
 
@@ -99,6 +114,7 @@ class ClipFormat:
             ClipLength(file["features"].shape[1], int(file.attrs["overlap"])),
             str(file.attrs.get("labels", "hop")),
             bool(file.attrs.get("only_note_names", False)),
+            file["features"].compression is not None,
         )
 
     def difference(self, other: ClipFormat) -> str:
@@ -114,13 +130,19 @@ class ClipFormat:
         return ", ".join(filter(None, [difference(self.features, other.features), *unlike]))
 
 
-def cut(frames: NDArray[np.uint8], length: ClipLength) -> NDArray[np.uint8]:
-    """Cuts a recording's frames (frames, ...) into clips (clips, length.frames, ...).
+def cut(frames: NDArray[np.uint8], length: ClipLength) -> Iterator[NDArray[np.uint8]]:
+    """Cuts a recording's frames (frames, ...) into clips (length.frames, ...), one after another.
 
     The first clip begins and the last one ends with zeros.
     """
-    n_clips = max(1, -(-len(frames) // length.core))
-    after = n_clips * length.core + length.overlap - len(frames)
-    wide = np.pad(frames, [(length.overlap, after)] + [(0, 0)] * (frames.ndim - 1))
-    starts = range(0, n_clips * length.core, length.core)
-    return np.stack([wide[start : start + length.frames] for start in starts])
+    for index in range(n_clips(len(frames), length)):
+        first = index * length.core - length.overlap
+        clip = np.zeros((length.frames, *frames.shape[1:]), np.uint8)
+        inside = frames[max(0, first) : first + length.frames]
+        clip[max(0, -first) : max(0, -first) + len(inside)] = inside
+        yield clip
+
+
+def n_clips(n_frames: int, length: ClipLength) -> int:
+    """How many clips a recording of so many frames is cut into."""
+    return max(1, -(-n_frames // length.core))

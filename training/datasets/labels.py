@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
@@ -22,6 +23,10 @@ RULES = ("hop", "window", "centre")
 # An onset is marked on this many frames: a label that is some milliseconds off stays true, and a
 # quiet onset may still be found one hop later.
 ONSET_FRAMES = 2
+# What is counted of notes on their way into a data set.
+MERGED = "notes merged with one of their pitch that begins within 30 ms"
+CUT = "notes ended where their pitch begins again"
+OUTSIDE = f"notes outside of MIDI pitches {LOWEST_PITCH} to {HIGHEST_PITCH} left out"
 # Two notes of one pitch that begin closer than this are one note that two players share.
 _UNISON_S = 0.03
 
@@ -47,12 +52,16 @@ class Targets:
         return Targets(**{f.name: getattr(self, f.name)[first:last] for f in fields(self)})
 
 
-def separated(notes: Iterable[Note]) -> list[Note]:
+def separated(notes: Iterable[Note], changes: Counter[str] | None = None) -> list[Note]:
     """The notes such that no two of one pitch overlap: a note ends where its pitch begins again.
 
     The pitch then sounds until the later of their ends. Notes of one pitch that begin within 30 ms
     are merged.
+
+    Args:
+        changes: how often each of these happened is added to it.
     """
+    changes = Counter() if changes is None else changes
     last: dict[int, int] = {}
     kept: list[Note] = []
     for note in sorted(notes):
@@ -63,12 +72,30 @@ def separated(notes: Iterable[Note]) -> list[Note]:
             if note.onset_s - before.onset_s < _UNISON_S:
                 velocity = max(before.velocity, note.velocity)
                 kept[index] = replace(before, offset_s=end_s, velocity=velocity)
+                changes[MERGED] += 1
                 continue
             if before.offset_s > note.onset_s:
+                changes[CUT] += 1
                 kept[index] = replace(before, offset_s=note.onset_s)
                 note = replace(note, offset_s=end_s)
         last[note.pitch] = len(kept)
         kept.append(note)
+    return kept
+
+
+def within_range(notes: Iterable[Note], changes: Counter[str] | None = None) -> list[Note]:
+    """The notes as they are labelled: those of the piano's range, separated.
+
+    Args:
+        changes: how many were merged, ended and left out is added to it.
+    """
+    changes = Counter() if changes is None else changes
+    kept = []
+    for note in separated(notes, changes):
+        if LOWEST_PITCH <= note.pitch <= HIGHEST_PITCH:
+            kept.append(note)
+        else:
+            changes[OUTSIDE] += 1
     return kept
 
 
@@ -117,9 +144,7 @@ def targets(
     arrays = {f.name: np.zeros((n_frames, N_PITCHES), np.uint8) for f in fields(Targets)}
     # A window of so many hops ends with its frame: it begins that long before the end of the hop.
     window = min(features.windows) / features.hop_length
-    for note in separated(notes):
-        if not LOWEST_PITCH <= note.pitch <= HIGHEST_PITCH:
-            continue
+    for note in within_range(notes):
         pitch = note.pitch - LOWEST_PITCH
         # Rounded, so that a note that begins with a hop is not put into the one before.
         begin = max(0.0, round(note.onset_s * features.frames_per_second, 6))
