@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from model.config import FeatureConfig
 from training import corpora
@@ -37,6 +39,7 @@ def run(options: Namespace) -> int:
     except ValueError as error:
         raise UsageError(str(error)) from None
     recordings = _recordings(options)
+    _keep_inputs(options.out, [value for recording in recordings for value in recording.source])
     unused = corpora.unused(options.corpus)
     if options.check:
         report = replace(
@@ -66,11 +69,20 @@ def _join(options: Namespace) -> int:
     for name in ("check", "add", "share"):
         if getattr(options, name):
             raise UsageError(f"--join has no use for --{name}")
+    _keep_inputs(options.out, options.join)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     n_recordings, n_clips, report = joining.join(options.join, options.out)
     print(f"{options.out}: {n_recordings} recordings in {n_clips} clips")
     _tell(report, options)
     return 0
+
+
+def _keep_inputs(out: Path | None, inputs: Iterable[object]) -> None:
+    """Raises UsageError when the file to write is one that is read."""
+    if out is not None and out.exists():
+        for path in inputs:
+            if isinstance(path, Path) and path.exists() and path.samefile(out):
+                raise UsageError(f"--out {out} is one of the files to read, and would be lost")
 
 
 def _recordings(options: Namespace) -> list[Recording]:

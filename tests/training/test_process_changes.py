@@ -66,7 +66,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def _interrupt(songs: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _interrupt(
+    songs: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A build that ends with all its parts made."""
 
     def interrupted(*_: object) -> None:
@@ -75,6 +77,7 @@ def _interrupt(songs: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(building, "_assemble", interrupted)
         assert _build(songs, out) == 130
+    assert f"{out}: stopped; the same command goes on" in capsys.readouterr().err
 
 
 def _pitches(path: Path) -> dict[str, list[int]]:
@@ -98,10 +101,11 @@ def _content(path: Path) -> str:
 
 
 def test_only_what_was_changed_is_made_again(
-    songs: Path, tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
+    songs: Path, tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = tmp_path / "songs.h5"
-    _interrupt(songs, out, monkeypatch)
+    _interrupt(songs, out, monkeypatch, capsys)
     made.clear()
     _label(songs, "b", 72)
     # As long as before, so that only time and content tell.
@@ -143,10 +147,11 @@ def test_sources_of_every_kind_are_known(tmp_path: Path) -> None:
 
 
 def test_a_group_is_changed_without_making_anything_again(
-    songs: Path, tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
+    songs: Path, tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = tmp_path / "songs.h5"
-    _interrupt(songs, out, monkeypatch)
+    _interrupt(songs, out, monkeypatch, capsys)
     made.clear()
     (songs / "groups.csv").write_text("name,group\na,Waltz No. 1\n")
     assert _build(songs, out) == 0
@@ -350,6 +355,26 @@ def test_what_the_guide_asks_of_a_data_file_is_enough(tmp_path: Path) -> None:
     ):
         assert np.array_equal(one[0], other[0])
         assert all(np.array_equal(one[1][name], other[1][name]) for name in TARGET_NAMES)
+
+
+def test_no_input_is_written_over(
+    songs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first.h5", tmp_path / "second.h5"
+    _build(songs, first)
+    before = first.read_bytes()
+    second.symlink_to(first)
+    corpus = tmp_path / "musicnet.h5"
+    with h5py.File(corpus, "w") as file:
+        file["id_1788/data"] = np.zeros(10, np.float32)
+    for words, out in (
+        (["--join", str(first), str(first)], second),
+        (["--corpus", f"musicnet:{tmp_path}"], corpus),
+    ):
+        with pytest.raises(SystemExit):
+            main(["-a", "process-train", *words, "--out", str(out)])
+        assert f"--out {out} is one of the files to read" in capsys.readouterr().err
+    assert first.read_bytes() == before
 
 
 # ---- damage ----

@@ -103,6 +103,9 @@ def build(
             parts.remove(recordings)
             raise CorpusError(f"no recording could be used: {'; '.join(told[:3])}")
         n_clips, entries = _assemble(done, made, out, kept)
+    except KeyboardInterrupt:
+        tell(f"{out}: stopped; the same command goes on")
+        raise
     except OSError as error:
         if not is_full(error):
             raise
