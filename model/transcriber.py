@@ -16,7 +16,7 @@ from model.heads import FRAME, ONSET, VELOCITY
 from model.heard import Heard
 from model.notes import Note, Probabilities, notes_from_events
 from model.resampler import Resampler
-from model.runtime import Runtime, open_runtime
+from model.runtimes.runtime import Runtime, open_runtime
 from model.spectrogram import Spectrogram
 
 __all__ = ["Heard", "Stream", "Transcriber"]
@@ -127,7 +127,7 @@ class Transcriber:
 
         Args:
             decoder, a4: take the place of the checkpoint's own.
-            runtime: what runs the network; see `model.runtime.open_runtime`.
+            runtime: what runs the network; see `model.runtimes.runtime.open_runtime`.
 
         Raises:
             CheckpointError: it is missing, damaged or from another configuration, or cannot be run.

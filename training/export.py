@@ -19,7 +19,7 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
 from model.checkpoint_header import weights_hash
 from model.config import FeatureConfig
-from model.onnx_runtime import (
+from model.runtimes.onnx_runtime import (
     ANSWER,
     FRAMES,
     N_FRAMES,
@@ -28,9 +28,9 @@ from model.onnx_runtime import (
     OnnxRuntime,
     twin_metadata,
 )
-from model.runtime import Runtime, onnx_twin
+from model.runtimes.runtime import Runtime, onnx_twin
+from model.runtimes.torch_runtime import TorchRuntime
 from model.spectrogram import Spectrogram
-from model.torch_runtime import TorchRuntime
 from training.options import UsageError
 
 _OPSET = 17

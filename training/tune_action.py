@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import to_json
-from model.torch_runtime import TorchRuntime
+from model.runtimes.torch_runtime import TorchRuntime
 from model.transcriber import Transcriber
 from training import corpora
 from training import options as command_line

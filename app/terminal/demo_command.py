@@ -32,7 +32,7 @@ def run(
     """Opens the demo in the window, or does the same job in the terminal without a display.
 
     Args:
-        runtime: what runs the network; see `model.runtime.open_runtime`.
+        runtime: what runs the network; see `model.runtimes.runtime.open_runtime`.
 
     Raises:
         AudioFileError, CheckpointError, WriteError: it cannot be done.

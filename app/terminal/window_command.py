@@ -19,7 +19,7 @@ def run(
     """Opens the window, and `file` in it; returns the exit status when it is closed.
 
     Args:
-        runtime: what runs the network; see `model.runtime.open_runtime`.
+        runtime: what runs the network; see `model.runtimes.runtime.open_runtime`.
         log: where crashes are told; see `app.window.startup.run`.
     """
     # Little of what is made until then is ever let go. `startup` lets the garbage collector begin

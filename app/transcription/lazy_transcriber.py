@@ -48,7 +48,7 @@ class LazyTranscriber:
 
         Args:
             a4: the tuning in Hz; the checkpoint's own by default.
-            runtime: what runs the network; see `model.runtime.open_runtime`.
+            runtime: what runs the network; see `model.runtimes.runtime.open_runtime`.
 
         Raises:
             CheckpointError: the file is missing, damaged or not a Noteglow checkpoint.

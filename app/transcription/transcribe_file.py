@@ -40,7 +40,7 @@ def load_transcriber(
     """Opens a checkpoint, with other settings than its own where they are given.
 
     Args:
-        runtime: what runs the network; see `model.runtime.open_runtime`.
+        runtime: what runs the network; see `model.runtimes.runtime.open_runtime`.
 
     Raises:
         CheckpointError: the checkpoint cannot be used.

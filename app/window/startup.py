@@ -82,7 +82,7 @@ def run(
     """Opens the window, and `file` in it; returns the program's exit status when it is closed.
 
     Args:
-        runtime: what runs the network; see `model.runtime.open_runtime`.
+        runtime: what runs the network; see `model.runtimes.runtime.open_runtime`.
         log: is told that this run stays, and tells of the ones before; None without a log.
     """
     if log is not None:

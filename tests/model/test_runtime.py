@@ -18,9 +18,9 @@ from model.checkpoint import CheckpointError
 from model.checkpoint_header import read_header, weights_hash
 from model.config import DecoderConfig
 from model.notes import Note, Probabilities, notes_from_events
-from model.onnx_runtime import OnnxRuntime
-from model.runtime import Runtime, onnx_twin, open_runtime
-from model.torch_runtime import TorchRuntime
+from model.runtimes.onnx_runtime import OnnxRuntime
+from model.runtimes.runtime import Runtime, onnx_twin, open_runtime
+from model.runtimes.torch_runtime import TorchRuntime
 from model.transcriber import Transcriber
 from tests.model.test_transcriber import music
 from training.export import export

@@ -11,7 +11,7 @@ from model import checkpoint as checkpoints
 from model.baselines import network_of
 from model.checkpoint import Checkpoint
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-from model.runtime import onnx_twin
+from model.runtimes.runtime import onnx_twin
 from model.transcriber import Transcriber
 from tests.model.test_transcriber import music
 from training import export as exporting

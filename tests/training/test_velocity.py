@@ -14,7 +14,7 @@ from model.config import DecoderConfig
 from model.heads import VELOCITY
 from model.network import Network
 from model.notes import Note
-from model.torch_runtime import TorchRuntime
+from model.runtimes.torch_runtime import TorchRuntime
 from model.transcriber import Transcriber
 from tests.training.tiny_data import FEATURES
 from tests.training.tiny_data import SHAPE as TINY

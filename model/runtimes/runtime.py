@@ -55,7 +55,7 @@ def open_runtime(checkpoint: Path, header: Header, name: str | None = None) -> R
     """
     twin = onnx_twin(checkpoint)
     if name != "torch" and twin.is_file():
-        from model.onnx_runtime import OnnxRuntime
+        from model.runtimes.onnx_runtime import OnnxRuntime
 
         return OnnxRuntime.load(twin, checkpoint, header)
     if name == "onnx":
@@ -68,6 +68,6 @@ def open_runtime(checkpoint: Path, header: Header, name: str | None = None) -> R
         raise CheckpointError(
             f"{checkpoint}: {lacks} PyTorch, which is not installed; `make train` installs it"
         )
-    from model.torch_runtime import TorchRuntime
+    from model.runtimes.torch_runtime import TorchRuntime
 
     return TorchRuntime.load(checkpoint)

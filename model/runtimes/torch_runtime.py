@@ -45,7 +45,7 @@ class TorchRuntime:
 
 
 class TorchStream:
-    """See `model.runtime.NetworkStream`."""
+    """See `model.runtimes.runtime.NetworkStream`."""
 
     def __init__(self, network: nn.Module, *, one_core: bool) -> None:
         self._network = network

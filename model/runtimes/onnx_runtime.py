@@ -80,7 +80,7 @@ class OnnxRuntime:
 
 
 class OnnxStream:
-    """See `model.runtime.NetworkStream`.
+    """See `model.runtimes.runtime.NetworkStream`.
 
     Live sound comes hop by hop, 50 times a second. A hop's arrays are made once: the states are
     read from one set of arrays and written into another, and then the other way round.
