@@ -71,6 +71,7 @@ class Decoder:
         """Args: `first_frame` is the index of the first frame that will be pushed."""
         self.config = config
         self._lowest = network.lowest_pitch
+        self._sample_rate = features.sample_rate
         self._hop_s = features.hop_length / features.sample_rate
         # Frame t speaks about the hop that lies delay_frames before its own: take the middle of it.
         self._shift_s = (0.5 - network.delay_frames) * self._hop_s - config.onset_bias_ms / 1000
@@ -183,9 +184,14 @@ class Decoder:
         return max(0.0, frame * self._hop_s + self._shift_s)
 
     def _onset_s(self, frame: int, before: NDArray[np.float32]) -> float:
-        """When a sure onset began, from its frame and the onset probabilities before it."""
+        """When a sure onset began, from its frame and the onset probabilities before it.
+
+        It rose so many whole samples before: probabilities of long blocks and of single hops
+        differ in their last digits, and the time shall be the same.
+        """
         rise_ms = self.config.rise_ms(float(before[1]), float(before[0]))
-        return max(0.0, self.time(frame) - rise_ms / 1000)
+        rise = round(rise_ms / 1000 * self._sample_rate)
+        return max(0.0, self.time(frame) - rise / self._sample_rate)
 
     def _skip(self, count: int) -> int:
         """How many of the next frames speak about moments before the first sample."""

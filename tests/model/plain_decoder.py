@@ -27,6 +27,7 @@ class PlainDecoder:
         self.config = config
         self._lowest = network.lowest_pitch
         self._hop_s = features.hop_length / features.sample_rate
+        self._rate = features.sample_rate
         # Frame t speaks about the hop that lies delay_frames before its own: take the middle of it.
         self._shift_s = (0.5 - network.delay_frames) * self._hop_s - config.onset_bias_ms / 1000
         # Whole frames, and not one more for the sake of a rounding error.
@@ -156,7 +157,7 @@ class PlainDecoder:
         base, one_before, two_before = self.config.onset_rise_ms
         rise_ms = (base + one_before * float(self._before[0][index])
                    + two_before * float(self._before[1][index]))  # fmt: skip
-        return max(0.0, self._time(frame) - rise_ms / 1000)
+        return max(0.0, self._time(frame) - round(rise_ms / 1000 * self._rate) / self._rate)
 
     def _time(self, frame: int) -> float:
         return max(0.0, frame * self._hop_s + self._shift_s)
