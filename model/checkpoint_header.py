@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,10 @@ import safetensors
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json
 
 FORMAT = "noteglow-1"
+
+
+# A header is filled up with spaces to a multiple of this, so that the weights are aligned.
+_ALIGNMENT = 8
 
 
 class CheckpointError(ValueError):
@@ -56,3 +61,17 @@ def read_header(path: Path) -> Header:
         )
     except (KeyError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path}: its configuration cannot be read ({error})") from None
+
+
+def in_one_order(data: bytes) -> bytes:
+    """The bytes of a safetensors file with the names in its header sorted.
+
+    The library writes them in another order in every process: equal tensors would give unequal
+    files, and no checksum could tell that two runs ended the same.
+    """
+    size = int.from_bytes(data[:8], "little")
+    header = json.dumps(
+        json.loads(data[8 : 8 + size]), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    ).encode()
+    header += b" " * (-len(header) % _ALIGNMENT)
+    return len(header).to_bytes(8, "little") + header + data[8 + size :]

@@ -48,7 +48,7 @@ def test_other_weights_may_be_taught_to_speak_sooner(data: Path, tmp_path: Path)
     network = network_of(FEATURES, SHAPE)
     checkpoints.save(Checkpoint(FEATURES, SHAPE, DecoderConfig(), network.state_dict()), start)
     assert SHAPE.delay_frames == 1
-    for options, delay_frames in (([], 1), (["--delay-frames", "0"], 0)):
+    for options, delay_frames in (([], 1), (["--delay-frames", "0", "--anew"], 0)):
         assert main(["-a", "train", "--data", str(data), "--checkpoint", str(start), "--out",
                      str(out), "--num-epochs", "1", *options]) == 0  # fmt: skip
         assert checkpoints.load(out).network == replace(SHAPE, delay_frames=delay_frames)
@@ -57,8 +57,9 @@ def test_other_weights_may_be_taught_to_speak_sooner(data: Path, tmp_path: Path)
 @pytest.mark.parametrize("kind", ["linear", "mlp", "cnn"])
 def test_baselines_train_like_the_network_itself(kind: str, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "net.safetensors"
+    width = ["--channels", "2"] if kind == "cnn" else []
     assert main(["-a", "train-val", "--data", str(data), "--out", str(out), "--network", kind,
-                 "--channels", "2", "--num-epochs", "1", "--delay-frames", "1", "--lr", "0.003",
+                 *width, "--num-epochs", "1", "--delay-frames", "1", "--lr", "0.003",
                  "--schedule", "cosine"]) == 0  # fmt: skip
     checkpoint = checkpoints.load(out)
     assert checkpoint.network.kind == kind
@@ -123,10 +124,11 @@ def test_contradictions_are_refused_with_one_sentence(
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--lr", "0"), ("--lr", "nan"), ("--batch-size", "0"), ("--num-epochs", "-1"), ("--c", "1.5"),
+    [("--lr", "0"), ("--lr", "nan"), ("--batch-size", "0"), ("--num-epochs", "-1"), ("--c", "0"), ("--onset-alpha", "1.5"),
      ("--validation-share", "1"), ("--patience", "0"), ("--schedule", "linear"),
      ("--network", "transformer"), ("--temporal-kernel", "4"), ("--frame-weight", "-1"),
-     ("--milestones", "two"), ("--no-such-option", "1"), ("--learning-rate", "1")],
+     ("--milestones", "two"), ("--milestones", "3,x"), ("--channels", "1000000"),
+     ("--average-decay", "1"), ("--no-such-option", "1"), ("--learning-rate", "1")],
 )  # fmt: skip
 def test_impossible_values_and_unknown_options_are_refused(
     option: str, value: str, capsys: pytest.CaptureFixture[str]

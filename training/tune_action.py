@@ -23,8 +23,10 @@ from training.velocity import VelocityError, fit_velocity
 
 # What of the command line a better one keeps, beside the data and what was chosen.
 _KEPT = (
-    "network", "channels", "blocks", "temporal_kernel", "delay_frames", "batch_size", "schedule",
-    "milestones", "gamma", "seed", "num_workers", "device", "amp", "compile", "validation_share",
+    "network", "channels", "context", "blocks", "temporal_kernel", "delay_frames",
+    "batch_size", "accumulate", "schedule", "milestones", "gamma", "weight_decay", "clip_gradient",
+    "average_decay", "velocity_weight", "onset_frames", "augment_share", "augment_semitones",
+    "augment_tilt_db", "seed", "num_workers", "device", "amp", "compile", "validation_share",
 )  # fmt: skip
 
 
@@ -107,6 +109,9 @@ def _command(options: Namespace, chosen: Mapping[str, float]) -> str:
     parser = command_line.parser()
     for name in _KEPT:
         value = getattr(options, name)
+        if value is False and value != parser.get_default(name):
+            words.append("--no-" + name.replace("_", "-"))
+            continue
         if name in chosen or value == parser.get_default(name):
             continue
         words.append("--" + name.replace("_", "-"))
