@@ -78,6 +78,8 @@ class Decoder:
         # Frame probabilities may speak about the centre of their window instead.
         lag = features.centre_lag_frames() if config.read_out == "nearest-window" else 0.0
         self._frame_shift_s = self._shift_s - lag * self._hop_s
+        # So many frames after an onset, frame probabilities speak about what was before it.
+        self._lag_frames = max(0, math.ceil(lag - 1e-6))
         # Whole frames, and not one more for the sake of a rounding error.
         self._min_frames = max(1, math.ceil(config.min_note_ms / 1000 / self._hop_s - 1e-6))
         # Where they are not known, a probability is taken at its word.
@@ -142,14 +144,15 @@ class Decoder:
                 while True:
                     if (begun := self._begun.get(pitch)) is not None:
                         # The earliest frame of this block in which the note can end.
-                        earliest = begun.frame + max(self._min_frames, self.config.release_frames)
+                        begins = begun.frame + self._lag_frames
+                        earliest = begins + max(self._min_frames, self.config.release_frames)
                         place = int(fallen.searchsorted(max(earliest - first, 0)))
                         ends = int(fallen[place]) if place < len(fallen) else n_rows
                         if ends >= start:
                             break
                         # It ended where the probability first fell, not where that was sure.
-                        first_low = max(int(high_since[ends, pitch]), begun.frame) + 1
-                        end = max(first_low, begun.frame + self._min_frames)
+                        first_low = max(int(high_since[ends, pitch]), begins) + 1
+                        end = max(first_low, begins + self._min_frames)
                         off = self._off(pitch, first + ends, self._frame_s(end), heard_s)
                         found.append((first + ends, False, pitch, off))
                         next_row = ends + 1

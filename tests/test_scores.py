@@ -26,6 +26,7 @@ from training.__main__ import main
 from training.clips import ClipFormat, ClipLength, DataError, cut
 from training.corpora.recording import Labelled, Recording
 from training.dataset import ClipFile
+from training.evaluate import Manner
 from training.labels import fold
 from training.metrics import Curve, NoteScores
 
@@ -184,7 +185,7 @@ def test_streamed_notes_are_compared_by_name_when_asked(tiny_checkpoint: Path) -
     ]
     recording = Recording("tones", "one", "test", "CC0", (samples, labels), _given)
     by_pitch = evaluate.score(recording, transcriber)
-    by_name = evaluate.score(recording, transcriber, only_note_names=True)
+    by_name = evaluate.score(recording, transcriber, Manner(only_note_names=True))
     # Octaves of one name are one note.
     assert [right for _, right in by_name.confidences].count(True) > len(labels) / 2
     assert by_name.seconds == pytest.approx(len(samples) / transcriber.features.sample_rate)
@@ -204,7 +205,7 @@ def test_confidence_velocity_and_notes_in_time_are_told() -> None:
     def scored(corpus: str, said: list[tuple[float, bool]], played: list[int]) -> evaluate.Scored:
         heard = [(velocity, 2 * velocity) for velocity in played]
         return evaluate.Scored(
-            corpus, "a", perfect, [0.0], [0.1], heard, said, 20.0, [0.001], 0.02, 50.0
+            corpus, "a", perfect, [0.0], [0.1], heard, said, 20.0, [0.001], 0.02, 50.0, 3
         )
 
     results = [
@@ -229,7 +230,7 @@ def test_a_softer_recording_is_scored_softer(tiny_checkpoint: Path) -> None:
     recording = Recording("tones", "one", "test", "CC0", (samples, []), _given)
     plain = evaluate.score(recording, transcriber)
     assert plain.confidences
-    assert evaluate.score(recording, transcriber, gain_db=-120.0).confidences == []
+    assert evaluate.score(recording, transcriber, Manner(gain_db=-120.0)).confidences == []
 
 
 @pytest.fixture(scope="module")
@@ -298,7 +299,7 @@ def _with(path: Path, out: Path, **changes: object) -> Path:
 def test_held_out_pieces_alone_are_scored_when_asked(
     data: Path, tiny_checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["-a", "test", "--data", str(data), "--test-dev", "--checkpoint"]
+    words = ["-a", "test", "--data", str(data), "--held-out", "--checkpoint"]
     assert main([*words, str(tiny_checkpoint)]) == 1
     assert "it names no held-out pieces" in capsys.readouterr().err
     notes = {"held_out": json.dumps(["organ/three", "organ/ten"])}
@@ -369,7 +370,7 @@ def test_a_damaged_recording_is_named_and_the_rest_scored(
     ("words", "sentence"),
     [
         ([], "test needs --data FILE.h5 or --recordings FOLDER"),
-        (["--recordings", "x", "--test-dev"], "--test-dev needs the --data FILE.h5"),
+        (["--recordings", "x", "--held-out"], "--held-out needs the --data FILE.h5"),
         (["--data", "x", "--picture", "x.xyz"], "--picture x.xyz is none of .png, .svg, .pdf"),
         (["--data", "x", "--device", "abacus"], "--device abacus: this machine or this PyTorch"),
     ],

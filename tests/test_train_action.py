@@ -124,7 +124,8 @@ def test_contradictions_are_refused_with_one_sentence(
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--lr", "0"), ("--lr", "nan"), ("--batch-size", "0"), ("--num-epochs", "-1"), ("--c", "0"), ("--onset-alpha", "1.5"),
+    [("--lr", "0"), ("--lr", "nan"), ("--batch-size", "0"), ("--num-epochs", "-1"), ("--c", "0"),
+     ("--onset-alpha", "1.5"),
      ("--validation-share", "1"), ("--patience", "0"), ("--schedule", "linear"),
      ("--network", "transformer"), ("--temporal-kernel", "4"), ("--frame-weight", "-1"),
      ("--milestones", "two"), ("--milestones", "3,x"), ("--channels", "1000000"),

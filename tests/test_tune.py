@@ -234,7 +234,8 @@ def test_the_search_chooses_the_width_of_networks_that_have_one(tmp_path: Path) 
         num_epochs=1, batch_size=6, validation_share=0.2,
         network=NetworkConfig(n_blocks=1, delay_frames=1, channels=96),
     )  # fmt: skip
-    trial = FixedTrial({"lr": 1e-3, "channels": 16, "onset_alpha": 0.7, "frame_weight": 0.5}, number=3)
+    chosen = {"lr": 1e-3, "channels": 16, "onset_alpha": 0.7, "frame_weight": 0.5}
+    trial = FixedTrial(chosen, number=3)
     score = search._score([data], plan, trial, tmp_path)
     trained = checkpoints.load(tmp_path / "3.safetensors")
     assert (trained.network.channels, trained.network.memory_units) == (16, 16)

@@ -36,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"training: {_said(error)}", file=sys.stderr)
         return 1
+    except MemoryError:
+        print("training: there is not enough memory for this", file=sys.stderr)
+        return 1
     except (CorpusError, DataError, StateError, CheckpointError) as error:
         print(f"training: {error}", file=sys.stderr)
         return 1

@@ -18,6 +18,9 @@ OVERLAP = 0.07
 # Features lie between 0 and 1; 255 steps are finer than a quarter of a decibel.
 SCALE = 255
 
+# Bytes of the longest clip that is made: some of them must be in memory at once.
+LARGEST_CLIP = 1 << 28
+
 TARGET_NAMES = ("onset", "frame", "offset", "velocity")
 
 
@@ -37,8 +40,15 @@ class ClipLength:
         """The clip length for about so many seconds.
 
         Raises:
-            ValueError: that is less than ten frames.
+            ValueError: that is less than ten frames, or more than fit into memory.
         """
+        size = len(features.windows) * features.n_bins + len(TARGET_NAMES) * N_PITCHES
+        most_s = LARGEST_CLIP / size / features.frames_per_second
+        if seconds > most_s:
+            raise ValueError(
+                f"a clip of {seconds:g} s is too long to be held in memory, {most_s:.0f} s are the "
+                "most"
+            )
         frames = round(seconds * features.frames_per_second)
         if frames < 10:
             raise ValueError(f"a clip of {seconds} s is shorter than ten frames")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from training.command import score_options, train_options
 from training.command.parser import PROCESS, TRAIN, Group, Help, Parser
-from training.command.values import natural, positive, positive_real, share, window
+from training.command.values import bins, natural, positive, positive_real, share, window
 
 ACTIONS = ("process-train", "process-test", "train", "train-val", "tune", "test", "plot")
 CORPORA = ("musicnet", "maestro", "maps", "guitarset", "folder", "synthetic")
@@ -65,13 +65,13 @@ def _add_process(group: Group) -> None:
         "--hop-length", type=positive, default=441, help="samples from a frame to the next"
     )
     group.add_argument(
-        "--bins-per-octave", type=positive, default=36,
+        "--bins-per-octave", type=bins, default=36,
         help="log-frequency bins in an octave, a multiple of 12",
     )
     group.add_argument(
         "--windows", type=window, nargs="+", metavar="SAMPLES",
-        help="lengths in samples of the analysis windows, an input channel each; they do not follow "
-        "--sr (default: 1024 3072 8192)",
+        help="lengths in samples of the analysis windows, an input channel each; they do not "
+        "follow --sr (default: 1024 3072 8192)",
     )
     group.add_argument(
         "--batch-seconds", type=positive_real, default=4.0,
@@ -92,7 +92,8 @@ def _add_process(group: Group) -> None:
         help="musicnet: pieces in its test set, three as in 2017 or ten as in 2018",
     )
     group.add_argument(
-        "--sustain-pedal", action=argparse.BooleanOptionalAction, used_by=(*PROCESS, "tune"), default=True,
+        "--sustain-pedal", action=argparse.BooleanOptionalAction, used_by=(*PROCESS, "tune"),
+        default=True,
         help="maestro, maps: the pedal extends notes",
     )
     group.add_argument(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,10 +63,12 @@ def _bars(axes: Axes, table: Table, columns: Sequence[tuple[str, str]], title: s
     places = np.arange(len(table))
     width = 0.8 / len(columns)
     for number, (key, label) in enumerate(columns):
-        values = [row[key] for row in table.values()]
+        # What has no score has no bar.
+        values = [0.0 if math.isnan(row[key]) else row[key] for row in table.values()]
         where = places + (number - (len(columns) - 1) / 2) * width
         bars = axes.bar(where, values, width * 0.92, color=COLOURS[number], label=label)
-        axes.bar_label(bars, [f"{value:.2f}" for value in values], fontsize=7, color=INK,
+        labels = ["–" if math.isnan(row[key]) else f"{row[key]:.2f}" for row in table.values()]
+        axes.bar_label(bars, labels, fontsize=7, color=INK,
                        rotation=90 if len(table) > 4 else 0, padding=2)
     leaning = len(table) > 4
     axes.set_xticks(places, list(table), rotation=35 if leaning else 0,

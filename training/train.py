@@ -167,7 +167,9 @@ def train(
                 best = {name: value.clone() for name, value in learner.average.weights.items()}
             if log is not None:
                 seconds = time.monotonic() - started
-                left_s = seconds / (epoch + 1 - begun_at) * (options.num_epochs - epoch - 1)
+                # A run that was stopped while an epoch was scored has done no step yet.
+                done = max(epoch + 1 - begun_at, 1 / len(order))
+                left_s = seconds / done * (options.num_epochs - epoch - 1)
                 loss = _mean_loss(losses)
                 log.scores(
                     progress, scores, held_out=bool(held_out), loss=loss, seconds=seconds,

@@ -111,7 +111,10 @@ def open_files(options: Namespace) -> list[ClipFile]:
         made |= {"labels": file.format.labels, "only_note_names": file.format.only_note_names}
         _refuse_contradiction(options, _FEATURES, made, f"{file.path}, which was made")
         if "batch_seconds" in options.given:
-            length = ClipLength.of(options.batch_seconds, file.features)
+            try:
+                length = ClipLength.of(options.batch_seconds, file.features)
+            except ValueError as error:
+                raise UsageError(str(error)) from None
             if length != file.format.length:
                 raise UsageError(
                     f"--batch-seconds {options.batch_seconds:g} contradicts {file.path}, which was "

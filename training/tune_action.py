@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -50,20 +51,28 @@ def _tune_decoder(options: Namespace) -> int:
         raise CheckpointError(f"{options.checkpoint}: {error}") from None
     recordings = _unseen(corpora.find(options.corpus, "train", options), checkpoint)
     out = options.out or options.checkpoint
+    failures: list[str] = []
     if options.velocity:
         try:
-            checkpoints.save(fit_velocity(recordings, checkpoint), out)
+            checkpoints.save(fit_velocity(recordings, checkpoint, failures), out)
         except VelocityError as error:
             raise UsageError(f"{options.checkpoint}: {error}") from None
         print(f"{out}: its velocity layer is fitted")
-        return 0
-    decoder, scores = tune(recordings, transcriber)
+        return _left_out(failures)
+    decoder, scores = tune(recordings, transcriber, failures)
     checkpoints.save(replace(checkpoint, decoder=decoder), out)
     for corpus, row in scores.items():
         print(f"{corpus:20s} note {row.f1:.3f}  note+off {row.f1_offset:.3f}  "
               f"frame {row.frame_f1:.3f}")
     print(f"{out}: {to_json(decoder)}")
-    return 0
+    return _left_out(failures)
+
+
+def _left_out(failures: Sequence[str]) -> int:
+    """Names recordings that could not be used; the exit status."""
+    for failure in failures:
+        print(f"left out: {failure}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 def _unseen(recordings: Sequence[Recording], checkpoint: Checkpoint) -> list[Recording]:

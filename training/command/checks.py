@@ -42,7 +42,7 @@ def _workers(n_workers: int) -> Iterable[str]:
     n_cores = os.cpu_count() or 1
     if n_workers > _PROCESSES_PER_CORE * n_cores:
         yield (
-            f"--num-workers {n_workers}: this machine has {n_cores} cores, more processes than that "
+            f"--num-workers {n_workers}: this machine has {n_cores} cores, many more processes "
             "take memory and bring nothing"
         )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 MOST_CHANNELS = 4096
 MOST_BLOCKS = 64
 LONGEST_WINDOW = 1 << 17
+MOST_BINS = 480
 
 
 def number(
@@ -69,6 +70,9 @@ units = number(
 )
 blocks = number(
     int, lambda value: 0 <= value <= MOST_BLOCKS, f"a whole number from 0 to {MOST_BLOCKS}"
+)
+bins = number(
+    int, lambda value: 0 < value <= MOST_BINS, f"a whole number from 1 to {MOST_BINS}"
 )
 window = number(
     int, lambda value: 0 < value <= LONGEST_WINDOW, f"a whole number from 1 to {LONGEST_WINDOW}"
