@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from model.config import DecoderConfig, FeatureConfig
 from model.network import FRAME, N_HEADS, ONSET
 from model.notes import Note
+from tests.tiny_data import write_clips
 from training.clips import TARGET_NAMES, ClipLength, cut
 from training.dataset import ClipDataset, ClipFile
 from training.distributed import Processes
@@ -19,7 +20,6 @@ from training.labels import Targets, targets
 from training.metrics import note_scores
 from training.scoring.clip_notes import ClipNotes, notes_of
 from training.validate import score
-from tests.tiny_data import write_clips
 
 FEATURES = FeatureConfig()
 HOP_S = 0.02
