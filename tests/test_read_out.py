@@ -204,3 +204,35 @@ def test_data_that_tells_the_time_is_read_out_later(
     assert "scored frame by frame; moments are read out of --recordings" in capsys.readouterr().err
     ap()
     assert "labels" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("window", "kernel"), [("2048", "3"), ("4096", "5")])
+def test_names_windows_and_the_nearest_window_go_together(
+    window: str, kernel: str, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """The commands of docs/training.md that reproduce the set-up first asked for."""
+    monkeypatch.chdir(tmp_path)
+    for suffix in (".wav", ".csv"):
+        content = (songs / "flute" / f"one{suffix}").read_bytes()
+        (songs / "flute" / f"two{suffix}").write_bytes(content)
+    assert main(["-a", "process-train", "--corpus", f"folder:{songs}", "--out", "names.h5",
+                 "--only-note-names", "--labels", "window", "--windows", window,
+                 "--batch-seconds", "1"]) == 0  # fmt: skip
+    with h5py.File("names.h5") as file:
+        assert file["frame"].shape[2] == 12
+        assert from_json(FeatureConfig, file.attrs["features"]).windows == (int(window),)
+        assert file.attrs["overlap"] / file["features"].shape[1] == pytest.approx(0.07, abs=0.011)
+    assert main(["-a", "train-val", "--data", "names.h5", "--temporal-kernel", kernel, "--c", "0.1",
+                 "--milestones", "10,20", "--num-epochs", "1", "--batch-size", "1",
+                 "--read-out", "nearest-window"]) == 0  # fmt: skip
+    made = checkpoints.load(Path("dev.safetensors"))
+    assert (made.network.n_pitches, made.network.temporal_kernel) == (12, int(kernel))
+    assert (made.notes["labels"], made.decoder.read_out) == ("window", "nearest-window")
+    capsys.readouterr()
+    assert main(["-a", "test", "--test-dev", "--recordings", str(songs), "--allowed-errors", "1",
+                 "--data", "names.h5", "--thresholds", "0.3", "0.5", "0.7"]) == 0  # fmt: skip
+    said = capsys.readouterr().out
+    wait_ms = {"2048": 86, "4096": 133}[window]
+    assert f"Moments, read out by nearest-window, {wait_ms} ms after them" in said
+    assert "Accuracy at each threshold; passed: at most 1 wrong notes" in said

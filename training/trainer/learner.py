@@ -46,6 +46,7 @@ class Learner:
         )
         self.average = Average(self.network, options.average_decay)
         self.heard: list[list[Tensor]] = []
+        self._last: Tensor | None = None
         self._model = self.network
         if processes.size > 1:
             self._model = DistributedDataParallel(self._model, forward_sync_buffers=False)
@@ -102,6 +103,9 @@ class Learner:
         with torch.autocast(device.type, torch.bfloat16, enabled=options.amp):
             logits, left = self._model(frames, heard)
         self.heard.append([state.detach() for state in left])
+        # Kept until the next one is there: freed at the end of the step, the memory behind it would
+        # go back to the system and come again page by page, which costs a tenth of a step.
+        self._last = logits
         parts = losses(
             logits, targets, self._overlap, options.network.delay_frames, options.weights
         )
