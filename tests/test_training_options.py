@@ -50,7 +50,7 @@ def test_thresholds_are_probabilities_with_both_ends() -> None:
 
 def test_given_options_are_told_from_defaults() -> None:
     options = parse(["-a", "train", "--lr", "0.002", "--no-amp"])
-    assert options.given == {"action", "lr", "amp"}
+    assert options.given == options.typed == {"action", "lr", "amp"}
     assert (options.lr, options.amp, options.batch_size) == (0.002, False, 8)
     # Lists of defaults are nobody's own.
     options.data.append(Path("x"))
@@ -77,6 +77,11 @@ def test_a_file_gives_options_and_the_command_line_counts_more(tmp_path: Path) -
     assert (options.action, options.lr, options.milestones) == ("train-val", 1e-3, [3, 5])
     assert (options.amp, options.compile, options.resume) == (True, False, False)
     assert (options.num_epochs, options.data) == (9, [Path("c.h5")])
+    assert options.typed == {"config", "num_epochs", "data", "c"}
+    assert {"lr", "amp", "data"} <= options.given
+    # What a file holds for another action is no slip, what is typed is.
+    scored = ["-a", "test", "--config", str(path), "--trials", "3"]
+    assert odd(parse(scored), parser()) == ["--trials is of no use to test"]
     # Of two that exclude each other the command line's is the one that is meant.
     assert (options.c, options.channels) == (2, None)
 

@@ -296,6 +296,11 @@ def test_one_bad_recording_does_not_end_the_tuning(
     assert "tones " in said.out
     decoder = checkpoints.load(out).decoder
     assert decoder != checkpoints.load(tiny_checkpoint).decoder
+    # Only another checkpoint is ever replaced.
+    table = folder / "good.csv"
+    assert main([*words[:-1], str(table)]) == 1
+    assert f"{table}: the checkpoint is damaged" in capsys.readouterr().err
+    assert table.read_text().startswith("start_s")
     # All of them bad, the reasons are said.
     (folder / "good.wav").write_bytes(b"nor this")
     out.unlink()

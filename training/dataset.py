@@ -162,6 +162,7 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
     def _varied(
         self, frames: NDArray[np.float32], targets: dict[str, NDArray[np.float32]], index: int
     ) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+        assert self.seed is not None
         vary = self.augmentation
         rng = np.random.default_rng([self.seed, self.epoch, index])
         if rng.random() < vary.share:

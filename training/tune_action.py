@@ -13,6 +13,7 @@ from importlib.util import find_spec
 
 from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
+from model.checkpoint_header import read_header
 from model.config import to_json
 from model.transcriber import Transcriber
 from training import corpora
@@ -49,8 +50,11 @@ def _tune_decoder(options: Namespace) -> int:
         transcriber = Transcriber(checkpoint)
     except CheckpointError as error:
         raise CheckpointError(f"{options.checkpoint}: {error}") from None
-    recordings = _unseen(corpora.find(options.corpus, "train", options), checkpoint)
     out = options.out or options.checkpoint
+    if out.exists():
+        # Nothing but another checkpoint is replaced.
+        read_header(out)
+    recordings = _unseen(corpora.find(options.corpus, "train", options), checkpoint)
     failures: list[str] = []
     if options.velocity:
         try:

@@ -175,7 +175,7 @@ def score(
             heard = torch.sigmoid(said[i])
             notes.add(
                 _corpus(names[number]), places[number],
-                *(heard[..., head].numpy() for head in (ONSET, FRAME, VELOCITY)),
+                heard[..., ONSET].numpy(), heard[..., FRAME].numpy(), heard[..., VELOCITY].numpy(),
                 {name: value[i].numpy() for name, value in true.items()},
             )
             if frame.any():

@@ -20,9 +20,10 @@ _PROCESSES_PER_CORE = 4
 
 def odd(options: Namespace, parser: Parser) -> list[str]:
     """One sentence for each option that the action does not use, or whose value is implausible."""
+    # A file of options may be that of another action: what it holds more is no slip.
     said = [
         f"{flag(name)} is of no use to {options.action}"
-        for name in sorted(options.given)
+        for name in sorted(options.typed)
         if options.action not in parser.used_by[name] | parser.checked_by[name]
     ]
     used = {name for name, actions in parser.used_by.items() if options.action in actions}

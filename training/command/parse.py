@@ -18,7 +18,10 @@ _EITHER = (("c", "channels"), ("resume", "anew"))
 
 
 def parse(argv: Sequence[str] | None = None) -> Namespace:
-    """All options, and the names of those that the command line or the file names as `given`.
+    """All options, with two more attributes.
+
+    `typed` holds the names of those that the command line itself names, `given` also those that the
+    file does.
 
     Raises:
         SystemExit: an option is unknown or its value impossible; one sentence has been printed.
@@ -35,7 +38,8 @@ def parse(argv: Sequence[str] | None = None) -> Namespace:
     values = {option.dest: _default(option) for option in options_of(parser)} | in_file | said
     if values["action"] is None:
         raise UsageError(f"--action is needed: one of {', '.join(command_line.ACTIONS)}")
-    return Namespace(**values, given=frozenset({*said, *in_file}))
+    return Namespace(**values, typed=frozenset(said),
+                     given=frozenset({*said, *in_file}))
 
 
 def options_of(parser: Parser) -> list[argparse.Action]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -69,7 +70,7 @@ class Run:
         run._take(rows)
         return run
 
-    def _take(self, rows: Sequence[dict[str, object]]) -> None:
+    def _take(self, rows: Sequence[dict[str, Any]]) -> None:
         # Epochs need not be whole: steps lie between the scores before and after.
         ends = {row["epoch"]: row["step"] for row in rows}
         for row in rows:
@@ -86,7 +87,7 @@ class Run:
                 place = epoch - 1 + (step - before) / length
                 self._add(place, {"trained": row.get("loss/total"), "rate": row.get("rate")})
 
-    def _add(self, place: float, values: dict[str, object]) -> None:
+    def _add(self, place: float, values: dict[str, Any]) -> None:
         for name, value in values.items():
             if isinstance(value, (int, float)):
                 self.curves.setdefault(name, []).append((place, float(value)))

@@ -80,7 +80,7 @@ def score(
         length_s: of the recording.
         allowed_errors: wrong notes with which a moment still counts as "passed".
     """
-    moments = (np.arange(int(length_s / GRID_S)) + 0.5) * GRID_S
+    moments = GRID_S * (np.arange(int(length_s / GRID_S), dtype=np.float64) + 0.5)
     rows = frame_at(moments, features, read_out) + network.delay_frames
     there = (rows >= 0) & (rows < len(probabilities))
     read = np.zeros((len(moments), network.n_pitches), bool)
