@@ -12,7 +12,13 @@ import safetensors.torch
 from torch import Tensor, nn
 
 from model.baselines import network_of
-from model.checkpoint_header import FORMAT, CheckpointError, Header, read_header
+from model.checkpoint_header import (
+    FORMAT,
+    CheckpointError,
+    Header,
+    in_one_order,
+    read_header,
+)
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, to_json
 
 __all__ = ["FORMAT", "Checkpoint", "CheckpointError", "load", "save"]
@@ -55,7 +61,13 @@ class Checkpoint:
 
 
 def save(checkpoint: Checkpoint, path: Path) -> None:
-    """Writes beside and renames, so that a file of this name is always whole."""
+    """Writes beside and renames, so that a file of this name is always whole.
+
+    Equal checkpoints give equal bytes.
+
+    Raises:
+        OSError: it cannot be written; the error names the file.
+    """
     metadata = {
         "format": FORMAT,
         "features": to_json(checkpoint.features),
@@ -67,8 +79,10 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
     beside = path.with_name(path.name + ".part")
     try:
         # save_file() would make a file that nobody else may read.
-        beside.write_bytes(safetensors.torch.save(weights, metadata))
+        beside.write_bytes(in_one_order(safetensors.torch.save(weights, metadata)))
         os.replace(beside, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         beside.unlink(missing_ok=True)
 

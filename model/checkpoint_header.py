@@ -15,6 +15,10 @@ from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json
 FORMAT = "noteglow-1"
 
 
+# A header is filled up with spaces to a multiple of this, so that the weights are aligned.
+_ALIGNMENT = 8
+
+
 class CheckpointError(ValueError):
     """A checkpoint cannot be read or does not fit; the message names the file and why."""
 
@@ -77,3 +81,17 @@ def weights_hash(path: Path) -> str:
     digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     digest.update(memoryview(content)[header_end:])
     return digest.hexdigest()
+
+
+def in_one_order(data: bytes) -> bytes:
+    """The bytes of a safetensors file with the names in its header sorted.
+
+    The library writes them in another order in every process: equal tensors would give unequal
+    files, and no checksum could tell that two runs ended the same.
+    """
+    size = int.from_bytes(data[:8], "little")
+    header = json.dumps(
+        json.loads(data[8 : 8 + size]), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    ).encode()
+    header += b" " * (-len(header) % _ALIGNMENT)
+    return len(header).to_bytes(8, "little") + header + data[8 + size :]

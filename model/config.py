@@ -20,6 +20,9 @@ from model.pitch import (
     STANDARD_A4,
 )
 
+# Which frame tells what sounds at a moment: the one in whose hop it lies, or the one whose shortest
+# analysis window has its centre nearest.
+READ_OUTS = ("hop", "nearest-window")
 # What turns frames into probabilities: the program's own network, and simple ones to compare with.
 NETWORKS = ("noteglow", "linear", "mlp", "cnn")
 
@@ -84,6 +87,13 @@ class FeatureConfig:
         """Fractional MIDI pitch at the centre of a log-frequency bin."""
         middle = self.bins_per_semitone // 2
         return LOWEST_PITCH + (bin_index - middle) / self.bins_per_semitone
+
+    def centre_lag_frames(self) -> float:
+        """Frames from the middle of a hop to the frame whose shortest window has its centre there.
+
+        A window ends with its frame's hop, so that its centre lies half a window before that.
+        """
+        return min(self.windows) / self.hop_length / 2 - 0.5
 
     def frame_end_s(self, frame: float) -> float:
         """Time in seconds of a frame's newest sample (the sample after it, exactly)."""
@@ -162,6 +172,7 @@ class DecoderConfig:
             the onset probability one frame before and two frames before. One that was half heard
             before began before.
         late_bias_ms, held_bias_ms: the same of late notes and of those without any onset.
+        read_out: one of `READ_OUTS`, for frame probabilities alone: onsets are said of their hops.
         reliability: points (onset probability, share of the notes that are right there) that
             onset probabilities are made into confidences by, both rising; none: as they are.
     """
@@ -182,6 +193,7 @@ class DecoderConfig:
     late_bias_ms: float = 0.0
     held_bias_ms: float = 0.0
     reliability: tuple[tuple[float, float], ...] = ()
+    read_out: str = "hop"
 
     def __post_init__(self) -> None:
         for name in ("onset_threshold", "frame_threshold"):
@@ -196,6 +208,10 @@ class DecoderConfig:
         _require(self.late_frames >= 1, "late_frames", self.late_frames, "at least 1")
         _require(self.release_frames >= 1, "release_frames", self.release_frames, "at least 1")
         _require(self.min_note_ms >= 0, "min_note_ms", self.min_note_ms, "zero or more")
+        _require(
+            self.read_out in READ_OUTS, "read_out", self.read_out,
+            f"one of {', '.join(READ_OUTS)}",
+        )
         rise = self.onset_rise_ms
         _require(len(rise) == 3, "onset_rise_ms", rise, "three numbers")
         rising = all(

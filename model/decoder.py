@@ -75,6 +75,11 @@ class Decoder:
         self._hop_s = features.hop_length / features.sample_rate
         # Frame t speaks about the hop that lies delay_frames before its own: take the middle of it.
         self._shift_s = (0.5 - network.delay_frames) * self._hop_s - config.onset_bias_ms / 1000
+        # Frame probabilities may speak about the centre of their window instead.
+        lag = features.centre_lag_frames() if config.read_out == "nearest-window" else 0.0
+        self._frame_shift_s = self._shift_s - lag * self._hop_s
+        # So many frames after an onset, frame probabilities speak about what was before it.
+        self._lag_frames = max(0, math.ceil(lag - 1e-6))
         # Whole frames, and not one more for the sake of a rounding error.
         self._min_frames = max(1, math.ceil(config.min_note_ms / 1000 / self._hop_s - 1e-6))
         self._confidence = Calibration(config.reliability).confidence
@@ -137,15 +142,16 @@ class Decoder:
                 while True:
                     if (begun := self._begun.get(pitch)) is not None:
                         # The earliest frame of this block in which the note can end.
-                        earliest = begun.frame + max(self._min_frames, self.config.release_frames)
+                        begins = begun.frame + self._lag_frames
+                        earliest = begins + max(self._min_frames, self.config.release_frames)
                         place = int(fallen.searchsorted(max(earliest - first, 0)))
                         ends = int(fallen[place]) if place < len(fallen) else n_rows
                         if ends >= start:
                             break
                         # It ended where the probability first fell, not where that was sure.
-                        first_low = max(int(high_since[ends, pitch]), begun.frame) + 1
-                        end = max(first_low, begun.frame + self._min_frames)
-                        off = self._off(pitch, first + ends, self.time(end), heard_s)
+                        first_low = max(int(high_since[ends, pitch]), begins) + 1
+                        end = max(first_low, begins + self._min_frames)
+                        off = self._off(pitch, first + ends, self._frame_s(end), heard_s)
                         found.append((first + ends, False, pitch, off))
                         next_row = ends + 1
                     place = int(late_rows.searchsorted(next_row))
@@ -182,6 +188,10 @@ class Decoder:
     def time(self, frame: int) -> float:
         """The moment in seconds that a frame speaks about."""
         return max(0.0, frame * self._hop_s + self._shift_s)
+
+    def _frame_s(self, frame: int) -> float:
+        """The moment that a frame probability speaks about, by the read-out."""
+        return max(0.0, frame * self._hop_s + self._frame_shift_s)
 
     def _onset_s(self, frame: int, before: NDArray[np.float32]) -> float:
         """When a sure onset began, from its frame and the onset probabilities before it.
@@ -281,7 +291,7 @@ class Decoder:
                 config.held_confidence,
             )
             bias_ms = np.where(is_faint[rows, pitch], config.late_bias_ms, config.held_bias_ms)
-            rose_s = (low[rows, pitch] + 1) * self._hop_s + self._shift_s - bias_ms / 1000
+            rose_s = (low[rows, pitch] + 1) * self._hop_s + self._frame_shift_s - bias_ms / 1000
             found[pitch] = rows, np.maximum(0.0, rose_s), values, confidence
         pitches = (faint[-1] >= first).nonzero()[0]
         if len(pitches):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
@@ -9,10 +11,13 @@ from collections.abc import Callable, Sequence
 try:
     from model.checkpoint import CheckpointError
     from training import options as command_line
+    from training.command.checks import odd
+    from training.command.parse import parse
     from training.corpora.recording import CorpusError
     from training.datasets.clip_dataset import DataError
     from training.options import UsageError
     from training.state import StateError
+    from training.trainer.stopping import Stopped
 except ModuleNotFoundError as error:
     # Listening needs less than training, and may be all that was set up.
     if error.name is None or error.name.split(".")[0] in ("model", "training"):
@@ -22,17 +27,36 @@ except ModuleNotFoundError as error:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one action; returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
     parser = command_line.parser()
-    options = parser.parse_args(argv)
     try:
+        options = parse(words)
+        options.words = words
+        # Of several processes one speaks.
+        if os.environ.get("RANK", "0") == "0":
+            for sentence in odd(options, parser):
+                print(f"training: {sentence}", file=sys.stderr)
         return _action(options.action)(options)
     except UsageError as error:
         parser.error(str(error))
-    except (CorpusError, DataError, StateError, CheckpointError, OSError) as error:
+    except OSError as error:
+        print(f"training: {_said(error)}", file=sys.stderr)
+        return 1
+    except MemoryError:
+        print("training: there is not enough memory for this", file=sys.stderr)
+        return 1
+    except (CorpusError, DataError, StateError, CheckpointError) as error:
         print(f"training: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         return 130
+
+
+def _said(error: OSError) -> str:
+    """One sentence that names the file, where the system told it."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) and error.filename:
+        return f"{error.filename}: the disk is full"
+    return str(error)
 
 
 def _action(name: str) -> Callable[[Namespace], int]:
@@ -45,6 +69,10 @@ def _action(name: str) -> Callable[[Namespace], int]:
         from training import train_action
 
         return train_action.run
+    if name == "plot":
+        from training import plot_action
+
+        return plot_action.run
     if name == "tune":
         from training import tune_action
 

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from model.pitch import N_NOTE_NAMES
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How clips are varied for training.
+
+    Attributes:
+        share: of the clips that are transposed, and of those whose tone is changed.
+        semitones: the furthest that one is transposed.
+        tilt_db: standard deviation of the change of tone at a frequency.
+    """
+
+    share: float = 0.5
+    semitones: int = 3
+    tilt_db: float = 3.0
 
 
 def shift_pitch(
@@ -37,10 +54,16 @@ def _moved(array: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
     return moved
 
 
-def tilt_spectrum(frames: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """A smooth random tone control of some decibels over the bins, on what is above the floor."""
+def tilt_spectrum(
+    frames: NDArray[np.float32], rng: np.random.Generator, spread: float = 0.05
+) -> NDArray[np.float32]:
+    """A smooth random tone control over the bins, on what is above the floor.
+
+    Args:
+        spread: standard deviation of the change at a bin, as a share of the features' range.
+    """
     n_bins = frames.shape[-1]
-    points = rng.normal(0, 0.05, 6)
+    points = rng.normal(0, spread, 6)
     curve = np.interp(np.linspace(0, 5, n_bins), np.arange(6), points).astype(np.float32)
     # Near the floor the features are not logarithmic any more: fade the change out there.
     return np.asarray(np.clip(frames + curve * np.minimum(frames * 4, 1), 0, 1))

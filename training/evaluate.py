@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.stats
 import torch
-from tqdm import tqdm
+from numpy.typing import NDArray
 
-from model.notes import NoteOff, NoteOn, notes_from_events
+from model.notes import Note, NoteOff, NoteOn, notes_from_events
 from model.pitch import N_NOTE_NAMES, NOTE_NAME_OCTAVE
 from model.transcriber import Transcriber
-from training.corpora.recording import CorpusError, Recording
-from training.datasets.labels import by_note_name
-from training.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
+from training.corpora.recording import Labelled, Recording
+from training.datasets.labels import by_note_name, fold
+from training.metrics import ONSET_TOLERANCE_S, FrameCounts, NoteScores, matches, note_scores
+from training.scoring import moments
+from training.scoring.loading import readable
+from training.scoring.moments import MomentScores
+from training.tables import by_name
 
 # Samples that arrive at once: 128 at 44.1 kHz, a usual buffer of a sound card.
 BLOCK = 64
@@ -34,6 +38,8 @@ class Scored:
         seconds: how long the recording is.
         hop_seconds: computing time of each hop of the stream.
         file_speed: seconds of sound that `Transcriber.file` takes in per second.
+        n_labelled: notes of the label.
+        moments: what sounds at any moment, where a read-out was asked for.
     """
 
     corpus: str
@@ -47,40 +53,63 @@ class Scored:
     hop_seconds: list[float]
     hop_s: float
     file_speed: float
+    n_labelled: int
+    moments: MomentScores | None = None
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How recordings are scored.
+
+    Attributes:
+        only_note_names: compare notes without their octave.
+        gain_db: how much louder recordings are made first.
+        read_out: one of `model.config.READ_OUTS`, by which moments are scored; "" for none.
+        allowed_errors: wrong notes with which a moment still counts as "passed".
+    """
+
+    only_note_names: bool = False
+    gain_db: float = 0.0
+    read_out: str = ""
+    allowed_errors: int = 0
 
 
 def score(
     recording: Recording,
     transcriber: Transcriber,
-    *,
-    only_note_names: bool = False,
-    gain_db: float = 0.0,
+    manner: Manner = Manner(),
 ) -> Scored:
     """Streams a recording through the transcriber, in blocks as a sound card gives them.
-
-    Args:
-        only_note_names: compare notes without their octave.
-        gain_db: how much louder the recording is made first.
 
     Raises:
         CorpusError: the recording cannot be read.
     """
+    loaded = recording.load(transcriber.features.sample_rate)
+    return score_loaded(recording, loaded, transcriber, manner)
+
+
+def score_loaded(
+    recording: Recording, loaded: Labelled, transcriber: Transcriber, manner: Manner
+) -> Scored:
+    """The same of a recording that has been read."""
     features = transcriber.features
-    loaded = recording.load(features.sample_rate)
-    samples = loaded.samples * np.float32(10 ** (gain_db / 20))
+    samples = loaded.samples * np.float32(10 ** (manner.gain_db / 20))
     stream = transcriber.stream()
     begun: dict[tuple[int, float], float] = {}
     ended: list[NoteOff] = []
-    hop_seconds = []
+    hop_seconds, frames = [], []
     for first in range(0, len(samples), BLOCK):
         started = time.perf_counter()
         heard = stream.push(samples[first : first + BLOCK])
         if len(heard.probabilities):
             hop_seconds.append((time.perf_counter() - started) / len(heard.probabilities))
+            frames.append(heard.probabilities.frame)
         _sort(heard.events, begun, ended)
-    _sort(stream.finish().events, begun, ended)
+    heard = stream.finish()
+    frames.append(heard.probabilities.frame)
+    _sort(heard.events, begun, ended)
     labelled, found = loaded.notes, notes_from_events(ended)
-    if only_note_names:
+    if manner.only_note_names:
         labelled, found = by_note_name(labelled), by_note_name(found)
         begun = _by_note_name(begun)
 
@@ -105,15 +134,31 @@ def score(
         hop_seconds,
         features.hop_length / features.sample_rate,
         file_speed,
+        len(labelled),
+        _moments(labelled, np.concatenate(frames), transcriber, manner, seconds)
+        if manner.read_out else None,
+    )
+
+
+def _moments(
+    labelled: Sequence[Note],
+    frames: NDArray[np.float32],
+    transcriber: Transcriber,
+    manner: Manner,
+    length_s: float,
+) -> MomentScores:
+    network = transcriber.network_config
+    if manner.only_note_names:
+        network, frames = replace(network, only_note_names=True), fold(frames)
+    return moments.score(
+        labelled, frames, transcriber.features, network, read_out=manner.read_out,
+        threshold=transcriber.decoder.frame_threshold, length_s=length_s,
+        allowed_errors=manner.allowed_errors,
     )
 
 
 def score_all(
-    recordings: Sequence[Recording],
-    transcriber: Transcriber,
-    *,
-    only_note_names: bool = False,
-    gain_db: float = 0.0,
+    recordings: Sequence[Recording], transcriber: Transcriber, manner: Manner
 ) -> tuple[list[Scored], list[str]]:
     """Scores every recording on one core, as the live program runs.
 
@@ -121,26 +166,26 @@ def score_all(
         The scores, and one sentence for each recording that cannot be read.
     """
     torch.set_num_threads(1)
-    results, failures = [], []
-    for recording in tqdm(recordings, unit="recording", disable=None):
-        try:
-            results.append(
-                score(
-                    recording, transcriber, only_note_names=only_note_names, gain_db=gain_db
-                )
-            )
-        except CorpusError as error:
-            failures.append(str(error))
+    failures: list[str] = []
+    results = [
+        score_loaded(recording, loaded, transcriber, manner)
+        for recording, loaded in readable(
+            recordings, transcriber.features.sample_rate, failures
+        )
+    ]
     return results, failures
 
 
 def by_recording(results: Sequence[Scored]) -> dict[str, dict[str, float]]:
     """The scores of each recording, by "corpus/name"; see `summary`."""
-    return {f"{result.corpus}/{result.name}": _row([result]) for result in results}
+    return by_name((f"{result.corpus}/{result.name}", _row([result])) for result in results)
 
 
 def summary(results: Sequence[Scored]) -> dict[str, dict[str, float]]:
     """Means over the recordings of each corpus, and over the corpora as "mean".
+
+    A recording without a labelled note has no note and frame scores, and is not in their means: it
+    tells only how many false notes are heard in 10 s.
 
     Delays and biases are in milliseconds, pooled over a corpus; `hop_mean` and `hop_p99` are
     shares of a hop.
@@ -156,7 +201,10 @@ def summary(results: Sequence[Scored]) -> dict[str, dict[str, float]]:
 
 
 def _row(rows: Sequence[Scored]) -> dict[str, float]:
-    mean = NoteScores.mean([row.scores for row in rows])
+    nothing = NoteScores(*[float("nan")] * 5)
+    mean = NoteScores.mean([row.scores for row in rows if row.n_labelled] or [nothing])
+    seconds = sum(row.seconds for row in rows)
+    false = sum(not right for row in rows for _, right in row.confidences)
     return {
         "recordings": len(rows),
         "note": mean.f1,
@@ -171,8 +219,29 @@ def _row(rows: Sequence[Scored]) -> dict[str, float]:
         "hop_p99": _quantile((s for r in rows for s in r.hop_seconds), 0.99) / rows[0].hop_s,
         "file_speed": float(np.median([row.file_speed for row in rows])),
         "velocity": _rank_correlation([pair for row in rows for pair in row.velocities]),
-        "per_10_s": 10 * sum(len(r.confidences) for r in rows) / sum(r.seconds for r in rows),
+        "per_10_s": 10 * sum(len(row.confidences) for row in rows) / seconds,
+        "false_per_10_s": 10 * false / seconds,
     }
+
+
+def moment_table(results: Sequence[Scored]) -> dict[str, dict[str, float]]:
+    """Scores at moments of each corpus, its recordings pooled; empty where none were read out.
+
+    `begin_ms` and `end_ms` are medians of read minus true times, `edges_p95_ms` the 95th percentile
+    of how far either is off.
+    """
+    table = {}
+    for corpus in sorted({result.corpus for result in results}):
+        read = [r.moments for r in results if r.corpus == corpus and r.moments is not None]
+        if read:
+            begins = [value for scores in read for value in scores.begins_s]
+            ends = [value for scores in read for value in scores.ends_s]
+            table[corpus] = FrameCounts.sum(scores.counts for scores in read).scores() | {
+                "begin_ms": 1000 * _quantile(begins, 0.5),
+                "end_ms": 1000 * _quantile(ends, 0.5),
+                "edges_p95_ms": 1000 * _quantile(map(abs, [*begins, *ends]), 0.95),
+            }
+    return table
 
 
 def reliability(results: Sequence[Scored]) -> dict[str, dict[str, float]]:

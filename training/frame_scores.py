@@ -18,6 +18,7 @@ from training.datasets.clips import SCALE, DataError
 from training.datasets.labels import fold
 from training.losses import core
 from training.metrics import Curve, FrameCounts
+from training.tables import by_name
 
 # The last row of a table of corpora.
 ALL = "all pieces"
@@ -66,6 +67,7 @@ def pieces(
     device: str = "cpu",
     batch_size: int = 8,
     only_note_names: bool = False,
+    lag_frames: int = 0,
 ) -> Iterator[Piece]:
     """Runs the network over clips as in training and joins what belongs together.
 
@@ -75,10 +77,11 @@ def pieces(
     Args:
         delay_frames: of the network.
         only_note_names: fold pitches to the 12 note names.
+        lag_frames: what is labelled of a frame is answered by one so much later.
 
     Raises:
-        DataError: the clips overlap by less than the network's delay, or the network and the file
-            know different pitches.
+        DataError: the clips overlap by less than the network's delay, the network and the file
+            know different pitches, or the file is damaged.
     """
     if delay_frames > file.overlap:
         raise DataError(
@@ -92,8 +95,15 @@ def pieces(
             found, true = [], []
             for first in range(0, len(rows), batch_size):
                 batch = rows[first : first + batch_size].tolist()
-                frames = torch.from_numpy(opened["features"][batch].astype(np.float32) / SCALE)
-                labels = {"frame": torch.from_numpy(opened["frame"][batch] > 0)}
+                try:
+                    stored, true_frames = opened["features"][batch], opened["frame"][batch]
+                except (OSError, KeyError, RuntimeError, ValueError) as error:
+                    raise DataError(
+                        f"{file.path}: the data file is damaged, clip {batch[0]} or one of the "
+                        f"{len(batch) - 1} after it cannot be read ({error})"
+                    ) from None
+                frames = torch.from_numpy(stored.astype(np.float32) / SCALE)
+                labels = {"frame": torch.from_numpy(true_frames > 0)}
                 with torch.inference_mode():
                     logits, _ = network(frames.to(device))
                 said, labels = core(logits, labels, file.overlap, delay_frames)
@@ -102,8 +112,8 @@ def pieces(
             n_frames = int(file.lengths[index])
             corpus, _, name = file.names[index].partition("/")
             yield _piece(
-                corpus, name, np.concatenate(found)[:n_frames], np.concatenate(true)[:n_frames],
-                only_note_names,
+                corpus, name, np.concatenate(found)[lag_frames:n_frames],
+                np.concatenate(true)[: max(0, n_frames - lag_frames)], only_note_names,
             )
 
 
@@ -140,11 +150,12 @@ def score(
     def counts(piece: Piece, at: float) -> FrameCounts:
         return FrameCounts.of(piece.labels, piece.probabilities >= at, allowed_errors)
 
-    rows, by_corpus = {}, dict[str, list[tuple[Piece, FrameCounts]]]()
+    rows: list[tuple[str, dict[str, float]]] = []
+    by_corpus: dict[str, list[tuple[Piece, FrameCounts]]] = {}
     for piece in scored:
         counted = counts(piece, threshold)
         curve = _curve([piece])
-        rows[f"{piece.corpus}/{piece.name}"] = _row(curve, counted)
+        rows.append((f"{piece.corpus}/{piece.name}", _row(curve, counted)))
         by_corpus.setdefault(piece.corpus, []).append((piece, counted))
     curves = {
         corpus: _curve([piece for piece, _ in members])
@@ -158,7 +169,7 @@ def score(
     totals[ALL] = FrameCounts.sum(totals.values())
     return FrameReport(
         threshold,
-        rows,
+        by_name(rows),
         {corpus: _row(curve, totals[corpus]) for corpus, curve in curves.items()},
         {at: FrameCounts.sum(counts(piece, at) for piece in scored).scores() for at in thresholds},
         curves,

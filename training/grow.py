@@ -25,7 +25,12 @@ class GrowthError(ValueError):
 
 
 def grown(
-    start: Checkpoint, channels: int, context_units: int | None = None, seed: int = 0
+    start: Checkpoint,
+    channels: int,
+    context_units: int | None = None,
+    seed: int = 0,
+    *,
+    stem_channels: int | None = None,
 ) -> Checkpoint:
     """The checkpoint with wider layers, or with a memory of the whole, which says the same.
 
@@ -34,6 +39,7 @@ def grown(
             proportion.
         context_units: of a network that has none yet; None leaves them as they are.
         seed: of the new weights.
+        stem_channels: of the first layer; None leaves them as they are.
 
     Raises:
         GrowthError: it is one of the baselines, has more channels already, or a memory of the whole
@@ -44,6 +50,11 @@ def grown(
         raise GrowthError(f"a network of kind {old.kind} cannot grow")
     if channels < old.channels:
         raise GrowthError(f"a network of {old.channels} channels cannot shrink to {channels}")
+    stem_channels = stem_channels or old.stem_channels
+    if stem_channels < old.stem_channels:
+        raise GrowthError(
+            f"a first layer of {old.stem_channels} channels cannot shrink to {stem_channels}"
+        )
     if context_units is None:
         context_units = old.context_units
     if old.context_units not in (0, context_units):
@@ -51,7 +62,7 @@ def grown(
             f"the memory of the whole sound keeps the {old.context_units} units that it has"
         )
     config = replace(
-        old, channels=channels,
+        old, channels=channels, stem_channels=stem_channels,
         harmonic_channels=old.harmonic_channels * channels // old.channels,
         memory_units=old.memory_units * channels // old.channels, context_units=context_units,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.state import Progress
+from training.trainer.run_files import write_text
 from training.validate import Scores
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ class Log:
             # A run that was killed may have written more lines than its state knows of.
             lines = path.read_text("utf-8").splitlines(keepends=True)
             kept = "".join(line for line in lines if _step(line) <= step)
-        beside = path.with_name(path.name + ".part")
-        beside.write_text(kept, "utf-8")
-        os.replace(beside, path)
+        write_text(path, kept)
 
     def numbers(self, epoch: int, step: int, seconds: float, values: Mapping[str, float]) -> None:
         """Losses, learning rate, gradient norms; names are grouped by what stands before a "/"."""
@@ -36,16 +35,37 @@ class Log:
         if self._board is not None:
             self._board.numbers(step, values)
 
-    def scores(self, epoch: int, step: int, scores: Scores, *, held_out: bool) -> None:
-        """Scores after an epoch, on held-out clips or on some of those that were trained on."""
+    def scores(
+        self,
+        progress: Progress,
+        scores: Scores,
+        *,
+        held_out: bool,
+        loss: float,
+        seconds: float,
+        left_s: float,
+    ) -> None:
+        """Scores after an epoch, on held-out clips or on some of those that were trained on.
+
+        Args:
+            loss: mean over the steps of the epoch.
+            seconds, left_s: since this run began or went on, and to the end of its last epoch.
+        """
         name = "held out" if held_out else "trained on"
-        row = {"epoch": epoch, "step": step, "scores_of": name, "score": _short(scores.value)}
+        row: dict[str, object] = {
+            "epoch": progress.epoch, "step": progress.step, "seconds": round(seconds, 1),
+            "left_s": round(left_s), "scores_of": name, "score": _short(scores.value),
+            "mean_loss": _short(loss),
+            "scored_loss": {key: _short(value) for key, value in scores.losses.items()},
+        }  # fmt: skip
+        if held_out:
+            row |= {"best_score": _short(progress.best_score), "best_epoch": progress.best_epoch}
         self._write(row, {"scores": {
             corpus: {key: _short(value) for key, value in values.items()}
             for corpus, values in scores.corpora.items()
         }})
         if self._board is not None:
-            self._board.scores(step, name, scores)
+            self._board.scores(progress.step, name, scores)
 
     def close(self) -> None:
         if self._board is not None:
@@ -53,8 +73,11 @@ class Log:
 
     def _write(self, row: Mapping[str, object], values: Mapping[str, object]) -> None:
         rounded = {k: _short(v) if isinstance(v, float) else v for k, v in values.items()}
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**row, **rounded}) + "\n")
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({**row, **rounded}) + "\n")
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from None
 
 
 def _short(value: float) -> float | None:

@@ -10,15 +10,13 @@ from torch.nn import functional
 
 from model.heads import FRAME, OFFSET, ONSET, VELOCITY
 from training import distributed
+from training.datasets.labels import ONSET_FRAMES
 
 # The level of a whole clip tells little of how hard its keys were struck: it counts this much of
 # what one note says beside the others of its clip.
 _LEVEL_WEIGHT = 0.1
 # So many frames after a labelled onset frame bear its velocity too: the decoder hears out a blow.
 _RINGING_FRAMES = 2
-# An onset may be said so many frames later than it is labelled: of a soft attack hardly anything is
-# heard by then, and what must be said too early is said of much that is none.
-_LATER_FRAMES = 1
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,9 @@ class LossWeights:
     Attributes:
         onset, frame, offset, velocity: weights of the four parts; offset only helps the others.
         onset_positive, frame_positive: share of a positive's weight, between 0 and 1.
+        onset_frames: an onset is asked for on so many frames from its own on. Of a soft attack
+            hardly anything is heard at once, and what must be said too early is said of much that
+            is none.
         focus: gamma of the focal loss (Lin et al. 2017); 0 is plain cross-entropy.
     """
 
@@ -37,6 +38,7 @@ class LossWeights:
     velocity: float = 8.0
     onset_positive: float = 0.9
     frame_positive: float = 0.7
+    onset_frames: int = 3
     focus: float = 1.0
 
 
@@ -72,12 +74,16 @@ def losses(
     overlap: int,
     delay_frames: int,
     weights: LossWeights,
+    *,
+    over_processes: bool = True,
 ) -> dict[str, Tensor]:
     """The parts of the loss and, as "total", their weighted sum.
 
-    The arguments are those of `core`.
+    Args:
+        logits, targets, overlap, delay_frames: those of `core`.
+        over_processes: all processes compute theirs at once, as in training.
     """
-    onset = torch.maximum(targets["onset"], _later(targets["onset"], _LATER_FRAMES))
+    onset = _onset_labels(targets["onset"], weights.onset_frames)
     said, true = core(logits, targets | {"onset": onset}, overlap, delay_frames)
 
     def part(head: int, name: str, positive: float) -> Tensor:
@@ -89,7 +95,9 @@ def losses(
         "onset": part(ONSET, "onset", weights.onset_positive),
         "frame": part(FRAME, "frame", weights.frame_positive),
         "offset": part(OFFSET, "offset", weights.onset_positive),
-        "velocity": _velocity_loss(said[..., VELOCITY], true["velocity"]),
+        "velocity": _velocity_loss(
+            said[..., VELOCITY], true["velocity"], over_processes=over_processes
+        ),
     }
     parts["total"] = sum(
         (getattr(weights, name) * value for name, value in parts.items()),
@@ -98,12 +106,24 @@ def losses(
     return parts
 
 
+def _onset_labels(onset: Tensor, n_frames: int) -> Tensor:
+    """Onsets (batch, frames, pitches) marked on `ONSET_FRAMES` frames, on so many instead."""
+    if n_frames < ONSET_FRAMES:
+        # Its own frame is the one before which there is none.
+        onset = onset * (1 - _later(onset, 1))
+        marked = 1
+    else:
+        marked = ONSET_FRAMES
+    later = [_later(onset, n) for n in range(1, n_frames - marked + 1)]
+    return torch.stack([onset, *later]).amax(dim=0) if later else onset
+
+
 def _later(values: Tensor, n_frames: int) -> Tensor:
     """The values (batch, frames, pitches) that lie so many frames before, 0 at the beginning."""
     return functional.pad(values, (0, 0, n_frames, 0))[:, : values.shape[1]]
 
 
-def _velocity_loss(logits: Tensor, velocity: Tensor) -> Tensor:
+def _velocity_loss(logits: Tensor, velocity: Tensor, *, over_processes: bool) -> Tensor:
     """The mean squared error, as a share of 127, above all beside the other notes of a clip.
 
     Args:
@@ -117,4 +137,5 @@ def _velocity_loss(logits: Tensor, velocity: Tensor) -> Tensor:
     apart = ((wrong - level[:, None, None]) * known) ** 2
     error = apart.sum() + _LEVEL_WEIGHT * (count * level**2).sum()
     # Of several processes, one may see more known velocities than another: each counts the same.
-    return error / distributed.mean(count.sum()).clamp(min=1e-3)
+    whole = distributed.mean(count.sum()) if over_processes else count.sum()
+    return error / whole.clamp(min=1e-3)

@@ -34,6 +34,7 @@ def run(options: Namespace) -> int:
             sample_rate=options.sr,
             hop_length=options.hop_length,
             bins_per_octave=options.bins_per_octave,
+            windows=tuple(options.windows or FeatureConfig().windows),
         )
         ClipLength.of(options.batch_seconds, features)
     except ValueError as error:

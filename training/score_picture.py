@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +14,9 @@ from matplotlib.figure import Figure
 from training.frame_scores import ALL, FrameReport
 from training.tables import Table
 
-_INK, _GRID, _PAPER = "#2b2f36", "#d9dce1", "#ffffff"
-_COLOURS = ("#4269d0", "#efb118", "#3ca951", "#ff725c", "#a463f2", "#97bbf5", "#9c6b4e")
+INK, GRID, PAPER = "#2b2f36", "#d9dce1", "#ffffff"
+COLOURS = ("#4269d0", "#efb118", "#3ca951", "#ff725c", "#a463f2", "#97bbf5", "#9c6b4e")
+SUFFIXES = (".png", ".svg", ".pdf")
 _FRAME_BARS = (("ap", "average precision"), ("f1", "F1"), ("accuracy", "accuracy"))
 _NOTE_BARS = (("note", "note F1"), ("note+off", "note F1 with ends"), ("frame", "frame F1"))
 # More points of a curve than this cannot be seen.
@@ -32,7 +34,7 @@ def draw(path: Path, frames: FrameReport | None, notes: Table | None) -> None:
         OSError: it cannot be written.
     """
     figure = Figure(figsize=(6.5 * (2 * (frames is not None) + (notes is not None)), 4.5),
-                    layout="constrained", facecolor=_PAPER)
+                    layout="constrained", facecolor=PAPER)
     panels = iter(figure.subplots(1, 2 * (frames is not None) + (notes is not None),
                                   squeeze=False)[0])
     if frames is not None:
@@ -41,11 +43,18 @@ def draw(path: Path, frames: FrameReport | None, notes: Table | None) -> None:
         _curves(next(panels), frames)
     if notes is not None:
         _bars(next(panels), notes, _NOTE_BARS, "Notes, as a stream")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    save(figure, path)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Writes a picture beside and renames. Raises an OSError that names the file."""
     beside = path.with_name(path.name + ".part")
     try:
-        figure.savefig(beside, format=path.suffix[1:] or "png", dpi=130)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(beside, format=path.suffix[1:].lower() or "png", dpi=130)
         os.replace(beside, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         beside.unlink(missing_ok=True)
 
@@ -54,18 +63,20 @@ def _bars(axes: Axes, table: Table, columns: Sequence[tuple[str, str]], title: s
     places = np.arange(len(table))
     width = 0.8 / len(columns)
     for number, (key, label) in enumerate(columns):
-        values = [row[key] for row in table.values()]
+        # What has no score has no bar.
+        values = [0.0 if math.isnan(row[key]) else row[key] for row in table.values()]
         where = places + (number - (len(columns) - 1) / 2) * width
-        bars = axes.bar(where, values, width * 0.92, color=_COLOURS[number], label=label)
-        axes.bar_label(bars, [f"{value:.2f}" for value in values], fontsize=7, color=_INK,
+        bars = axes.bar(where, values, width * 0.92, color=COLOURS[number], label=label)
+        labels = ["–" if math.isnan(row[key]) else f"{row[key]:.2f}" for row in table.values()]
+        axes.bar_label(bars, labels, fontsize=7, color=INK,
                        rotation=90 if len(table) > 4 else 0, padding=2)
     leaning = len(table) > 4
     axes.set_xticks(places, list(table), rotation=35 if leaning else 0,
                     ha="right" if leaning else "center")
     axes.set_ylim(0, 1.12)
     axes.set_yticks(np.linspace(0, 1, 6))
-    axes.grid(axis="y", color=_GRID)
-    _tidy(axes, title)
+    axes.grid(axis="y", color=GRID)
+    tidy(axes, title)
     axes.legend(frameon=False, fontsize=8, ncols=len(columns), loc="lower center",
                 bbox_to_anchor=(0.5, -0.34 if leaning else -0.2))
 
@@ -78,7 +89,7 @@ def _curves(axes: Axes, frames: FrameReport) -> None:
         kept = kept[kept < len(curve.recall)]
         axes.plot(
             curve.recall[kept], curve.precision[kept],
-            color=_INK if corpus == ALL else _COLOURS[number % len(_COLOURS)],
+            color=INK if corpus == ALL else COLOURS[number % len(COLOURS)],
             linewidth=1.8 if corpus == ALL else 1.2,
             label=f"{corpus} ({curve.average_precision:.3f})",
         )
@@ -87,17 +98,18 @@ def _curves(axes: Axes, frames: FrameReport) -> None:
                   markersize=5)
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
     for label in (axes.xaxis.label, axes.yaxis.label):
-        label.set(color=_INK, fontsize=9)
-    axes.grid(color=_GRID)
-    _tidy(axes, "Precision against recall (average precision)")
+        label.set(color=INK, fontsize=9)
+    axes.grid(color=GRID)
+    tidy(axes, "Precision against recall (average precision)")
     axes.legend(frameon=False, fontsize=8, loc="lower left")
 
 
-def _tidy(axes: Axes, title: str) -> None:
-    axes.set_title(title, color=_INK, fontsize=11, loc="left")
+def tidy(axes: Axes, title: str) -> None:
+    """Gives a panel its title and the look of all of them."""
+    axes.set_title(title, color=INK, fontsize=11, loc="left")
     axes.set_axisbelow(True)
-    axes.set_facecolor(_PAPER)
-    axes.tick_params(colors=_INK, labelsize=8, length=0)
+    axes.set_facecolor(PAPER)
+    axes.tick_params(colors=INK, labelsize=8, length=0)
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(_GRID)
+        spine.set_color(GRID)

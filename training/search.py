@@ -76,11 +76,12 @@ def _score(files: Sequence[ClipFile], plan: TrainOptions, trial: Trial, folder: 
         )
     weights = replace(
         plan.weights,
-        onset_positive=trial.suggest_float("c", 0.6, 0.98),
+        onset_positive=trial.suggest_float("onset_alpha", 0.6, 0.98),
         frame=trial.suggest_float("frame_weight", 0.05, 1.0, log=True),
     )
     tried = replace(
-        plan, lr=lr, network=network, weights=weights, resume=False, tensorboard=None
+        plan, lr=lr, network=network, weights=weights, resume=False, tensorboard=None,
+        repeated_by="",
     )
     progress = train(files, folder / f"{trial.number}.safetensors", tried)
     return progress.best_score
@@ -95,7 +96,7 @@ def _say(study: Study, trial: FrozenTrial) -> None:
 def _conditions(files: Sequence[ClipFile], plan: TrainOptions) -> dict[str, str]:
     """All that the trials of a study have in common."""
     common = {k: v for k, v in settings(files, plan).items() if k not in _CHOSEN}
-    return common | {"--num-epochs": str(plan.num_epochs)}
+    return common | {"--num-epochs": str(plan.num_epochs), "choices": "lr onset_alpha frame_weight"}
 
 
 def _open(path: Path, conditions: dict[str, str]) -> Study:

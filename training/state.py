@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from model.checkpoint_header import in_one_order
 from training.options import UsageError
 
 # The first words of settings that never change in a run: what the weights mean hangs on them, or
@@ -30,7 +31,9 @@ class Progress:
     """How far a run has come: whole epochs, batches of the present one, and all steps.
 
     Attributes:
-        best_score, best_epoch: best score on held-out pieces, and the epochs it took to get there.
+        best_score, best_epoch, best_step: best score on held-out pieces, and the epochs and steps
+            it took to get there.
+        best_threshold: the probability from which on a frame was best said to bear a note then.
     """
 
     epoch: int = 0
@@ -38,6 +41,8 @@ class Progress:
     step: int = 0
     best_score: float = float("-inf")
     best_epoch: int = 0
+    best_step: int = 0
+    best_threshold: float = 0.0
 
 
 class Average:
@@ -70,14 +75,27 @@ def save_state(
     progress: Progress,
     settings: Mapping[str, str],
     held_out: Sequence[str] = (),
+    best: Mapping[str, Tensor] | None = None,
+    heard: Sequence[Sequence[Tensor]] = (),
 ) -> None:
-    """Writes beside and renames.
+    """Writes beside and renames; equal states give equal bytes.
 
     Args:
         settings: all that decides how the run goes on, as text that a user understands.
         held_out: names of the pieces that are not trained on.
+        best: weights of the best epoch, by name.
+        heard: of each part of a step, what the clips before have left behind; nothing where the
+            next step begins anew.
+
+    Raises:
+        OSError: it cannot be written; the error names the file.
     """
     tensors: dict[str, Tensor] = {}
+    for name, value in (best or {}).items():
+        tensors[f"best.{name}"] = value
+    for part, states in enumerate(heard):
+        for number, value in enumerate(states):
+            tensors[f"heard.{part:03d}.{number:03d}"] = value
     for name, value in network.state_dict().items():
         tensors[f"network.{name}"] = value
     for name, value in average.weights.items():
@@ -90,8 +108,10 @@ def save_state(
     beside = path.with_name(path.name + ".part")
     try:
         whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-        beside.write_bytes(safetensors.torch.save(whole, metadata))
+        beside.write_bytes(in_one_order(safetensors.torch.save(whole, metadata)))
         os.replace(beside, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         beside.unlink(missing_ok=True)
 
@@ -127,6 +147,18 @@ class State:
             return cls(path, tensors, Progress(**values), settings, held_out)
         except (safetensors.SafetensorError, OSError, ValueError, TypeError) as error:
             raise StateError(f"{path}: the training state is damaged ({error})") from None
+
+    @property
+    def best(self) -> dict[str, Tensor]:
+        """Weights of the best epoch; empty where nothing is held out, or none was scored yet."""
+        return _part(self.tensors, "best.")
+
+    def heard(self, device: torch.device) -> list[list[Tensor]]:
+        """What the clips before have left behind, for each part of the next step."""
+        parts: dict[str, list[Tensor]] = {}
+        for name, value in sorted(_part(self.tensors, "heard.").items()):
+            parts.setdefault(name.partition(".")[0], []).append(value.to(device))
+        return list(parts.values())
 
     def check(self, settings: Mapping[str, str]) -> list[str]:
         """Compares the settings of the run that goes on with those that it began with.

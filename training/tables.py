@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 Table = Mapping[str, Mapping[str, float]]
+Row = TypeVar("Row")
 
 
 def markdown(table: Table, head: str, columns: Sequence[tuple[str, str]]) -> str:
@@ -34,13 +35,27 @@ def markdown(table: Table, head: str, columns: Sequence[tuple[str, str]]) -> str
     return "\n".join("| " + " | ".join(line) + " |" for line in padded)
 
 
+def by_name(rows: Iterable[tuple[str, Row]]) -> dict[str, Row]:
+    """Rows by name; a further one of the same name gets a number."""
+    table: dict[str, Row] = {}
+    for name, row in rows:
+        number, free = 2, name
+        while free in table:
+            number, free = number + 1, f"{name} ({number})"
+        table[free] = row
+    return table
+
+
 def write_json(values: Mapping[str, Any], path: Path) -> None:
     """Writes beside and renames; a number that does not exist (nan) becomes null."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(_plain(values), indent=1, allow_nan=False) + "\n"
     beside = path.with_name(path.name + ".part")
     try:
-        beside.write_text(json.dumps(_plain(values), indent=1, allow_nan=False) + "\n", "utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, "utf-8")
         os.replace(beside, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         beside.unlink(missing_ok=True)
 

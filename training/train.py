@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -13,26 +12,25 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
+from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from model import checkpoint as checkpoints
-from model.baselines import network_of
-from model.checkpoint import Checkpoint
-from model.config import DecoderConfig
 from training import distributed
 from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError, EpochOrder
-from training.distributed import ALONE, Processes, share_statistics
+from training.distributed import ALONE, Processes
 from training.log import Log
-from training.losses import losses
 from training.plan import TrainOptions, check, learning_rate, settings
 from training.splits import held_out_by, hold_out
-from training.state import Average, Progress, State, StateError, save_state
+from training.state import Progress, State, StateError, save_state
+from training.trainer.epoch_line import epoch_line
+from training.trainer.learner import Learner, means
+from training.trainer.reading import clips
+from training.trainer.run_files import RunFiles, write_text
+from training.trainer.shipping import decoder, ship
+from training.trainer.stopping import Stopped, leave_to_parent, stop_requests
 from training.validate import score
 
-_LARGEST_GRADIENT = 5.0
 # Clips of the training set that are scored where none are held out: enough to see how it goes,
 # and for the threshold that `test` reports precision and recall at.
 _N_SHOWN = 32
@@ -49,17 +47,21 @@ def train(
     Raises:
         DataError: the files do not fit each other or the options, or the held-out pieces bear no
             notes.
-        UsageError: options contradict each other, the data or the state that is resumed.
+        UsageError: options contradict each other, the data or the state that is resumed, or a run
+            lies there.
         StateError: there is nothing to resume from, or the loss is no longer a number.
+        Stopped: it was asked to stop; its state is saved.
     """
     # What a killed run leaves, and all that it needs to go on.
-    state_path = out.with_name(out.name + ".state")
-    saved = State.read(state_path) if options.resume else None
+    run = RunFiles(out)
+    saved = State.read(run.state) if options.resume else None
     progress = saved.progress if saved else Progress()
     held_out = saved.held_out if saved else _hold_out(files, options)
 
     # Data: the same batches in every process, each of which takes its part of them.
-    dataset = ClipDataset([file.without(held_out) for file in files], seed=options.seed)
+    dataset = ClipDataset(
+        [file.without(held_out) for file in files], options.seed, options.augmentation
+    )
     decided = settings(files, options)
     if saved:
         changes = saved.check(decided)
@@ -69,117 +71,127 @@ def train(
     check(dataset, order, options, processes)
     loader = DataLoader(
         dataset, batch_sampler=_Part(order, processes), num_workers=options.num_workers,
-        pin_memory=options.device.type == "cuda",
+        pin_memory=options.device.type == "cuda", worker_init_fn=leave_to_parent,
     )
     scored = _scored(options.validation or files, held_out)
 
-    # Network, optimiser and average.
-    torch.manual_seed(options.seed)
-    network = network_of(dataset.features, options.network)
-    if options.start is not None:
-        network.load_state_dict(dict(options.start.weights))
-    if processes.size > 1:
-        share_statistics(network)
-    network.to(options.device).train()
-    averaged = network_of(dataset.features, options.network).to(options.device).eval()
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=options.lr, weight_decay=options.weight_decay
-    )
-    average = Average(network, options.average_decay)
+    learner = Learner(dataset, options, processes)
     if saved:
-        saved.restore(network, optimizer, average)
-    model = network
-    if processes.size > 1:
-        model = DistributedDataParallel(model, forward_sync_buffers=False)
-    if options.compile:
-        model = torch.compile(model)
+        learner.restore(saved)
+    best = saved.best if saved else {}
+    log = _begin(run, dataset, options, progress) if processes.first else None
 
-    def ship(threshold: float | None = None) -> None:
+    def write(path: Path, threshold: float | None = None) -> None:
         if processes.first:
-            _ship(average, dataset, options, progress, held_out, out, threshold)
+            ship(
+                path, learner.average.weights, dataset, options, epochs=progress.epoch,
+                steps=progress.step, held_out=held_out, best_score=progress.best_score,
+                threshold=threshold,
+            )
 
     def save() -> None:
         if processes.first:
-            save_state(state_path, network, optimizer, average, progress, decided, held_out)
+            save_state(
+                run.state, learner.network, learner.optimizer, learner.average, progress, decided,
+                held_out, best, learner.heard,
+            )
 
-    log = _log(out, state_path, dataset, options, progress) if processes.first else None
-    # What the clips before have left behind. A live network listens for hours: each clip follows on
-    # another, as on a radio whose dial is turned, or memories would drift to where they have never
-    # been after a few seconds.
-    heard: list[Tensor] | None = None
+    if best and processes.first and not run.checkpoint.exists():
+        ship(
+            run.checkpoint, best, dataset, options, epochs=progress.best_epoch,
+            steps=progress.best_step, held_out=held_out, best_score=progress.best_score,
+            threshold=progress.best_threshold,
+        )
     waiting: list[dict[str, Tensor]] = []  # numbers of the steps since the last line of the log
     started = last_saved = time.monotonic()
-    for epoch in range(progress.epoch, options.num_epochs):
-        if held_out and epoch - progress.best_epoch >= options.patience:
-            break
-        # A worker process copies the data set when the epoch's iterator is made: set it before.
-        dataset.epoch = order.epoch = epoch
-        order.skip = progress.batch
-        bar = tqdm(
-            loader, total=len(order), initial=progress.batch, desc=f"epoch {epoch + 1}",
-            disable=None if processes.first else True,
-        )
-        for frames, targets in bar:
-            rate = learning_rate(options, progress, len(order))
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            frames = frames.to(options.device, non_blocking=True)
-            targets = {name: value.to(options.device, non_blocking=True)
-                       for name, value in targets.items()}
-            with torch.autocast(options.device.type, torch.bfloat16, enabled=options.amp):
-                if heard and heard[0].shape[0] != len(frames):
-                    heard = None
-                logits, heard = model(frames, heard)
-            heard = [state.detach() for state in heard]
-            parts = losses(
-                logits, targets, dataset.overlap, options.network.delay_frames, options.weights
+    begun_at = progress.epoch + progress.batch / len(order)
+    with stop_requests() as stop:
+        for epoch in range(progress.epoch, options.num_epochs):
+            if held_out and epoch - progress.best_epoch >= options.patience:
+                break
+            # A worker process copies the data set when the epoch's iterator is made: set it before.
+            dataset.epoch = order.epoch = epoch
+            order.skip = progress.batch
+            losses: list[tuple[float, int]] = []  # means of this epoch, and of how many steps
+            bar = tqdm(
+                loader, total=len(order), initial=progress.batch, desc=f"epoch {epoch + 1}",
+                disable=None if processes.first else True,
             )
-            optimizer.zero_grad(set_to_none=True)
-            parts["total"].backward()
-            norms = _gradient_norms(network)
-            nn.utils.clip_grad_norm_(network.parameters(), _LARGEST_GRADIENT)
-            optimizer.step()
-            progress.step += 1
-            progress.batch += 1
-            average.update(network, progress.step)
-
-            waiting.append(norms | {f"loss/{n}": value.detach() for n, value in parts.items()})
-            last_batch = progress.batch == len(order)
-            if progress.step % options.log_steps == 0 or last_batch:
-                # Streams begin, too; and here, so that a run which goes on from what is saved below
-                # does the same as one that was not stopped.
-                heard = None
-                numbers = _means(waiting, progress) | {"rate": rate}
-                waiting.clear()
-                if log is not None:
-                    seconds = time.monotonic() - started
-                    log.numbers(epoch + 1, progress.step, seconds, numbers)
-                    bar.set_postfix(loss=f"{numbers['loss/total']:.4f}")
-                if time.monotonic() - last_saved > 60 * options.save_minutes and not last_batch:
+            for frames, targets in clips(bar):
+                rate = learning_rate(options, progress, len(order))
+                waiting.append(learner.step(frames, targets, rate, progress.step + 1))
+                progress.step += 1
+                progress.batch += 1
+                last_batch = progress.batch == len(order)
+                if progress.step % options.log_steps == 0 or last_batch:
+                    # Streams begin here, too.
+                    learner.heard = []
+                    numbers = _means(waiting, progress) | {"rate": rate}
+                    losses.append((numbers["loss/total"], len(waiting)))
+                    waiting.clear()
+                    if log is not None:
+                        seconds = time.monotonic() - started
+                        log.numbers(epoch + 1, progress.step, seconds, numbers)
+                        bar.set_postfix(loss=f"{numbers['loss/total']:.4f}")
+                    stopped = _any(stop.is_made, processes)
+                    if time.monotonic() - last_saved > 60 * options.save_minutes and not last_batch:
+                        save()
+                        if not held_out:
+                            write(run.checkpoint)
+                        last_saved = time.monotonic()
+                else:
+                    stopped = stop.is_made and processes.size == 1
+                if stopped and not last_batch:
+                    bar.close()
                     save()
-                    if not held_out:
-                        ship()
-                    last_saved = time.monotonic()
+                    raise Stopped
 
-        progress.epoch, progress.batch = epoch + 1, 0
-        averaged.load_state_dict(average.weights)
-        scores = score(
-            averaged, scored, batch_size=options.batch_size, amp=options.amp,
-            delay_frames=options.network.delay_frames, num_workers=options.num_workers,
-            processes=processes,
-        )
-        if log is not None:
-            log.scores(epoch + 1, progress.step, scores, held_out=bool(held_out))
-        if held_out and math.isnan(scores.value):
-            raise DataError(f"the held-out pieces bear no notes: {', '.join(held_out[:3])}")
-        better = not held_out or scores.value > progress.best_score
-        if held_out and better:
-            progress.best_score, progress.best_epoch = scores.value, epoch + 1
-        # First what is shipped: if the run is killed in between, it scores this epoch once more.
-        if better:
-            ship(scores.corpora["mean"]["frame_threshold"])
-        save()
-        last_saved = time.monotonic()
+            try:
+                scores = score(
+                    learner.averaged(), scored, batch_size=options.batch_size, amp=options.amp,
+                    delay_frames=options.network.delay_frames, num_workers=options.num_workers,
+                    processes=processes, decoder=decoder(options), weights=options.weights,
+                    is_stopped=lambda: stop.is_made and processes.size == 1,
+                )
+            except KeyboardInterrupt:
+                # Its steps are done: what goes on from here scores it first.
+                save()
+                raise Stopped from None
+            if held_out and math.isnan(scores.value):
+                raise DataError(f"the held-out pieces bear no notes: {', '.join(held_out[:3])}")
+            progress.epoch, progress.batch = epoch + 1, 0
+            threshold = scores.corpora["mean"]["frame_threshold"]
+            better = not held_out or scores.value > progress.best_score
+            if held_out and better:
+                progress.best_score, progress.best_epoch = scores.value, epoch + 1
+                progress.best_step, progress.best_threshold = progress.step, threshold
+                best = {name: value.clone() for name, value in learner.average.weights.items()}
+            if log is not None:
+                seconds = time.monotonic() - started
+                # A run that was stopped while an epoch was scored has done no step yet.
+                done = max(epoch + 1 - begun_at, 1 / len(order))
+                left_s = seconds / done * (options.num_epochs - epoch - 1)
+                loss = _mean_loss(losses)
+                log.scores(
+                    progress, scores, held_out=bool(held_out), loss=loss, seconds=seconds,
+                    left_s=left_s,
+                )
+                line = epoch_line(
+                    progress, options.num_epochs, loss, scores, left_s, held_out=bool(held_out)
+                )
+                print(line, file=sys.stderr, flush=True)
+            # First what is shipped: if the run is killed in between, it scores this epoch once
+            # more.
+            if better:
+                write(run.checkpoint, threshold)
+            if options.keep_epochs:
+                write(run.of_epoch(epoch + 1), threshold)
+                if processes.first:
+                    run.keep_last(options.keep_epochs)
+            save()
+            last_saved = time.monotonic()
+            if _any(stop.is_made, processes) and epoch + 1 < options.num_epochs:
+                raise Stopped
     if log is not None:
         log.close()
     return progress
@@ -225,65 +237,45 @@ def _scored(files: Sequence[ClipFile], held_out: Sequence[str]) -> ClipDataset:
     return ClipDataset(few)
 
 
-def _log(
-    out: Path, state_path: Path, dataset: ClipDataset, options: TrainOptions, progress: Progress
+def _begin(
+    run: RunFiles, dataset: ClipDataset, options: TrainOptions, progress: Progress
 ) -> Log:
     """The log of a run that begins or goes on."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if not options.resume and state_path.exists():
-        # Whoever forgets --resume has not lost the run.
-        os.replace(state_path, state_path.with_name(state_path.name + ".old"))
+    run.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    if options.anew:
+        for path, kept in run.set_aside():
+            print(f"{path} is kept as {kept}", file=sys.stderr)
+    elif not options.resume:
+        run.check_free()
+    if options.repeated_by:
+        write_text(run.options, options.repeated_by)
     board = None
     if options.tensorboard is not None:
         from training.board import Board
 
         lowest = options.network.lowest_pitch
         board = Board(options.tensorboard, dataset.features, lowest, progress.step)
-    return Log(out.with_name(out.name + ".log"), progress.step, board)
+    return Log(run.log, progress.step, board)
 
 
-def _gradient_norms(network: nn.Module) -> dict[str, Tensor]:
-    """Of each part of the network, and of all."""
-    norms = {
-        f"gradient norm/{name}": nn.utils.get_total_norm(
-            [parameter.grad for parameter in part.parameters() if parameter.grad is not None]
-        )
-        for name, part in network.named_children()
-        if any(True for _ in part.parameters())
-    }
-    return norms | {"gradient norm/all": nn.utils.get_total_norm(list(norms.values()))}
+def _any(is_so: bool, processes: Processes) -> bool:
+    """Whether it is so in any process; all of them ask at once."""
+    if processes.size == 1:
+        return is_so
+    return bool(distributed.total(torch.tensor(float(is_so))) > 0)
 
 
 def _means(waiting: Sequence[dict[str, Tensor]], progress: Progress) -> dict[str, float]:
     """Means over steps and processes. Raises StateError when the loss is no number any more."""
-    means = {
-        name: distributed.mean(torch.stack([row[name].float() for row in waiting]).mean()).item()
-        for name in waiting[0]
-    }
-    if not math.isfinite(means["loss/total"]):
+    found = {name: distributed.mean(value).item() for name, value in means(waiting).items()}
+    if not math.isfinite(found["loss/total"]):
         raise StateError(
             f"the loss is no longer a number by step {progress.step}: start again with a lower --lr"
         )
-    return means
+    return found
 
 
-def _ship(
-    average: Average, dataset: ClipDataset, options: TrainOptions, progress: Progress,
-    held_out: Sequence[str], out: Path, threshold: float | None,
-) -> None:  # fmt: skip
-    """Writes the averaged weights; `threshold` is the best one for frames, where it is known."""
-    corpora = {name.partition("/")[0] for file in dataset.files for name in file.names}
-    notes = {
-        "epochs": str(progress.epoch),
-        "steps": str(progress.step),
-        "labels": dataset.labels,
-        "corpora": json.dumps(sorted(corpora)),
-    }
-    if threshold is not None and math.isfinite(threshold):
-        notes["frame_threshold"] = f"{threshold:.4f}"
-    if held_out:
-        notes |= {"held_out": json.dumps(list(held_out)), "score": f"{progress.best_score:.4f}"}
-    decoder = options.start.decoder if options.start else DecoderConfig()
-    checkpoints.save(
-        Checkpoint(dataset.features, options.network, decoder, average.weights, notes), out
-    )
+def _mean_loss(losses: Sequence[tuple[float, int]]) -> float:
+    """The mean over an epoch's steps; not a number for one that was only scored here."""
+    n_steps = sum(n for _, n in losses)
+    return sum(loss * n for loss, n in losses) / n_steps if n_steps else math.nan

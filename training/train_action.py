@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,46 +17,85 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig, difference
 from training import options as command_line
+from training.augment import Augmentation
+from training.command import config_file
+from training.command.checks import flag, refuse_overwriting
 from training.datasets.clip_dataset import ClipFile
+from training.datasets.clips import ClipLength
 from training.distributed import joined
-from training.grow import GrowthError, grown
 from training.losses import LossWeights
 from training.options import UsageError
 from training.plan import TrainOptions
 from training.train import train
+from training.trainer.run_files import RunFiles
+from training.trainer.shape import new_shape, start_shaped
+from training.trainer.stopping import Stopped
 
 # What these options mean in the configuration of features or network.
-_FEATURES = {"sr": "sample_rate", "hop_length": "hop_length", "bins_per_octave": "bins_per_octave"}
+_FEATURES = {
+    "sr": "sample_rate", "hop_length": "hop_length", "bins_per_octave": "bins_per_octave",
+    "windows": "windows", "labels": "labels", "only_note_names": "only_note_names",
+    "batch_seconds": "clips",
+}  # fmt: skip
 _SHAPE = {
-    "network": "kind", "channels": "channels", "context": "context_units", "blocks": "n_blocks",
+    "network": "kind", "context": "context_units", "blocks": "n_blocks",
     "temporal_kernel": "temporal_kernel",
 }  # fmt: skip
+_DEFAULT_OUT = {"train": Path("final.safetensors"), "train-val": Path("dev.safetensors")}
 
 
 def run(options: Namespace) -> int:
     """Trains a network; in each of several processes if `torchrun` started them."""
-    if not options.data or options.out is None:
-        raise UsageError(f"{options.action} needs --data FILE.h5 and --out FILE.safetensors")
+    if not options.data:
+        raise UsageError(f"{options.action} needs --data FILE.h5")
+    options.out = options.out or _DEFAULT_OUT[options.action]
     if options.out.is_dir():
         raise UsageError(f"--out {options.out} is a folder, not a file to write")
+    run_files = RunFiles(options.out)
+    _keep_inputs(options, run_files)
     if options.tensorboard is not None and find_spec("tensorboard") is None:
         raise UsageError("--tensorboard needs the package tensorboard, which is not installed")
+    # Here as well as in the training: of several processes none has written anything yet.
+    if not (options.resume or options.anew):
+        run_files.check_free()
     files = open_files(options)
     plan = plan_of(options, files)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
     try:
         with joined(plan.device) as processes:
             progress = train(files, options.out, plan, processes)
     except torch.OutOfMemoryError:
         raise UsageError(
-            f"--batch-size {options.batch_size} clips do not fit into the memory of {plan.device}"
+            f"--batch-size {options.batch_size} clips do not fit into the memory of {plan.device}: "
+            "--accumulate 2 computes each step in two parts"
         ) from None
+    except Stopped:
+        print(f"stopped and saved; this goes on:\n{_going_on(options)}", file=sys.stderr)
+        return 130
     if processes.first:
         said = f"{progress.step} steps in {progress.epoch} epochs"
         if plan.validation_share:
             said += f", best score {progress.best_score:.4f} after {progress.best_epoch}"
         print(f"{options.out}: {said}", file=sys.stderr)
     return 0
+
+
+def _keep_inputs(options: Namespace, run_files: RunFiles) -> None:
+    """Raises UsageError when the run would write what it reads, or contradicts itself."""
+    if options.resume and options.anew:
+        raise UsageError("--resume goes on with a run and --anew begins another: not both")
+    written = (run_files.checkpoint, run_files.state, run_files.log, run_files.options)
+    refuse_overwriting(
+        [("--out", path) for path in written],
+        [
+            *(("--data", path) for path in options.data), ("--checkpoint", options.checkpoint),
+        ],
+    )  # fmt: skip
+
+
+def _going_on(options: Namespace) -> str:
+    """The command that goes on with a run."""
+    words = [word for word in options.words if word not in ("--anew", "--resume")]
+    return shlex.join(["python", "-m", "training", *words, "--resume"])
 
 
 def open_files(options: Namespace) -> list[ClipFile]:
@@ -67,10 +107,19 @@ def open_files(options: Namespace) -> list[ClipFile]:
     """
     files = [ClipFile.open(path) for path in options.data]
     for file in [*files, *_validation(options)]:
-        made = {name: getattr(file.features, name) for name in _FEATURES.values()}
+        made = {field.name: getattr(file.features, field.name) for field in fields(file.features)}
         made |= {"labels": file.format.labels, "only_note_names": file.format.only_note_names}
-        names = _FEATURES | {"labels": "labels", "only_note_names": "only_note_names"}
-        _refuse_contradiction(options, names, made, f"{file.path}, which was made")
+        _refuse_contradiction(options, _FEATURES, made, f"{file.path}, which was made")
+        if "batch_seconds" in options.given:
+            try:
+                length = ClipLength.of(options.batch_seconds, file.features)
+            except ValueError as error:
+                raise UsageError(str(error)) from None
+            if length != file.format.length:
+                raise UsageError(
+                    f"--batch-seconds {options.batch_seconds:g} contradicts {file.path}, which was "
+                    f"made with clips of {file.n_frames} frames, not {length.frames}"
+                )
     return files
 
 
@@ -93,33 +142,30 @@ def plan_of(options: Namespace, files: Sequence[ClipFile]) -> TrainOptions:
     start = None
     if options.checkpoint is not None:
         start = _start(options, options.checkpoint, files[0])
-    channels = options.channels or NetworkConfig().channels
-    delay_frames = options.delay_frames
-    if delay_frames is None:
-        delay_frames = (start.network if start else NetworkConfig()).delay_frames
-    # No weight's shape depends on the delay: others may be taught to speak sooner, or later.
-    network = replace(start.network, delay_frames=delay_frames) if start else NetworkConfig(
-        kind=options.network,
-        channels=channels,
-        harmonic_channels=max(1, channels // 4),
-        n_blocks=options.blocks,
-        temporal_kernel=options.temporal_kernel,
-        memory_units=channels,
-        context_units=options.context or 0,
-        delay_frames=delay_frames,
-        only_note_names=files[0].format.only_note_names,
-    )
     return TrainOptions(
-        num_epochs=options.num_epochs, batch_size=options.batch_size, lr=options.lr,
+        num_epochs=options.num_epochs, batch_size=options.batch_size,
+        accumulate=options.accumulate, lr=options.lr,
         schedule=options.schedule, milestones=tuple(options.milestones), gamma=options.gamma,
+        weight_decay=options.weight_decay, clip_gradient=options.clip_gradient,
+        average_decay=options.average_decay,
+        augmentation=Augmentation(
+            options.augment_share, options.augment_semitones, options.augment_tilt_db
+        ),
         num_workers=options.num_workers, seed=options.seed, device=_device(options.device),
-        amp=options.amp, compile=options.compile, resume=options.resume, network=network,
+        amp=options.amp, compile=options.compile, save_minutes=options.save_minutes,
+        keep_epochs=options.keep_epochs, resume=options.resume, anew=options.anew,
+        network=(
+            start.network if start
+            else new_shape(options, only_note_names=files[0].format.only_note_names)
+        ),
         weights=LossWeights(
-            onset_positive=options.c, frame=options.frame_weight, velocity=options.velocity_weight
+            onset_positive=options.onset_alpha, frame=options.frame_weight,
+            velocity=options.velocity_weight, onset_frames=options.onset_frames,
         ),
         validation_share=options.validation_share if options.action != "train" else 0.0,
         validation=tuple(_validation(options)), patience=options.patience, start=start,
-        tensorboard=options.tensorboard,
+        read_out=options.read_out, tensorboard=options.tensorboard,
+        repeated_by=config_file.text(options, command_line.parser()),
     )
 
 
@@ -133,29 +179,27 @@ def _start(options: Namespace, path: Path, file: ClipFile) -> Checkpoint:
     unlike = difference(start.features, file.features)
     if unlike:
         raise UsageError(f"--checkpoint {path} and --data {file.path} differ: {unlike}")
-    wider = options.channels is not None and options.channels > start.network.channels
-    if wider or (options.context and not start.network.context_units):
-        try:
-            start = grown(
-                start, options.channels or start.network.channels, options.context, options.seed
-            )
-        except GrowthError as error:
-            raise UsageError(f"--checkpoint {path}: {error}") from None
+    start = start_shaped(options, start, path)
     shape = {field.name: getattr(start.network, field.name) for field in fields(NetworkConfig)}
     _refuse_contradiction(options, _SHAPE, shape, f"--checkpoint {path}, which was trained")
     return start
 
 
 def _refuse_contradiction(
-    options: Namespace, names: dict[str, str], made: dict[str, object], what: str
+    options: Namespace, names: Mapping[str, str], made: Mapping[str, object], what: str
 ) -> None:
-    """An option that is not at its default was given, and must not say otherwise than `made`."""
-    parser = command_line.parser()
-    for option, name in names.items():
+    """An option that was given must not say otherwise than `made`."""
+    for option in names.keys() & options.given:
+        name = names[option]
         value = getattr(options, option)
-        if value not in (parser.get_default(option), made[name]):
-            flag = "--" + option.replace("_", "-")
-            raise UsageError(f"{flag} {value} contradicts {what} with {made[name]}")
+        value = tuple(value) if isinstance(value, list) else value
+        if name in made and value != made[name]:
+            raise UsageError(f"{flag(option)} {_shown(value)} contradicts {what} with "
+                             f"{_shown(made[name])}")
+
+
+def _shown(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _device(text: str) -> torch.device:

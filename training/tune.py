@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from tqdm import tqdm
 
 from model.config import DecoderConfig
 from model.notes import Probabilities
@@ -20,6 +19,7 @@ from model.transcriber import Transcriber
 from training.corpora.recording import CorpusError, Recording
 from training.datasets.labels import by_note_name
 from training.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
+from training.scoring.loading import readable
 from training.timing import Cached, timed
 
 _ONSET_THRESHOLDS = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
@@ -44,18 +44,24 @@ _FRAME_WEIGHT = 0.3
 
 
 def tune(
-    recordings: Sequence[Recording], transcriber: Transcriber
+    recordings: Sequence[Recording],
+    transcriber: Transcriber,
+    failures: list[str] | None = None,
 ) -> tuple[DecoderConfig, dict[str, NoteScores]]:
     """The settings with the best mean over the corpora, and the scores there.
 
     Thresholds chosen here must be reported on other recordings.
 
+    Args:
+        failures: a sentence is added for each recording that cannot be read.
+
     Raises:
-        CorpusError: a recording cannot be read, or none of them bears a note.
+        CorpusError: none of the recordings can be read and bears a note.
     """
+    failures = [] if failures is None else failures
     cached: list[Cached] = []
-    for recording in tqdm(recordings, unit="recording", disable=None):
-        loaded = recording.load(transcriber.features.sample_rate)
+    sample_rate = transcriber.features.sample_rate
+    for recording, loaded in readable(recordings, sample_rate, failures):
         heard = transcriber.file([loaded.samples])
         probabilities = Probabilities.join(part.probabilities for part in heard)
         if loaded.notes:
@@ -63,9 +69,11 @@ def tune(
             notes = by_note_name(loaded.notes) if only_names else loaded.notes
             cached.append((recording.corpus, notes, probabilities))
     if not cached:
-        raise CorpusError(f"none of the {len(recordings)} recordings bears a note to tune on")
+        raise CorpusError("; ".join([
+            f"none of the {len(recordings)} recordings bears a note to tune on", *failures[:3]
+        ]))
 
-    plain = DecoderConfig(late_frames=_LATE_FRAMES)
+    plain = DecoderConfig(late_frames=_LATE_FRAMES, read_out=transcriber.decoder.read_out)
     best = _best(cached, transcriber, [
         replace(plain, onset_threshold=threshold) for threshold in _ONSET_THRESHOLDS
     ])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from importlib.util import find_spec
 
 from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
+from model.checkpoint_header import read_header
 from model.config import to_json
 from model.runtimes.torch_runtime import TorchRuntime
 from model.transcriber import Transcriber
@@ -24,8 +26,10 @@ from training.velocity import VelocityError, fit_velocity
 
 # What of the command line a better one keeps, beside the data and what was chosen.
 _KEPT = (
-    "network", "channels", "blocks", "temporal_kernel", "delay_frames", "batch_size", "schedule",
-    "milestones", "gamma", "seed", "num_workers", "device", "amp", "compile", "validation_share",
+    "network", "channels", "context", "blocks", "temporal_kernel", "delay_frames",
+    "batch_size", "accumulate", "schedule", "milestones", "gamma", "weight_decay", "clip_gradient",
+    "average_decay", "velocity_weight", "onset_frames", "augment_share", "augment_semitones",
+    "augment_tilt_db", "seed", "num_workers", "device", "amp", "compile", "validation_share",
 )  # fmt: skip
 
 
@@ -47,22 +51,33 @@ def _tune_decoder(options: Namespace) -> int:
         transcriber = Transcriber(checkpoint.header, TorchRuntime(checkpoint.build()))
     except CheckpointError as error:
         raise CheckpointError(f"{options.checkpoint}: {error}") from None
-    recordings = _unseen(corpora.find(options.corpus, "train", options), checkpoint)
     out = options.out or options.checkpoint
+    if out.exists():
+        # Nothing but another checkpoint is replaced.
+        read_header(out)
+    recordings = _unseen(corpora.find(options.corpus, "train", options), checkpoint)
+    failures: list[str] = []
     if options.velocity:
         try:
-            checkpoints.save(fit_velocity(recordings, checkpoint), out)
+            checkpoints.save(fit_velocity(recordings, checkpoint, failures), out)
         except VelocityError as error:
             raise UsageError(f"{options.checkpoint}: {error}") from None
         print(f"{out}: its velocity layer is fitted")
-        return 0
-    decoder, scores = tune(recordings, transcriber)
+        return _left_out(failures)
+    decoder, scores = tune(recordings, transcriber, failures)
     checkpoints.save(replace(checkpoint, decoder=decoder), out)
     for corpus, row in scores.items():
         print(f"{corpus:20s} note {row.f1:.3f}  note+off {row.f1_offset:.3f}  "
               f"frame {row.frame_f1:.3f}")
     print(f"{out}: {to_json(decoder)}")
-    return 0
+    return _left_out(failures)
+
+
+def _left_out(failures: Sequence[str]) -> int:
+    """Names recordings that could not be used; the exit status."""
+    for failure in failures:
+        print(f"left out: {failure}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 def _unseen(recordings: Sequence[Recording], checkpoint: Checkpoint) -> list[Recording]:
@@ -108,6 +123,9 @@ def _command(options: Namespace, chosen: Mapping[str, float]) -> str:
     parser = command_line.parser()
     for name in _KEPT:
         value = getattr(options, name)
+        if value is False and value != parser.get_default(name):
+            words.append("--no-" + name.replace("_", "-"))
+            continue
         if name in chosen or value == parser.get_default(name):
             continue
         words.append("--" + name.replace("_", "-"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,59 +12,24 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
-from model.heads import FRAME, ONSET
+from model.config import DecoderConfig
+from model.heads import FRAME, ONSET, VELOCITY
 from training import distributed
 from training.datasets.clip_dataset import ClipDataset
 from training.distributed import ALONE, Processes
-from training.losses import core
+from training.losses import LossWeights, core, losses
+from training.scoring.clip_notes import ClipNotes
+from training.scoring.counts import Counts
+from training.trainer.reading import clips
+from training.trainer.stopping import leave_to_parent
 
-# Logits are counted in so many steps up to this size, which is finer than a score can tell.
-_STEPS = 1000
-_LARGEST_LOGIT = 12.0
+_LOSSES = ("onset", "frame", "offset", "velocity", "total")
 # Clips that are kept to be looked at and listened to.
 _N_WORST = 4
 
 
 def _corpus(name: str) -> str:
     return name.partition("/")[0]
-
-
-class Counts:
-    """How often each probability was said where a note was and where none was.
-
-    From these follow average precision (as scikit-learn defines it) and the best F1, in constant
-    memory, and those of several processes can be added.
-    """
-
-    def __init__(self) -> None:
-        self.table = torch.zeros(2, _STEPS, dtype=torch.float64)
-
-    def add(self, logits: Tensor, labels: Tensor) -> None:
-        """Counts logits against labels of 0 and 1, of one shape."""
-        steps = (logits / _LARGEST_LOGIT + 1) * (_STEPS / 2)
-        index = steps.long().clamp(0, _STEPS - 1) + _STEPS * (labels > 0.5)
-        counts = torch.bincount(index.flatten(), minlength=2 * _STEPS)
-        self.table += counts.view(2, _STEPS).cpu()
-
-    def average_precision(self) -> float:
-        """Not a number where no note was."""
-        _, precision, recall = self._curve()
-        return float((np.diff(recall, prepend=0.0) * precision).sum())
-
-    def best_f1(self) -> tuple[float, float]:
-        """The highest F1, and the probability from which on a note must be said to reach it."""
-        thresholds, precision, recall = self._curve()
-        f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-        best = int(np.argmax(f1))
-        return float(f1[best]), float(thresholds[best])
-
-    def _curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Thresholds from high to low, and precision and recall there."""
-        negatives, positives = self.table.flip(1).cumsum(1).numpy()
-        precision = positives / np.maximum(positives + negatives, 1)
-        recall = positives / positives[-1] if positives[-1] else np.full(_STEPS, np.nan)
-        logits = (np.arange(_STEPS)[::-1] * 2 / _STEPS - 1) * _LARGEST_LOGIT
-        return 1 / (1 + np.exp(-logits)), precision, recall
 
 
 @dataclass(frozen=True)
@@ -92,12 +57,15 @@ class Scores:
 
     Attributes:
         corpora: for each corpus, and for their mean as "mean": average precision and best F1 of
-            frames and of onsets, over all pairs of frame and pitch.
+            frames and of onsets, over all pairs of frame and pitch, and note F1, precision and
+            recall as the decoder says the notes.
         worst: the clips that this process found worst, worst first.
+        losses: the parts of the loss on these clips and their sum, by name.
     """
 
     corpora: dict[str, dict[str, float]]
     worst: list[Clip] = field(default_factory=list)
+    losses: dict[str, float] = field(default_factory=dict)
 
     @property
     def value(self) -> float:
@@ -115,31 +83,67 @@ def score(
     num_workers: int = 0,
     amp: bool = False,
     processes: Processes = ALONE,
+    decoder: DecoderConfig | None = None,
+    weights: LossWeights | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Scores:
     """Scores a network, in evaluation mode, on all clips; of several processes each takes a part.
 
     Args:
         dataset: clips that are not varied.
+        decoder: what notes are said by.
+        weights: of the parts of the loss.
+        is_stopped: asked after every batch.
+
+    Raises:
+        KeyboardInterrupt: it was asked to stop.
     """
     names = [file.names[piece] for file in dataset.files for piece in file.pieces]
-    mine = range(processes.rank, len(dataset), processes.size)
+    places = _places(dataset)
+    # A piece is one process's as a whole, so that its notes can be joined.
+    pieces = {piece: n for n, piece in enumerate(dict.fromkeys(piece for piece, _ in places))}
+    mine = [
+        i for i, (piece, _) in enumerate(places)
+        if pieces[piece] % processes.size == processes.rank
+    ]
     counts = {corpus: (Counts(), Counts()) for corpus in sorted(set(map(_corpus, names)))}
+    notes = ClipNotes(
+        list(counts), dataset.features, decoder or DecoderConfig(),
+        only_note_names=dataset.only_note_names,
+    )
     device = next(network.parameters()).device
     worst: list[tuple[float, int, Clip]] = []
-    loader = DataLoader(Subset(dataset, mine), batch_size, num_workers=num_workers)
+    summed: dict[str, float] = {}
+    loader = DataLoader(
+        Subset(dataset, mine), batch_size, num_workers=num_workers, worker_init_fn=leave_to_parent
+    )
     index = iter(mine)
-    for frames, targets in loader:
+    for frames, targets in clips(loader):
+        if is_stopped():
+            raise KeyboardInterrupt
         with torch.autocast(device.type, torch.bfloat16, enabled=amp):
             logits, _ = network(frames.to(device))
-        said, true = core(logits.cpu(), targets, dataset.overlap, delay_frames)
+        logits = logits.cpu()
+        parts = losses(
+            logits, targets, dataset.overlap, delay_frames, weights or LossWeights(),
+            over_processes=False,
+        )
+        for name, value in parts.items():
+            summed[name] = summed.get(name, 0.0) + float(value) * len(frames)
+        said, true = core(logits, targets, dataset.overlap, delay_frames)
         spectra = frames[:, dataset.overlap : frames.shape[1] - dataset.overlap].mean(dim=2)
         for i, number in zip(range(len(said)), index, strict=False):
             frame_counts, onset_counts = counts[_corpus(names[number])]
             onset, frame = true["onset"][i], true["frame"][i]
             frame_counts.add(said[i, ..., FRAME], frame)
             onset_counts.add(said[i, ..., ONSET], onset)
+            heard = torch.sigmoid(said[i])
+            notes.add(
+                _corpus(names[number]), places[number],
+                heard[..., ONSET].numpy(), heard[..., FRAME].numpy(), heard[..., VELOCITY].numpy(),
+                {name: value[i].numpy() for name, value in true.items()},
+            )
             if frame.any():
-                heard = torch.sigmoid(said[i])
                 f1 = _f1(heard[..., FRAME] > 0.5, frame > 0.5)
                 clip = Clip(
                     names[number], f1, spectra[i].numpy(), onset.numpy(), frame.numpy(),
@@ -149,10 +153,28 @@ def score(
                 heapq.heappush(worst, (-f1, number, clip))
                 if len(worst) > _N_WORST:
                     heapq.heappop(worst)
-    table = {corpus: _scores(*pair) for corpus, pair in counts.items()}
+    by_notes = notes.scores()
+    table = {corpus: _scores(*pair) | by_notes[corpus] for corpus, pair in counts.items()}
     keys = next(iter(table.values()))
     table["mean"] = {key: _mean([row[key] for row in table.values()]) for key in keys}
-    return Scores(table, [clip for *_, clip in sorted(worst, key=lambda w: (-w[0], w[1]))])
+    # The losses of clips, not of processes, count alike.
+    total = torch.tensor([*(summed.get(name, 0.0) for name in _LOSSES), float(len(mine))])
+    *values, n_clips = distributed.total(total.double()).tolist()
+    mean_losses = {
+        name: value / max(1.0, n_clips) for name, value in zip(_LOSSES, values, strict=True)
+    }
+    shown = [clip for *_, clip in sorted(worst, key=lambda w: (-w[0], w[1]))]
+    return Scores(table, shown, mean_losses)
+
+
+def _places(dataset: ClipDataset) -> list[tuple[int, int]]:
+    """Piece and row of every clip; pieces of several files are told apart."""
+    places, first = [], 0
+    for file in dataset.files:
+        pairs = zip(file.pieces.tolist(), file.rows.tolist(), strict=True)
+        places += [(first + piece, row) for piece, row in pairs]
+        first += len(file.names)
+    return places
 
 
 def _scores(frame: Counts, onset: Counts) -> dict[str, float]:

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from model.checkpoint import Checkpoint
 from model.heads import ONSET, VELOCITY
@@ -21,6 +20,7 @@ from model.notes import Note
 from model.spectrogram import Spectrogram
 from model.velocity import BLOW_FRAMES
 from training.corpora.recording import CorpusError, Recording
+from training.scoring.loading import readable
 
 # Frames that are run at once.
 _BLOCK = 500
@@ -34,24 +34,29 @@ class VelocityError(ValueError):
     """The network has no velocity layer that could be fitted; the message says why."""
 
 
-def fit_velocity(recordings: Sequence[Recording], start: Checkpoint) -> Checkpoint:
+def fit_velocity(
+    recordings: Sequence[Recording], start: Checkpoint, failures: list[str] | None = None
+) -> Checkpoint:
     """The checkpoint with other weights of its velocity layer alone.
 
     What a note has beside the others of its recording is fitted, because the level of a whole
     recording tells little of how hard its keys were struck. Recordings whose notes have no
     velocities are passed over.
 
+    Args:
+        failures: a sentence is added for each recording that cannot be read.
+
     Raises:
         VelocityError: it is a baseline, or a network of note names.
-        CorpusError: a recording cannot be read, or too few notes with velocities were heard.
+        CorpusError: too few notes with velocities were heard.
     """
     network = start.build()
     if not isinstance(network, Network) or start.network.only_note_names:
         raise VelocityError("only the network of 88 pitches has a velocity layer to fit")
     spectrogram = Spectrogram(start.features)
     rows, targets, apart, wanted = [], [], [], []
-    for recording in tqdm(recordings, unit="recording", disable=None):
-        loaded = recording.load(start.features.sample_rate)
+    failures = [] if failures is None else failures
+    for _, loaded in readable(recordings, start.features.sample_rate, failures):
         known = [note for note in loaded.notes if 0 < note.velocity < 128]
         if not known:
             continue
@@ -65,10 +70,11 @@ def fit_velocity(recordings: Sequence[Recording], start: Checkpoint) -> Checkpoi
         wanted.append(velocities - velocities.mean())
     n_notes, n_weights = sum(map(len, rows)), network.heads.in_channels
     if n_notes < _NOTES_PER_WEIGHT * n_weights:
-        raise CorpusError(
+        raise CorpusError("; ".join([
             f"{n_notes} notes with known velocities were heard; to fit the velocity layer takes "
-            f"{_NOTES_PER_WEIGHT * n_weights}"
-        )
+            f"{_NOTES_PER_WEIGHT * n_weights}",
+            *failures[:3],
+        ]))
     weight, *_ = np.linalg.lstsq(np.concatenate(apart), np.concatenate(wanted), rcond=None)
     bias = float(np.mean(np.concatenate(targets)) - np.mean(np.concatenate(rows) @ weight))
     weights = {name: value.clone() for name, value in start.weights.items()}

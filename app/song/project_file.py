@@ -184,6 +184,8 @@ def _decoder(value: Any) -> DecoderConfig:
     for name, setting in value.items():
         if name == "release_frames":
             _field(value, name, lambda number: _whole(number, 1, 10**6))
+        elif name == "read_out":
+            _field(value, name, _text)
         elif not isinstance(setting, list):
             _field(value, name, _number)
     return from_json(DecoderConfig, json.dumps(value))

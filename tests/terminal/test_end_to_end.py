@@ -74,7 +74,7 @@ def test_recordings_become_a_checkpoint_that_the_program_hears_with(
 
     assert training(["-a", "tune", "--corpus", f"folder:{music}", "--checkpoint", str(out)]) == 0
     assert training([
-        "-a", "test", "--data", str(data), "--test-dev", "--checkpoint", str(out),
+        "-a", "test", "--data", str(data), "--held-out", "--checkpoint", str(out),
         "--recordings", str(unseen), "--json", str(scores),
     ]) == 0
     written = json.loads(scores.read_text())

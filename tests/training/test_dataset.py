@@ -80,7 +80,7 @@ def test_a_new_dataset_opens_nothing(clips: ClipFile, tmp_path: Path) -> None:
     copy.write_bytes(clips.path.read_bytes())
     dataset = ClipDataset([ClipFile.open(copy)])
     copy.unlink()
-    with pytest.raises(OSError, match="copy"):
+    with pytest.raises(DataError, match="copy"):
         dataset[0]
 
 

@@ -27,6 +27,7 @@ from training.corpora.recording import Labelled, Recording
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import ClipFormat, ClipLength, DataError, cut
 from training.datasets.labels import fold
+from training.evaluate import Manner
 from training.metrics import Curve, NoteScores
 
 FEATURES = FeatureConfig()
@@ -184,7 +185,7 @@ def test_streamed_notes_are_compared_by_name_when_asked(tiny_checkpoint: Path) -
     ]
     recording = Recording("tones", "one", "test", "CC0", (samples, labels), _given)
     by_pitch = evaluate.score(recording, transcriber)
-    by_name = evaluate.score(recording, transcriber, only_note_names=True)
+    by_name = evaluate.score(recording, transcriber, Manner(only_note_names=True))
     # Octaves of one name are one note.
     assert [right for _, right in by_name.confidences].count(True) > len(labels) / 2
     assert by_name.seconds == pytest.approx(len(samples) / transcriber.features.sample_rate)
@@ -204,7 +205,7 @@ def test_confidence_velocity_and_notes_in_time_are_told() -> None:
     def scored(corpus: str, said: list[tuple[float, bool]], played: list[int]) -> evaluate.Scored:
         heard = [(velocity, 2 * velocity) for velocity in played]
         return evaluate.Scored(
-            corpus, "a", perfect, [0.0], [0.1], heard, said, 20.0, [0.001], 0.02, 50.0
+            corpus, "a", perfect, [0.0], [0.1], heard, said, 20.0, [0.001], 0.02, 50.0, 3
         )
 
     results = [
@@ -229,7 +230,7 @@ def test_a_softer_recording_is_scored_softer(tiny_checkpoint: Path) -> None:
     recording = Recording("tones", "one", "test", "CC0", (samples, []), _given)
     plain = evaluate.score(recording, transcriber)
     assert plain.confidences
-    assert evaluate.score(recording, transcriber, gain_db=-120.0).confidences == []
+    assert evaluate.score(recording, transcriber, Manner(gain_db=-120.0)).confidences == []
 
 
 @pytest.fixture(scope="module")
@@ -298,7 +299,7 @@ def _with(path: Path, out: Path, **changes: object) -> Path:
 def test_held_out_pieces_alone_are_scored_when_asked(
     data: Path, tiny_checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["-a", "test", "--data", str(data), "--test-dev", "--checkpoint"]
+    words = ["-a", "test", "--data", str(data), "--held-out", "--checkpoint"]
     assert main([*words, str(tiny_checkpoint)]) == 1
     assert "it names no held-out pieces" in capsys.readouterr().err
     notes = {"held_out": json.dumps(["organ/three", "organ/ten"])}
@@ -369,7 +370,7 @@ def test_a_damaged_recording_is_named_and_the_rest_scored(
     ("words", "sentence"),
     [
         ([], "test needs --data FILE.h5 or --recordings FOLDER"),
-        (["--recordings", "x", "--test-dev"], "--test-dev needs the --data FILE.h5"),
+        (["--recordings", "x", "--held-out"], "--held-out needs the --data FILE.h5"),
         (["--data", "x", "--picture", "x.xyz"], "--picture x.xyz is none of .png, .svg, .pdf"),
         (["--data", "x", "--device", "abacus"], "--device abacus: this machine or this PyTorch"),
     ],
@@ -383,3 +384,80 @@ def test_contradictory_options_are_refused_with_one_sentence(
     told = capsys.readouterr().err
     assert sentence in told
     assert told.count("\n") == 1
+
+
+def test_silence_that_is_heard_as_silence_has_no_score(
+    songs: Path, tiny_checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sets = tmp_path / "sets"
+    (sets / "still").mkdir(parents=True)
+    (sets / "flute").mkdir()
+    for suffix in (".wav", ".csv"):
+        content = (songs / "flute" / f"one{suffix}").read_bytes()
+        (sets / "flute" / f"one{suffix}").write_bytes(content)
+    for folder, samples in (("still", np.zeros(TONE_RATE)), ("flute", tones(1.0))):
+        soundfile.write(sets / folder / "rest.wav", samples, TONE_RATE)
+        (sets / folder / "rest.csv").write_text("start_s,end_s,midi_pitch,velocity\n")
+
+    def score(folder: Path) -> dict[str, dict[str, dict[str, float]]]:
+        out = tmp_path / "scores.json"
+        assert main(["-a", "test", "--recordings", str(folder), "--checkpoint",
+                     str(tiny_checkpoint), "--json", str(out), "--picture",
+                     str(tmp_path / "x.png")]) == 0  # fmt: skip
+        return json.loads(out.read_text())["notes"]
+
+    alone, notes = score(songs / "flute"), score(sets)
+    rest = notes["recordings"]["still/rest"]
+    assert [rest[key] for key in ("note", "precision", "note+off", "frame")] == [None] * 4
+    assert rest["false_per_10_s"] == 0
+    assert "| still/rest |     – |" in capsys.readouterr().out
+    # It pulls no mean down, and neither does a rest in which notes are heard: it counts them.
+    wrong = notes["recordings"]["flute/rest"]
+    assert wrong["note"] is None
+    assert wrong["false_per_10_s"] == wrong["per_10_s"] > 10
+    one = alone["recordings"]["flute/one"]["note"]
+    assert notes["corpora"]["flute"]["note"] == one == notes["corpora"]["mean"]["note"]
+    assert notes["corpora"]["still"]["note"] is None
+
+
+def test_pieces_of_one_name_have_rows_of_their_own(
+    songs: Path, data: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    for part in ("a", "b"):
+        (tmp_path / "sets" / part / "flute").mkdir(parents=True)
+        for suffix in (".wav", ".csv"):
+            content = (songs / "flute" / f"one{suffix}").read_bytes()
+            (tmp_path / "sets" / part / "flute" / f"one{suffix}").write_bytes(content)
+    copy, out = tmp_path / "copy.h5", tmp_path / "scores.json"
+    copy.write_bytes(data.read_bytes())
+    assert main(["-a", "test", "--recordings", str(tmp_path / "sets"), "--data", str(data),
+                 "--data", str(copy), "--checkpoint", str(tiny_checkpoint), "--json",
+                 str(out)]) == 0  # fmt: skip
+    written = json.loads(out.read_text())
+    assert list(written["notes"]["recordings"]) == ["flute/a/flute/one", "flute/b/flute/one"]
+    pieces = written["frames"]["pieces"]
+    assert len(pieces) == 6
+    assert pieces["organ/three"] == pieces["organ/three (2)"]
+
+
+def test_accuracy_is_said_at_each_threshold(
+    data: Path, tiny_checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["-a", "test", "--data", str(data), "--checkpoint", str(tiny_checkpoint),
+             "--thresholds", "0", "0.5", "1", "--allowed-errors", "2"]  # fmt: skip
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    table = said[said.index("Accuracy at each threshold; passed: at most 2 wrong notes") :]
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in table.splitlines() if line.startswith("|")
+    ]  # fmt: skip
+    assert rows[0][:2] == ["threshold", "accuracy"]
+    assert [row[0] for row in rows[2:]] == ["0", "0.5", "1"]
+    # At 0 every note is found in every frame, at 1 none is.
+    every, some, none = (dict(zip(rows[0], row, strict=True)) for row in rows[2:])
+    assert (every["recall"], none["recall"]) == ("1.000", "0.000")
+    assert 0 < float(every["accuracy"]) < 0.1
+    assert every["passed"] == "0.0%"
+    assert float(none["passed"].strip("%")) > 90
+    assert some["accuracy"] != every["accuracy"]

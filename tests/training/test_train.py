@@ -162,13 +162,14 @@ def test_a_killed_process_loses_what_it_had_not_saved_and_no_more(
     code = (
         "import os, signal, sys; from dataclasses import replace\n"
         "import training.train as t, training.train_action as a\n"
+        "from training.state import Average\n"
         "from training.__main__ import main\n"
         "a.train = lambda f, o, p, q: t.train(f, o, replace(p, save_minutes=0.0, log_steps=2), q)\n"
-        "average = t.Average.update\n"
+        "average = Average.update\n"
         "def update(self, network, step):\n"
         "    average(self, network, step)\n"
         "    if step == 5: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "t.Average.update = update\n"
+        "Average.update = update\n"
         "main(sys.argv[1:])\n"
     )
     killed = subprocess.run(
@@ -253,7 +254,7 @@ def test_more_data_may_come_between_epochs_but_not_within_one(
     with monkeypatch.context() as patched:
         end_after(patched, 1)
         with pytest.raises(Killed):
-            train(small, out, replace(QUICK, save_minutes=0.0))
+            train(small, out, replace(QUICK, save_minutes=0.0, anew=True))
     for files, options, message in (
         (large, QUICK, r"--data 24 clips \(\w+\), not 48 clips \(\w+\), which may change between"),
         (small, replace(QUICK, batch_size=4), r"--batch-size 8, not 4, which may change between"),
@@ -265,13 +266,39 @@ def test_more_data_may_come_between_epochs_but_not_within_one(
             train(files, out, replace(options, resume=True))
 
 
-def test_forgetting_to_resume_does_not_lose_the_run(data: Path, tmp_path: Path) -> None:
-    out, once = tmp_path / "net", replace(QUICK, num_epochs=1)
-    train([ClipFile.open(data)], out, once)
-    before = (tmp_path / "net.state").read_bytes()
-    train([ClipFile.open(data)], out, replace(once, seed=7))
-    assert (tmp_path / "net.state.old").read_bytes() == before
-    assert (tmp_path / "net.state").read_bytes() != before
+def test_a_run_is_never_begun_over_another(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, once = tmp_path / "net.safetensors", replace(QUICK, num_epochs=1, keep_epochs=1)
+    files = [ClipFile.open(data)]
+
+    def content() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    train(files, out, once)
+    first = content()
+    assert first.keys() == {
+        "net.safetensors", "net.safetensors.state", "net.safetensors.log",
+        "net.epoch-1.safetensors",
+    }  # fmt: skip
+    with pytest.raises(UsageError, match=r"a run lies there already \(net.safetensors, .*--anew"):
+        train(files, out, replace(once, seed=7))
+    assert content() == first
+    # Begun anew, twice: both runs before are kept, and named.
+    capsys.readouterr()
+    train(files, out, replace(once, seed=7, anew=True))
+    second = {name: value for name, value in content().items() if name in first}
+    train(files, out, replace(once, seed=8, anew=True))
+    last = content()
+    assert len(last) == 12
+    for name, value in first.items():
+        assert last[name.replace("net.", "net.1.", 1)] == value
+        assert last[name.replace("net.", "net.2.", 1)] == second[name]
+    said = capsys.readouterr().err
+    assert f"{out} is kept as {tmp_path / 'net.1.safetensors'}\n" in said
+    assert f"{out}.state is kept as {tmp_path / 'net.2.safetensors.state'}\n" in said
+    # And each of them can go on.
+    train(files, tmp_path / "net.1.safetensors", replace(once, num_epochs=2, resume=True))
     with pytest.raises(StateError, match="no training state to resume"):
         train([ClipFile.open(data)], tmp_path / "other", replace(once, resume=True))
 

@@ -16,9 +16,11 @@ from model.checkpoint import Checkpoint
 from model.config import DecoderConfig, FeatureConfig
 from tests.training.tiny_data import FEATURES, SHAPE, write_clips
 from training.__main__ import main
+from training.command.parse import parse
 from training.datasets.clip_dataset import ClipFile
 from training.plan import TrainOptions
 from training.train import train
+from training.train_action import plan_of
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def test_other_weights_may_be_taught_to_speak_sooner(data: Path, tmp_path: Path)
     network = network_of(FEATURES, SHAPE)
     checkpoints.save(Checkpoint(FEATURES, SHAPE, DecoderConfig(), network.state_dict()), start)
     assert SHAPE.delay_frames == 1
-    for options, delay_frames in (([], 1), (["--delay-frames", "0"], 0)):
+    for options, delay_frames in (([], 1), (["--delay-frames", "0", "--anew"], 0)):
         assert main(["-a", "train", "--data", str(data), "--checkpoint", str(start), "--out",
                      str(out), "--num-epochs", "1", *options]) == 0  # fmt: skip
         assert checkpoints.load(out).network == replace(SHAPE, delay_frames=delay_frames)
@@ -57,8 +59,9 @@ def test_other_weights_may_be_taught_to_speak_sooner(data: Path, tmp_path: Path)
 @pytest.mark.parametrize("kind", ["linear", "mlp", "cnn"])
 def test_baselines_train_like_the_network_itself(kind: str, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "net.safetensors"
+    width = ["--channels", "2"] if kind == "cnn" else []
     assert main(["-a", "train-val", "--data", str(data), "--out", str(out), "--network", kind,
-                 "--channels", "2", "--num-epochs", "1", "--delay-frames", "1", "--lr", "0.003",
+                 *width, "--num-epochs", "1", "--delay-frames", "1", "--lr", "0.003",
                  "--schedule", "cosine"]) == 0  # fmt: skip
     checkpoint = checkpoints.load(out)
     assert checkpoint.network.kind == kind
@@ -71,6 +74,89 @@ def test_note_names_are_trained_on_their_own_labels(tmp_path: Path) -> None:
     assert main(["-a", "train", "--data", str(data), "--out", str(out), "--channels", "4",
                  "--blocks", "1", "--delay-frames", "1", "--num-epochs", "1"]) == 0  # fmt: skip
     assert checkpoints.load(out).network.n_pitches == 12
+
+
+def shape(path: Path) -> tuple[int, int, int, int]:
+    made = checkpoints.load(path).network
+    return made.stem_channels, made.channels, made.harmonic_channels, made.memory_units
+
+
+@pytest.mark.parametrize(
+    ("width", "wanted"),
+    [
+        ([], (16, 48, 12, 48)),
+        (["--c", "1"], (16, 48, 12, 48)),
+        (["--c", "0.25"], (4, 12, 3, 12)),
+        (["--c", "2"], (32, 96, 24, 96)),
+        (["--c", "3"], (48, 144, 36, 144)),
+        (["--channels", "12"], (16, 12, 3, 12)),
+    ],
+)
+def test_c_multiplies_the_channels(
+    width: list[str], wanted: tuple[int, ...], data: Path, tmp_path: Path
+) -> None:
+    files = [ClipFile.open(data)]
+    options = parse(["-a", "train", "--data", str(data), "--blocks", "1", *width])
+    made = plan_of(options, files).network
+    found = (made.stem_channels, made.channels, made.harmonic_channels, made.memory_units)
+    assert found == wanted
+    if wanted[1] < 20:
+        out = tmp_path / "net.safetensors"
+        assert main(["-a", "train", "--data", str(data), "--out", str(out), "--blocks", "1",
+                     "--delay-frames", "1", "--num-epochs", "1", *width]) == 0  # fmt: skip
+        assert shape(out) == wanted
+        checkpoints.load(out).build()
+
+
+def test_c_is_for_networks_with_channels(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["-a", "train", "--data", str(data), "--delay-frames", "1", "--num-epochs", "1"]
+    out = tmp_path / "cnn.safetensors"
+    assert main([*words, "--network", "cnn", "--c", "0.05", "--out", str(out)]) == 0
+    assert checkpoints.load(out).network.channels == 2
+    capsys.readouterr()
+    for kind in ("linear", "mlp"):
+        for option in (["--c", "2"], ["--channels", "9"]):
+            said = refused(capsys, *words, "--network", kind, *option, "--out", str(out) + "x")
+            assert f"{' '.join(option)} has nothing to widen: --network {kind} has no channels" in (
+                said
+            )
+    said = refused(capsys, *words, "--c", "2", "--channels", "9", "--out", str(out) + "x")
+    assert "--c 2 multiplies the channels and --channels 9 gives their number: only one" in said
+    said = refused(capsys, *words, "--c", "1e6", "--out", str(out) + "x")
+    assert "--c 1e+06 would be 48000000 channels" in said
+
+
+def test_weights_to_start_from_only_become_wider(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["-a", "train", "--data", str(data), "--num-epochs", "1", "--lr", "1e-9"]
+    start = tmp_path / "start.safetensors"
+    assert main([*words, "--c", "0.25", "--blocks", "1", "--delay-frames", "1",
+                 "--out", str(start)]) == 0  # fmt: skip
+    capsys.readouterr()
+    from_it = [*words, "--checkpoint", str(start)]
+    for number, (option, wanted) in enumerate((
+        ([], (4, 12, 3, 12)), (["--c", "0.25"], (4, 12, 3, 12)),
+        (["--c", "0.5"], (8, 24, 6, 24)), (["--channels", "16"], (4, 16, 4, 16)),
+    )):
+        # It says the same as before: what is new has no influence yet.
+        begun = plan_of(parse([*from_it, *option]), [ClipFile.open(data)]).start
+        assert begun is not None
+        frames = torch.rand(1, 20, 1, FEATURES.n_bins)
+        before, after = checkpoints.load(start).build()(frames)[0], begun.build()(frames)[0]
+        torch.testing.assert_close(after, before, atol=1e-4, rtol=1e-4)
+        out = tmp_path / f"{number}.safetensors"
+        assert main([*from_it, *option, "--out", str(out)]) == 0
+        assert shape(out) == wanted
+    capsys.readouterr()
+    out = tmp_path / "narrow.safetensors"
+    said = refused(capsys, *from_it, "--c", "0.2", "--out", str(out))
+    assert "--c 0.2 (10 channels) contradicts --checkpoint" in said
+    assert "was trained with 12: a network can only become wider" in said
+    said = refused(capsys, *from_it, "--channels", "11", "--out", str(out))
+    assert "--channels 11 contradicts --checkpoint" in said
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -99,6 +185,9 @@ def test_contradictions_are_refused_with_one_sentence(
         (["--checkpoint", str(same), "--channels", "1"], "--channels 1 contradicts --checkpoint"),
         (["--checkpoint", str(same), "--network", "cnn"], "was trained with noteglow"),
         (["--hop-length", "256"], "--hop-length 256 contradicts"),
+        (["--hop-length", "256"], "which was made with 441"),
+        (["--windows", "2048"], f"--windows 2048 contradicts {data}, which was made with 1024"),
+        (["--batch-seconds", "4"], "made with clips of 24 frames, not 200"),
         (["--bins-per-octave", "24"], f"{data}, which was made with 12"),
         (["--only-note-names"], "--only-note-names True contradicts"),
         (["--labels", "window"], "which was made with hop"),
@@ -123,10 +212,12 @@ def test_contradictions_are_refused_with_one_sentence(
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--lr", "0"), ("--lr", "nan"), ("--batch-size", "0"), ("--num-epochs", "-1"), ("--c", "1.5"),
+    [("--lr", "0"), ("--lr", "nan"), ("--batch-size", "0"), ("--num-epochs", "-1"), ("--c", "0"),
+     ("--onset-alpha", "1.5"),
      ("--validation-share", "1"), ("--patience", "0"), ("--schedule", "linear"),
      ("--network", "transformer"), ("--temporal-kernel", "4"), ("--frame-weight", "-1"),
-     ("--milestones", "two"), ("--no-such-option", "1"), ("--learning-rate", "1")],
+     ("--milestones", "two"), ("--milestones", "3,x"), ("--channels", "1000000"),
+     ("--average-decay", "1"), ("--no-such-option", "1"), ("--learning-rate", "1")],
 )  # fmt: skip
 def test_impossible_values_and_unknown_options_are_refused(
     option: str, value: str, capsys: pytest.CaptureFixture[str]

@@ -234,7 +234,8 @@ def test_the_search_chooses_the_width_of_networks_that_have_one(tmp_path: Path) 
         num_epochs=1, batch_size=6, validation_share=0.2,
         network=NetworkConfig(n_blocks=1, delay_frames=1, channels=96),
     )  # fmt: skip
-    trial = FixedTrial({"lr": 1e-3, "channels": 16, "c": 0.7, "frame_weight": 0.5}, number=3)
+    chosen = {"lr": 1e-3, "channels": 16, "onset_alpha": 0.7, "frame_weight": 0.5}
+    trial = FixedTrial(chosen, number=3)
     score = search._score([data], plan, trial, tmp_path)
     trained = checkpoints.load(tmp_path / "3.safetensors")
     assert (trained.network.channels, trained.network.memory_units) == (16, 16)
@@ -272,3 +273,37 @@ def test_training_and_tuning_thresholds_need_neither_tensorboard_nor_optuna() ->
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_one_bad_recording_does_not_end_the_tuning(
+    tiny_checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "tones"
+    folder.mkdir()
+    for name in ("good", "bad"):
+        soundfile.write(folder / f"{name}.wav", tones(1.0), TONE_RATE)
+        rows = [f"{0.25 * i},{0.25 * i + 0.2},{60 + 4 * i},80" for i in range(4)]
+        (folder / f"{name}.csv").write_text(
+            "\n".join(["start_s,end_s,midi_pitch,velocity", *rows, ""])
+        )
+    (folder / "bad.wav").write_bytes(b"RIFF but no music")
+    out = tmp_path / "tuned.safetensors"
+    words = ["-a", "tune", "--corpus", f"folder:{folder}", "--checkpoint", str(tiny_checkpoint),
+             "--out", str(out)]  # fmt: skip
+    assert main(words) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith(f"left out: {folder / 'bad.wav'}: ")
+    assert "tones " in said.out
+    decoder = checkpoints.load(out).decoder
+    assert decoder != checkpoints.load(tiny_checkpoint).decoder
+    # Only another checkpoint is ever replaced.
+    table = folder / "good.csv"
+    assert main([*words[:-1], str(table)]) == 1
+    assert f"{table}: the checkpoint is damaged" in capsys.readouterr().err
+    assert table.read_text().startswith("start_s")
+    # All of them bad, the reasons are said.
+    (folder / "good.wav").write_bytes(b"nor this")
+    out.unlink()
+    assert main(words) == 1
+    assert f"bears a note to tune on; {folder / 'bad.wav'}: " in capsys.readouterr().err
+    assert not out.exists()

@@ -15,7 +15,9 @@ from training.board import Board, piano_roll, spectrum, tones
 from training.datasets.clip_dataset import ClipDataset, ClipFile
 from training.distributed import Processes
 from training.log import Log
-from training.validate import Clip, Counts, Scores, score
+from training.scoring.counts import Counts
+from training.state import Progress
+from training.validate import Clip, Scores, score
 
 
 class Oracle(nn.Module):
@@ -83,7 +85,8 @@ def test_processes_share_the_clips(data: ClipFile) -> None:
     oracle.register_forward_hook(lambda _, inputs, __: heard.append(len(inputs[0])))
     for rank in range(3):
         score(oracle, dataset, batch_size=5, delay_frames=0, processes=Processes(rank, 3))
-    assert heard == [5, 3] * 3
+    # Of the eight pieces of three clips, each has whole ones.
+    assert heard == [5, 4, 5, 4, 5, 1]
 
 
 def test_the_worst_clips_are_shown_worst_first(data: ClipFile) -> None:
@@ -162,12 +165,14 @@ def test_tensorboard_shows_what_the_log_says(tmp_path: Path) -> None:
     board = Board(tmp_path / "board", FEATURES, 21, step=0)
     log = Log(tmp_path / "net.log", 0, board)
     log.numbers(1, 20, 3.21, {"loss/total": 0.123456789, "rate": float("nan")})
-    log.scores(1, 24, scores, held_out=True)
+    progress = Progress(epoch=1, step=24, best_score=0.375, best_epoch=1)
+    log.scores(progress, scores, held_out=True, loss=0.25, seconds=60.04, left_s=540.4)
     log.close()
     first, second = [json.loads(line) for line in (tmp_path / "net.log").open()]
     assert first == {"epoch": 1, "step": 20, "seconds": 3.2, "loss/total": 0.123457, "rate": None}
     assert second["scores_of"] == "held out"
-    assert second["score"] == 0.375
+    assert (second["epoch"], second["score"], second["best_score"]) == (1, 0.375, 0.375)
+    assert (second["mean_loss"], second["seconds"], second["left_s"]) == (0.25, 60.0, 540)
     assert second["scores"]["red"] == row
 
     events = EventAccumulator(str(tmp_path / "board"))

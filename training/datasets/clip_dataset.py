@@ -16,12 +16,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from model.config import FeatureConfig
-from training.augment import shift_pitch, tilt_spectrum
+from training.augment import Augmentation, shift_pitch, tilt_spectrum
 from training.corpora.recording import stem
 from training.datasets.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat, DataError
-
-# The furthest that a clip is transposed for training.
-_MOST_SEMITONES = 3
 
 __all__ = ["ClipDataset", "ClipFile", "DataError", "EpochOrder"]
 
@@ -132,7 +129,12 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
         epoch: set it before the epoch's loader is made.
     """
 
-    def __init__(self, files: Sequence[ClipFile], seed: int | None = None) -> None:
+    def __init__(
+        self,
+        files: Sequence[ClipFile],
+        seed: int | None = None,
+        augmentation: Augmentation | None = None,
+    ) -> None:
         """Raises DataError when the files were made in different ways."""
         for file in files[1:]:
             unlike = files[0].format.difference(file.format)
@@ -143,6 +145,7 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
         self.features = self.format.features
         self.overlap = self.format.length.overlap
         self.seed = seed
+        self.augmentation = augmentation or Augmentation()
         self.epoch = 0
         self._ends = np.cumsum([file.n_clips for file in files])
         self._open: dict[tuple[int, Path], h5py.File] = {}
@@ -162,21 +165,34 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
         which = int(np.searchsorted(self._ends, index, side="right"))
         file = self.files[which]
         row = int(file.rows[index - int(self._ends[which]) + file.n_clips])
-        opened = self._opened(file.path)
-        frames = opened["features"][row].astype(np.float32) / SCALE
-        targets = {name: opened[name][row].astype(np.float32) for name in TARGET_NAMES}
+        try:
+            opened = self._opened(file.path)
+            frames = opened["features"][row].astype(np.float32) / SCALE
+            targets = {name: opened[name][row].astype(np.float32) for name in TARGET_NAMES}
+        except (OSError, KeyError, RuntimeError, ValueError) as error:
+            raise DataError(
+                f"{file.path}: the data file is damaged, clip {row} cannot be read ({error})"
+            ) from None
         if self.seed is not None:
-            rng = np.random.default_rng([self.seed, self.epoch, index])
-            if rng.random() < 0.5:
-                semitones = int(rng.integers(-_MOST_SEMITONES, _MOST_SEMITONES + 1))
-                frames, targets = shift_pitch(
-                    frames, targets, semitones, self.features.bins_per_semitone
-                )
-            if rng.random() < 0.5:
-                frames = tilt_spectrum(frames, rng)
+            frames, targets = self._varied(frames, targets, index)
         return torch.from_numpy(frames), {
             name: torch.from_numpy(array) for name, array in targets.items()
         }
+
+    def _varied(
+        self, frames: NDArray[np.float32], targets: dict[str, NDArray[np.float32]], index: int
+    ) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+        assert self.seed is not None
+        vary = self.augmentation
+        rng = np.random.default_rng([self.seed, self.epoch, index])
+        if rng.random() < vary.share:
+            semitones = int(rng.integers(-vary.semitones, vary.semitones + 1))
+            frames, targets = shift_pitch(
+                frames, targets, semitones, self.features.bins_per_semitone
+            )
+        if rng.random() < vary.share:
+            frames = tilt_spectrum(frames, rng, vary.tilt_db / self.features.range_db)
+        return frames, targets
 
     def _opened(self, path: Path) -> h5py.File:
         """The file, opened by this very process: a forked one does not touch its parent's."""

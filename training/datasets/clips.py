@@ -19,8 +19,8 @@ OVERLAP = 0.07
 # Features lie between 0 and 1; 255 steps are finer than a quarter of a decibel.
 SCALE = 255
 
-# Bytes of features in a clip; training holds many of them in memory, four times as large.
-_LARGEST_CLIP = 100_000_000
+# Bytes of the longest clip that is made: some of them must be in memory at once.
+LARGEST_CLIP = 1 << 28
 
 TARGET_NAMES = ("onset", "frame", "offset", "velocity")
 
@@ -41,17 +41,18 @@ class ClipLength:
         """The clip length for about so many seconds.
 
         Raises:
-            ValueError: that is less than ten frames, or too much to be read at once.
+            ValueError: that is less than ten frames, or more than fit into memory.
         """
+        size = len(features.windows) * features.n_bins + len(TARGET_NAMES) * N_PITCHES
+        most_s = LARGEST_CLIP / size / features.frames_per_second
+        if seconds > most_s:
+            raise ValueError(
+                f"a clip of {seconds:g} s is too long to be held in memory, {most_s:.0f} s are the "
+                "most"
+            )
         frames = round(seconds * features.frames_per_second)
         if frames < 10:
             raise ValueError(f"a clip of {seconds} s is shorter than ten frames")
-        most = _LARGEST_CLIP / (len(features.windows) * features.n_bins)
-        if frames > most:
-            raise ValueError(
-                f"a clip of {seconds:g} s takes {frames / most * _LARGEST_CLIP / 1e9:.3g} GB, and "
-                f"clips are read whole: at most {int(most / features.frames_per_second)} s"
-            )
         return cls(frames, max(1, round(OVERLAP * frames)))
 
     @property

@@ -1,0 +1,1 @@
+"""How well a network hears: in frames, in notes, at moments."""

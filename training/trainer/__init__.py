@@ -1,0 +1,1 @@
+"""A training run: its files, its steps, and what it says of itself."""
