@@ -22,6 +22,8 @@ SCALE = 255
 # Bytes of the longest clip that is made: some of them must be in memory at once.
 LARGEST_CLIP = 1 << 28
 
+_PACKED = {"compression": "gzip", "compression_opts": 1}
+
 TARGET_NAMES = ("onset", "frame", "offset", "velocity")
 
 
@@ -94,9 +96,9 @@ class ClipFormat:
             clip = (self.length.frames, *shape)
             file.create_dataset(
                 name, (0, *clip), np.uint8, maxshape=(None, *clip), chunks=(1, *clip),
-                # Spectrograms hardly become smaller, labels become very small.
-                compression=("gzip" if self.compressed else None) if name == "features" else "lzf",
-                compression_opts=1 if name == "features" and self.compressed else None,
+                # Spectrograms hardly become smaller, labels become very small. Not by lzf, whose
+                # bytes depend on what lay in memory before: files would differ from run to run.
+                **(_PACKED if name != "features" or self.compressed else {}),
                 # A checksum of every clip, which reading it compares.
                 fletcher32=True,
             )
