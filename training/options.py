@@ -87,7 +87,8 @@ def _add_process(group: Group) -> None:
         "that sounds at its window's centre",
     )
     group.add_argument(
-        "--only-note-names", action="store_true", used_by=(*PROCESS, *TRAIN, "test"),
+        "--only-note-names", action="store_true", used_by=(*PROCESS, "test"),
+        checked_by=(*TRAIN, "tune"),
         help="12 note names in place of 88 pitches; test: score modulo 12",
     )
     group.add_argument(

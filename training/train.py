@@ -7,6 +7,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,7 +106,7 @@ def train(
     waiting: list[dict[str, Tensor]] = []  # numbers of the steps since the last line of the log
     started = last_saved = time.monotonic()
     begun_at = progress.epoch + progress.batch / len(order)
-    with stop_requests() as stop:
+    with stop_requests() as stop, closing(log) if log else nullcontext():
         for epoch in range(progress.epoch, options.num_epochs):
             if held_out and epoch - progress.best_epoch >= options.patience:
                 break
@@ -192,8 +193,6 @@ def train(
             last_saved = time.monotonic()
             if _any(stop.is_made, processes) and epoch + 1 < options.num_epochs:
                 raise Stopped
-    if log is not None:
-        log.close()
     return progress
 
 

@@ -74,6 +74,10 @@ def test_note_names_are_trained_on_their_own_labels(tmp_path: Path) -> None:
     assert main(["-a", "train", "--data", str(data), "--out", str(out), "--channels", "4",
                  "--blocks", "1", "--delay-frames", "1", "--num-epochs", "1"]) == 0  # fmt: skip
     assert checkpoints.load(out).network.n_pitches == 12
+    # What it was given repeats it, though it was not told of the names.
+    again = tmp_path / "again.safetensors"
+    assert main(["--config", f"{out}.toml", "--out", str(again)]) == 0
+    assert again.read_bytes() == out.read_bytes()
 
 
 def shape(path: Path) -> tuple[int, int, int, int]:

@@ -134,22 +134,18 @@ def test_a_run_can_be_repeated_from_the_options_beside_it(data: Path, tmp_path: 
     assert State.read(tmp_path / "again.safetensors.state").settings["--weight-decay"] == "0.1"
 
 
-def test_equal_checkpoints_give_equal_bytes_in_every_process(tmp_path: Path) -> None:
-    code = (
-        "import sys, torch; from pathlib import Path; from model import checkpoint as c\n"
-        "from model.config import *\n"
-        "weights = {f'w{n}': torch.full((3,), float(n)) for n in range(40)}\n"
-        "notes = {f'n{n}': 'ü' for n in range(40)}\n"
-        "c.save(c.Checkpoint(FeatureConfig(), NetworkConfig(), DecoderConfig(), weights, notes),"
-        " Path(sys.argv[1]))\n"
-    )
-    paths = [tmp_path / f"{number}.safetensors" for number in range(3)]
+def test_equal_checkpoints_give_equal_bytes(tmp_path: Path) -> None:
+    weights = {f"w{number}": torch.full((3,), float(number)) for number in range(40)}
+    notes = {f"n{number}": "ü" for number in range(40)}
+    checkpoint = Checkpoint(FEATURES, SHAPE, DecoderConfig(), weights, notes)
+    paths = [tmp_path / f"{number}.safetensors" for number in range(4)]
+    # The library writes the names of every file in another order.
     for path in paths:
-        subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=True)
+        checkpoints.save(checkpoint, path)
     assert len({path.read_bytes() for path in paths}) == 1
     read = checkpoints.load(paths[0])
     assert torch.equal(read.weights["w7"], torch.full((3,), 7.0))
-    assert read.notes["n3"] == "ü"
+    assert read.notes == notes
 
 
 def test_the_last_epochs_are_kept_when_asked(data: Path, tmp_path: Path) -> None:
@@ -355,15 +351,14 @@ def test_a_damaged_data_file_is_named(
 # ---- what a run is told, and says ----
 
 
-def test_every_epoch_has_a_line(data: Path, tmp_path: Path) -> None:
+def test_every_epoch_has_a_line(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Without a terminal, too."""
     out = tmp_path / "net.safetensors"
-    run = subprocess.run(
-        [sys.executable, "-m", "training", "-a", "train-val", "--data", str(data), "--out",
-         str(out), *SMALL, "--num-epochs", "3", "--lr", "0.01"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    lines = run.stderr.splitlines()
+    assert main(["-a", "train-val", "--data", str(data), "--out", str(out), *SMALL,
+                 "--num-epochs", "3", "--lr", "0.01"]) == 0  # fmt: skip
+    lines = capsys.readouterr().err.splitlines()
     assert [line.split(":")[0] for line in lines[:3]] == [f"epoch {n} of 3" for n in (1, 2, 3)]
     rows = [row for row in log(out) if "scores" in row]
     for line, row in zip(lines, rows, strict=False):

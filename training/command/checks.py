@@ -20,11 +20,16 @@ _PROCESSES_PER_CORE = 4
 
 def odd(options: Namespace, parser: Parser) -> list[str]:
     """One sentence for each option that the action does not use, or whose value is implausible."""
+    # An action that no option names reads what it likes.
+    is_known = any(
+        options.action in parser.used_by[name] for name in parser.used_by
+        if name not in ("action", "config")
+    )
     # A file of options may be that of another action: what it holds more is no slip.
     said = [
         f"{flag(name)} is of no use to {options.action}"
         for name in sorted(options.typed)
-        if options.action not in parser.used_by[name] | parser.checked_by[name]
+        if is_known and options.action not in parser.used_by[name] | parser.checked_by[name]
     ]
     used = {name for name, actions in parser.used_by.items() if options.action in actions}
     if "num_workers" in used:

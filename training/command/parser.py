@@ -63,12 +63,16 @@ class Group:
         self._checked_by = frozenset(checked_by)
 
     def add_argument(
-        self, *flags: str, used_by: Collection[str] | None = None, **settings: Any
+        self,
+        *flags: str,
+        used_by: Collection[str] | None = None,
+        checked_by: Collection[str] | None = None,
+        **settings: Any,
     ) -> None:
-        """As `ArgumentParser.add_argument`."""
+        """As `ArgumentParser.add_argument`; what is not said of its actions is the group's."""
         option = self._group.add_argument(*flags, **settings)
         actions = self._used_by if used_by is None else frozenset(used_by)
         self._parser.used_by[option.dest] = actions
-        self._parser.checked_by[option.dest] = (
-            self._checked_by if used_by is None else frozenset()
-        )
+        if checked_by is None:
+            checked_by = self._checked_by if used_by is None else ()
+        self._parser.checked_by[option.dest] = frozenset(checked_by)
