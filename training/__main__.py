@@ -16,7 +16,7 @@ try:
     from training.corpora.recording import CorpusError
     from training.datasets.clip_dataset import DataError
     from training.options import UsageError
-    from training.state import StateError
+    from training.trainer.state import StateError
     from training.trainer.stopping import Stopped
 except ModuleNotFoundError as error:
     # Listening needs less than training, and may be all that was set up.
@@ -62,26 +62,26 @@ def _said(error: OSError) -> str:
 def _action(name: str) -> Callable[[Namespace], int]:
     """The function behind an action; each imports only what it needs itself."""
     if name in ("process-train", "process-test"):
-        from training import process_action
+        from training.actions import process_action
 
         return process_action.run
     if name in ("train", "train-val"):
-        from training import train_action
+        from training.actions import train_action
 
         return train_action.run
     if name == "plot":
-        from training import plot_action
+        from training.actions import plot_action
 
         return plot_action.run
     if name == "tune":
-        from training import tune_action
+        from training.actions import tune_action
 
         return tune_action.run
     if name == "export":
-        from training import export
+        from training.actions import export
 
         return export.run
-    from training import test_action
+    from training.actions import test_action
 
     return test_action.run
 

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from model.notes import Note
 from model.pitch import pitch_from_name
-from training.corpora import banks, effects, performance
-from training.corpora.performance import Manner
+from training.rendering import banks, effects, performance
+from training.rendering.performance import Manner
 
 _RATE = 44_100
 _BEATS_PER_MINUTE = 76

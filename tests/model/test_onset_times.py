@@ -12,7 +12,7 @@ from model.decoder import Decoder
 from model.notes import Note, NoteOn, Probabilities, notes_from_events
 from model.pitch import LOWEST_PITCH, N_PITCHES
 from model.transcriber import Transcriber
-from training.timing import timed
+from training.tuning.timing import timed
 
 FEATURES = FeatureConfig()
 NETWORK = NetworkConfig(delay_frames=2)

@@ -10,7 +10,7 @@ from app.transcription.transcribe_file import load_transcriber, transcribe_file
 from model.notes import Note
 from training.corpora import midi
 from training.corpora.label_files import read_csv
-from training.metrics import note_scores
+from training.scoring.metrics import note_scores
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "assets" / "demo.flac"

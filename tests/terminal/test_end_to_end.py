@@ -16,7 +16,7 @@ from model.notes import Note
 from model.pitch import hz_from_pitch
 from model.transcriber import Transcriber
 from training.__main__ import main as training
-from training.metrics import note_scores
+from training.scoring.metrics import note_scores
 
 RATE = 22_050
 SECONDS = 8.0

@@ -16,10 +16,10 @@ from tests.training.tiny_data import write_clips
 from training.datasets.clip_dataset import ClipDataset, ClipFile
 from training.datasets.clips import TARGET_NAMES, ClipLength, cut
 from training.datasets.labels import Targets, targets
-from training.distributed import Processes
-from training.metrics import note_scores
 from training.scoring.clip_notes import ClipNotes, notes_of
-from training.validate import score
+from training.scoring.metrics import note_scores
+from training.scoring.validate import score
+from training.trainer.distributed import Processes
 
 FEATURES = FeatureConfig()
 HOP_S = 0.02

@@ -18,10 +18,11 @@ from tiny_corpora import RATE, begins_s, cents_off, melody, options, tone, write
 
 from model.notes import Note
 from training import corpora
-from training.corpora import audio, effects, folder, midi
+from training.corpora import audio, folder, midi
 from training.corpora.recording import CorpusError, Labelled, Recording
 from training.corpora.variation import varied
 from training.options import CORPORA
+from training.rendering import effects
 
 NOTES = [Note(0.5, 1.0, 60, 80), Note(1.0, 1.4, 64, 90)]
 

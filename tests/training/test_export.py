@@ -14,9 +14,9 @@ from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.runtimes.runtime import onnx_twin
 from model.transcriber import Transcriber
 from tests.model.test_transcriber import music
-from training import export as exporting
 from training.__main__ import main
-from training.export import export
+from training.actions import export as exporting
+from training.actions.export import export
 
 SMALL = FeatureConfig(windows=(1024, 2048), bins_per_octave=12)
 SHAPE = {"stem_channels": 2, "channels": 4, "harmonic_channels": 2, "n_blocks": 1}

@@ -10,7 +10,7 @@ import torch
 from model.checkpoint import Checkpoint
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.network import Network
-from training.grow import GrowthError, grown
+from training.trainer.grow import GrowthError, grown
 
 _SMALL = NetworkConfig(
     stem_channels=4, channels=8, harmonic_channels=4, n_blocks=1, memory_units=8

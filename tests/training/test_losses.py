@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from model.heads import FRAME, N_HEADS, OFFSET, ONSET, VELOCITY
-from training.losses import LossWeights, core, focal_loss, losses
+from training.trainer.losses import LossWeights, core, focal_loss, losses
 
 OVERLAP, N_FRAMES, N_PITCHES = 2, 10, 5
 

@@ -10,10 +10,10 @@ import soundfile
 from numpy.typing import NDArray
 
 from model.notes import Note
-from training.corpora import lyrics, singer, sound
 from training.corpora.recording import CorpusError
-from training.corpora.singer import Singer
-from training.corpora.sound import CONTROL
+from training.rendering import lyrics, singer, sound
+from training.rendering.singer import Singer
+from training.rendering.sound import CONTROL
 
 RATE = 22_050
 STEP_S = CONTROL / RATE

@@ -11,7 +11,7 @@ import sklearn.metrics
 from numpy.typing import NDArray
 
 from model.notes import Note
-from training.metrics import Curve, FrameCounts, note_scores
+from training.scoring.metrics import Curve, FrameCounts, note_scores
 
 EXACT = 1e-9
 

@@ -16,7 +16,6 @@ import soundfile
 from model.config import FeatureConfig, to_json
 from tests.training.test_process import main
 from training.corpora import folder
-from training.corpora.material import Material
 from training.corpora.recording import Labelled, Recording
 from training.datasets import build as building
 from training.datasets import fingerprint, piece, writing
@@ -24,6 +23,7 @@ from training.datasets.clip_dataset import ClipDataset, ClipFile
 from training.datasets.clips import TARGET_NAMES, DataError
 from training.datasets.joining import join
 from training.datasets.sink import Sink
+from training.rendering.material import Material
 
 RATE = 22_050
 

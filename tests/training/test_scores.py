@@ -21,14 +21,14 @@ from model.config import FeatureConfig
 from model.heads import FRAME, N_HEADS
 from model.notes import Note
 from model.transcriber import Transcriber
-from training import evaluate, frame_scores
 from training.__main__ import main
 from training.corpora.recording import Labelled, Recording
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import ClipFormat, ClipLength, DataError, cut
 from training.datasets.labels import fold
-from training.evaluate import Manner
-from training.metrics import Curve, NoteScores
+from training.scoring import evaluate, frame_scores
+from training.scoring.evaluate import Manner
+from training.scoring.metrics import Curve, NoteScores
 
 FEATURES = FeatureConfig()
 LENGTH = ClipLength(40, 3)

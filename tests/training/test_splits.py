@@ -14,9 +14,9 @@ import pytest
 from model import checkpoint as checkpoints
 from tests.training.tiny_data import FEATURES, SHAPE, write_clips
 from training.datasets.clip_dataset import ClipFile, DataError
-from training.plan import TrainOptions
 from training.splits import held_out_by, hold_out
-from training.train import train
+from training.trainer.plan import TrainOptions
+from training.trainer.train import train
 
 
 def named(

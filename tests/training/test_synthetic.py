@@ -29,10 +29,10 @@ from training.corpora import (
     soundfont,
     synthetic,
 )
-from training.corpora.banks import Bank
-from training.corpora.performance import Manner
 from training.corpora.recording import CorpusError, Recording
-from training.corpora.singer import Singer
+from training.rendering.banks import Bank
+from training.rendering.performance import Manner
+from training.rendering.singer import Singer
 
 RATE = 22_050
 ROOT = Path(__file__).resolve().parents[2]

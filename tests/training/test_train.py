@@ -14,17 +14,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import training.train
+import training.trainer.train
 from model import checkpoint as checkpoints
 from model.network import Network
 from tests.training.tiny_data import FEATURES, PIECES, SHAPE, write_clips
 from training.__main__ import main
 from training.datasets.clip_dataset import ClipFile, DataError
 from training.options import UsageError
-from training.plan import TrainOptions, learning_rate
-from training.state import Progress, State, StateError
-from training.train import train
-from training.validate import Scores
+from training.scoring.validate import Scores
+from training.trainer.plan import TrainOptions, learning_rate
+from training.trainer.state import Progress, State, StateError
+from training.trainer.train import train
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = TrainOptions(num_epochs=2, batch_size=8, lr=0.01, network=SHAPE, log_steps=1)
@@ -68,7 +68,7 @@ class Killed(Exception):
 
 def end_after(monkeypatch: pytest.MonkeyPatch, saves: int) -> None:
     """The run ends right after it has saved its state so many times."""
-    real, left = training.train.save_state, [saves]
+    real, left = training.trainer.train.save_state, [saves]
 
     def save_and_end(*args: object) -> None:
         real(*args)  # type: ignore[arg-type]
@@ -76,7 +76,7 @@ def end_after(monkeypatch: pytest.MonkeyPatch, saves: int) -> None:
         if not left[0]:
             raise Killed
 
-    monkeypatch.setattr(training.train, "save_state", save_and_end)
+    monkeypatch.setattr(training.trainer.train, "save_state", save_and_end)
 
 
 def test_training_lowers_the_loss_and_writes_a_checkpoint(data: Path, tmp_path: Path) -> None:
@@ -161,8 +161,8 @@ def test_a_killed_process_loses_what_it_had_not_saved_and_no_more(
     out = tmp_path / "net.safetensors"
     code = (
         "import os, signal, sys; from dataclasses import replace\n"
-        "import training.train as t, training.train_action as a\n"
-        "from training.state import Average\n"
+        "import training.trainer.train as t, training.actions.train_action as a\n"
+        "from training.trainer.state import Average\n"
         "from training.__main__ import main\n"
         "a.train = lambda f, o, p, q: t.train(f, o, replace(p, save_minutes=0.0, log_steps=2), q)\n"
         "average = Average.update\n"
@@ -180,7 +180,7 @@ def test_a_killed_process_loses_what_it_had_not_saved_and_no_more(
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert state(out).progress.batch == 4
     monkeypatch.setattr(
-        "training.train_action.train",
+        "training.actions.train_action.train",
         lambda files, out, options, processes: train(
             files, out, replace(options, log_steps=2), processes
         ),
@@ -316,7 +316,7 @@ def test_the_best_epoch_is_shipped_and_training_stops_when_it_gets_no_better(
             {"mean": {"frame_ap": value, "onset_ap": value, "frame_threshold": 1 - value}}
         )
 
-    monkeypatch.setattr(training.train, "score", score)
+    monkeypatch.setattr(training.trainer.train, "score", score)
     out = tmp_path / "net"
     options = replace(QUICK, num_epochs=9, patience=2, validation_share=0.2)
     progress = train([ClipFile.open(data)], out, options)
@@ -338,15 +338,15 @@ def test_held_out_pieces_are_never_trained_on(
 ) -> None:
     read: list[tuple[bool, int]] = []
     epochs: set[int] = set()
-    real = training.train.ClipDataset.__getitem__
+    real = training.trainer.train.ClipDataset.__getitem__
 
-    def get(self: training.train.ClipDataset, index: int) -> object:
+    def get(self: training.trainer.train.ClipDataset, index: int) -> object:
         rows = [file.names[piece] for file in self.files for piece in file.pieces]
         read.append((self.seed is not None, PIECES.index(rows[index])))
         epochs.add(self.epoch)
         return real(self, index)
 
-    monkeypatch.setattr(training.train.ClipDataset, "__getitem__", get)
+    monkeypatch.setattr(training.trainer.train.ClipDataset, "__getitem__", get)
     out = tmp_path / "net"
     train([ClipFile.open(data)] * 2, out, replace(QUICK, validation_share=0.25))
     held_out = {PIECES.index(name) for name in state(out).held_out}

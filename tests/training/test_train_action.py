@@ -16,11 +16,11 @@ from model.checkpoint import Checkpoint
 from model.config import DecoderConfig, FeatureConfig
 from tests.training.tiny_data import FEATURES, SHAPE, write_clips
 from training.__main__ import main
+from training.actions.train_action import plan_of
 from training.command.parse import parse
 from training.datasets.clip_dataset import ClipFile
-from training.plan import TrainOptions
-from training.train import train
-from training.train_action import plan_of
+from training.trainer.plan import TrainOptions
+from training.trainer.train import train
 
 
 @pytest.fixture(scope="module")

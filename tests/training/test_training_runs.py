@@ -17,7 +17,7 @@ import h5py
 import pytest
 import torch
 
-import training.train
+import training.trainer.train
 from model import checkpoint as checkpoints
 from model.baselines import network_of
 from model.checkpoint import Checkpoint
@@ -25,13 +25,13 @@ from model.config import DecoderConfig
 from tests.training.tiny_data import FEATURES, SHAPE, write_clips
 from training.__main__ import main
 from training.datasets.clip_dataset import ClipFile
-from training.losses import LossWeights, losses
 from training.options import UsageError
-from training.plan import TrainOptions, settings
-from training.state import State
-from training.train import train
+from training.scoring.validate import Scores
+from training.trainer.losses import LossWeights, losses
+from training.trainer.plan import TrainOptions, settings
+from training.trainer.state import State
 from training.trainer.stopping import Stopped, StopRequest
-from training.validate import Scores
+from training.trainer.train import train
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = TrainOptions(num_epochs=2, batch_size=8, lr=0.01, network=SHAPE, log_steps=1)
@@ -167,7 +167,7 @@ def test_the_state_holds_the_best_weights(
         value = next(values)
         return Scores({"mean": {"frame_ap": value, "onset_ap": value, "frame_threshold": 0.3}})
 
-    monkeypatch.setattr(training.train, "score", score)
+    monkeypatch.setattr(training.trainer.train, "score", score)
     out = tmp_path / "net.safetensors"
     options = replace(QUICK, validation_share=0.2)
     train([ClipFile.open(data)], out, options)
@@ -208,13 +208,13 @@ def test_data_that_was_built_anew_is_noticed(
     assert found[0] == found[1] != found[2]
 
     # Inside an epoch it is refused.
-    real = training.train.save_state
+    real = training.trainer.train.save_state
 
     def save_and_end(*args: object) -> None:
         real(*args)  # type: ignore[arg-type]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training.train, "save_state", save_and_end)
+    monkeypatch.setattr(training.trainer.train, "save_state", save_and_end)
     with pytest.raises(KeyboardInterrupt):
         train([ClipFile.open(data)], tmp_path / "other", replace(QUICK, save_minutes=0.0))
     with h5py.File(data, "r+") as file:
@@ -225,7 +225,7 @@ def test_data_that_was_built_anew_is_noticed(
 
 def ask_to_stop(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """Sends this process a Ctrl-C when so many steps of the network are done."""
-    real, left = training.train.learning_rate, [after]
+    real, left = training.trainer.train.learning_rate, [after]
 
     def rate(*args: object) -> float:
         left[0] -= 1
@@ -233,7 +233,7 @@ def ask_to_stop(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
             os.kill(os.getpid(), signal.SIGINT)
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(training.train, "learning_rate", rate)
+    monkeypatch.setattr(training.trainer.train, "learning_rate", rate)
 
 
 @pytest.mark.parametrize("after", [2, 3, 4])

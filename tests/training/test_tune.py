@@ -19,11 +19,11 @@ from model.notes import Note, Probabilities
 from model.transcriber import Heard, Transcriber
 from tests.conftest import TONE_RATE, tones
 from tests.training.tiny_data import write_clips
-from training import search
 from training.__main__ import main
 from training.corpora.recording import CorpusError, Labelled, Recording
 from training.options import parser
-from training.tune import share_right, tune
+from training.tuning import search
+from training.tuning.tune import share_right, tune
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -227,7 +227,7 @@ def test_the_search_chooses_the_width_of_networks_that_have_one(tmp_path: Path) 
     from optuna.trial import FixedTrial
 
     from training.datasets.clip_dataset import ClipFile
-    from training.plan import TrainOptions
+    from training.trainer.plan import TrainOptions
 
     data = ClipFile.open(write_clips(tmp_path / "tiny.h5", clips_per_piece=1))
     plan = TrainOptions(
@@ -265,7 +265,8 @@ def test_contradictions_are_refused(
 
 def test_training_and_tuning_thresholds_need_neither_tensorboard_nor_optuna() -> None:
     code = (
-        "import sys; import training.train_action, training.tune_action, training.train; "
+        "import sys; import training.actions.train_action, training.actions.tune_action; "
+        "import training.trainer.train; "
         "print([n for n in ('tensorboard', 'optuna', 'torch.utils.tensorboard') "
         "if n in sys.modules])"
     )

@@ -11,13 +11,13 @@ from torch import Tensor, nn
 
 from model.heads import FRAME, N_HEADS, ONSET
 from tests.training.tiny_data import FEATURES, LENGTH, write_clips
-from training.board import Board, piano_roll, spectrum, tones
 from training.datasets.clip_dataset import ClipDataset, ClipFile
-from training.distributed import Processes
-from training.log import Log
 from training.scoring.counts import Counts
-from training.state import Progress
-from training.validate import Clip, Scores, score
+from training.scoring.validate import Clip, Scores, score
+from training.trainer.board import Board, piano_roll, spectrum, tones
+from training.trainer.distributed import Processes
+from training.trainer.log import Log
+from training.trainer.state import Progress
 
 
 class Oracle(nn.Module):

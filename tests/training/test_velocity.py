@@ -20,7 +20,7 @@ from tests.training.tiny_data import FEATURES
 from tests.training.tiny_data import SHAPE as TINY
 from training.__main__ import main
 from training.corpora.recording import CorpusError, Labelled, Recording
-from training.velocity import VelocityError, fit_velocity
+from training.tuning.velocity import VelocityError, fit_velocity
 
 # Wide enough for some of the random channels to tell loudness.
 SHAPE = replace(TINY, channels=32, memory_units=0)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from training.corpora import sound
-from training.corpora.material import SCENES, Material
 from training.corpora.recording import CorpusError, Labelled, Recording
-from training.corpora.studio import Studio
+from training.rendering import sound
+from training.rendering.material import SCENES, Material
+from training.rendering.studio import Studio
 
 _LICENCE = "of the banks and pieces that it is made of"
 

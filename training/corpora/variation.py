@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from training.corpora import audio, effects
+from training.corpora import audio
 from training.corpora.recording import Labelled, Recording
+from training.rendering import effects
 
 
 def varied(recording: Recording, seed: int, rooms: tuple[Path, ...] = ()) -> Recording:

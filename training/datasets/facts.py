@@ -12,7 +12,7 @@ from model.config import FeatureConfig
 from training.corpora.recording import Labelled
 from training.datasets.alignment import Lag, lag
 from training.datasets.labels import within_range
-from training.tables import markdown
+from training.scoring.tables import markdown
 
 # Recordings that are named in one line; all are in the JSON report.
 _N_NAMED = 5

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.corpora.material import Material
 from training.corpora.recording import Recording
+from training.rendering.material import Material
 
 # A larger file is an archive of many recordings: reading it for each of them would take longer
 # than building them. Its size and its time tell.

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.decoder import Decoder
 from model.notes import Note, Probabilities, notes_from_events
-from training import distributed
-from training.metrics import NoteScores, note_scores
+from training.scoring.metrics import NoteScores, note_scores
+from training.trainer import distributed
 
 _TARGETS = ("onset", "offset", "velocity")
 

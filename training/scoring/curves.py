@@ -11,8 +11,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from training import score_picture
 from training.datasets.clips import DataError
+from training.scoring import score_picture
 
 Points = list[tuple[float, float]]
 

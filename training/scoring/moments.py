@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.config import FeatureConfig, NetworkConfig
 from model.notes import Note
-from training.metrics import GRID_S, FrameCounts
+from training.scoring.metrics import GRID_S, FrameCounts
 
 # Only notes with so much silence of their pitch before and after them tell where they begin and
 # end: others' edges would be taken for theirs.

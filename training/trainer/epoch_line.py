@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from training.state import Progress
-from training.validate import Scores
+from training.scoring.validate import Scores
+from training.trainer.state import Progress
 
 _SHOWN = ("frame_ap", "onset_ap", "note_f1")
 

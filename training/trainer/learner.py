@@ -10,10 +10,10 @@ from torch.nn.parallel import DistributedDataParallel
 
 from model.baselines import network_of
 from training.datasets.clip_dataset import ClipDataset
-from training.distributed import Processes, share_statistics
-from training.losses import losses
-from training.plan import TrainOptions
-from training.state import Average, State
+from training.trainer.distributed import Processes, share_statistics
+from training.trainer.losses import losses
+from training.trainer.plan import TrainOptions
+from training.trainer.state import Average, State
 
 
 class Learner:

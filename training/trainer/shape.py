@@ -9,8 +9,8 @@ from pathlib import Path
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig
 from training.command.values import MOST_CHANNELS
-from training.grow import GrowthError, grown
 from training.options import UsageError
+from training.trainer.grow import GrowthError, grown
 
 # Networks whose size is not told by channels.
 _WITHOUT_CHANNELS = ("linear", "mlp")

@@ -14,7 +14,7 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint
 from model.config import DecoderConfig
 from training.datasets.clip_dataset import ClipDataset
-from training.plan import TrainOptions
+from training.trainer.plan import TrainOptions
 
 
 def ship(

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from model.notes import Note
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
-from training.corpora import effects, invented, lyrics, music, performance, singer
-from training.corpora.banks import Bank
-from training.corpora.instruments import Instrument
-from training.corpora.material import Material
-from training.corpora.music import Library, Voice
-from training.corpora.performance import Manner
 from training.corpora.recording import CorpusError, Labelled
-from training.corpora.singer import Singer
+from training.rendering import effects, invented, lyrics, music, performance, singer
+from training.rendering.banks import Bank
+from training.rendering.instruments import Instrument
+from training.rendering.material import Material
+from training.rendering.music import Library, Voice
+from training.rendering.performance import Manner
+from training.rendering.singer import Singer
 
 # How often an instrument comes from a SoundFont where there are banks as well.
 _SOUNDFONT_SHARE = 0.4

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from training import score_picture
 from training.command.checks import refuse_overwriting
 from training.options import UsageError
-from training.scoring import curves
+from training.scoring import curves, score_picture
 from training.scoring.curves import Run
 
 

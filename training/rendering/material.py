@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.corpora import instruments
-from training.corpora.instruments import Instrument
-from training.corpora.music import Library
+from training.rendering import instruments
+from training.rendering.instruments import Instrument
+from training.rendering.music import Library
 
 # What a synthetic recording may be of.
 SCENES = (

@@ -21,8 +21,8 @@ from training import corpora
 from training import options as command_line
 from training.corpora.recording import Recording
 from training.options import UsageError
-from training.tune import tune
-from training.velocity import VelocityError, fit_velocity
+from training.tuning.tune import tune
+from training.tuning.velocity import VelocityError, fit_velocity
 
 # What of the command line a better one keeps, beside the data and what was chosen.
 _KEPT = (
@@ -104,7 +104,8 @@ def _tune_training(options: Namespace) -> int:
     if find_spec("optuna") is None:
         raise UsageError("tune with --data needs the package optuna, which is not installed")
     # Imported here: nothing else needs optuna.
-    from training import search, train_action
+    from training.actions import train_action
+    from training.tuning import search
 
     files = train_action.open_files(options)
     plan = train_action.plan_of(options, files)

@@ -16,9 +16,9 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from training.datasets.clip_dataset import ClipFile
 from training.options import UsageError
-from training.plan import TrainOptions, settings
-from training.state import StateError
-from training.train import train
+from training.trainer.plan import TrainOptions, settings
+from training.trainer.state import StateError
+from training.trainer.train import train
 
 _STUDY = "noteglow"
 # What trials choose, as `settings` names it: all else must be the same in all processes.

@@ -135,7 +135,7 @@ def index(folder: Path, name: str) -> dict[str, Any]:
 
     It holds `licence`, `notes` (rows of MIDI pitch, velocity, start and length in seconds) and, if
     they are known, `median_cents` (how far the instrument sits from A4 = 440 Hz) and `kind` (see
-    `training.corpora.instruments`).
+    `training.rendering.instruments`).
 
     Raises:
         CorpusError: the file is missing or no JSON object.

@@ -15,7 +15,7 @@ from training.datasets import build, examine, joining
 from training.datasets.clips import ClipLength
 from training.datasets.facts import Report
 from training.options import UsageError
-from training.tables import write_json
+from training.scoring.tables import write_json
 
 
 def run(options: Namespace) -> int:

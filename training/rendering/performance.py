@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.notes import Note
-from training.corpora import sound
-from training.corpora.banks import Bank, BankNote
-from training.corpora.music import Voice
-from training.corpora.sound import CONTROL
+from training.rendering import sound
+from training.rendering.banks import Bank, BankNote
+from training.rendering.music import Voice
+from training.rendering.sound import CONTROL
 
 Curve = NDArray[np.float64]
 

@@ -18,19 +18,18 @@ from model.checkpoint import Checkpoint, CheckpointError
 from model.config import difference
 from model.runtimes.runtime import open_runtime
 from model.transcriber import Transcriber
-from training import evaluate, frame_scores, score_picture
 from training.command.checks import refuse_overwriting
 from training.corpora import folder
 from training.corpora.recording import CorpusError
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import DataError
-from training.evaluate import Manner
-from training.frame_scores import FrameReport
 from training.options import UsageError
-from training.scoring import moments
-from training.tables import markdown, write_json
+from training.scoring import evaluate, frame_scores, moments, score_picture
+from training.scoring.evaluate import Manner
+from training.scoring.frame_scores import FrameReport
+from training.scoring.tables import markdown, write_json
 
-_PROGRAMS_OWN = Path(__file__).resolve().parents[1] / "assets" / "noteglow.safetensors"
+_PROGRAMS_OWN = Path(__file__).resolve().parents[2] / "assets" / "noteglow.safetensors"
 # What `train` and `train-val` write where nothing else is said.
 _FINAL, _DEV = Path("final.safetensors"), Path("dev.safetensors")
 

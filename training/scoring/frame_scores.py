@@ -16,9 +16,9 @@ from model.heads import FRAME
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import SCALE, DataError
 from training.datasets.labels import fold
-from training.losses import core
-from training.metrics import Curve, FrameCounts
-from training.tables import by_name
+from training.scoring.metrics import Curve, FrameCounts
+from training.scoring.tables import by_name
+from training.trainer.losses import core
 
 # The last row of a table of corpora.
 ALL = "all pieces"

@@ -14,12 +14,12 @@ from torch.utils.data import DataLoader, Subset
 
 from model.config import DecoderConfig
 from model.heads import FRAME, ONSET, VELOCITY
-from training import distributed
 from training.datasets.clip_dataset import ClipDataset
-from training.distributed import ALONE, Processes
-from training.losses import LossWeights, core, losses
 from training.scoring.clip_notes import ClipNotes
 from training.scoring.counts import Counts
+from training.trainer import distributed
+from training.trainer.distributed import ALONE, Processes
+from training.trainer.losses import LossWeights, core, losses
 from training.trainer.reading import clips
 from training.trainer.stopping import leave_to_parent
 

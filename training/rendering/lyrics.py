@@ -17,10 +17,10 @@ import scipy.ndimage
 import scipy.signal
 from numpy.typing import NDArray
 
-from training.corpora import effects, sound
-from training.corpora.music import Voice
-from training.corpora.performance import Curve
-from training.corpora.sound import CONTROL, ENVELOPE_POINTS
+from training.rendering import effects, sound
+from training.rendering.music import Voice
+from training.rendering.performance import Curve
+from training.rendering.sound import CONTROL, ENVELOPE_POINTS
 
 _WINDOW_S = 0.03
 # Cepstral coefficients below this quefrency are the mouth, those above it are the pitch.

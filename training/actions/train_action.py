@@ -22,14 +22,14 @@ from training.command import config_file
 from training.command.checks import flag, refuse_overwriting
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import ClipLength
-from training.distributed import joined
-from training.losses import LossWeights
 from training.options import UsageError
-from training.plan import TrainOptions
-from training.train import train
+from training.trainer.distributed import joined
+from training.trainer.losses import LossWeights
+from training.trainer.plan import TrainOptions
 from training.trainer.run_files import RunFiles
 from training.trainer.shape import new_shape, start_shaped
 from training.trainer.stopping import Stopped
+from training.trainer.train import train
 
 # What these options mean in the configuration of features or network.
 _FEATURES = {

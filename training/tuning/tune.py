@@ -18,9 +18,9 @@ from model.notes import Probabilities
 from model.transcriber import Transcriber
 from training.corpora.recording import CorpusError, Recording
 from training.datasets.labels import by_note_name
-from training.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
 from training.scoring.loading import readable
-from training.timing import Cached, timed
+from training.scoring.metrics import ONSET_TOLERANCE_S, NoteScores, matches, note_scores
+from training.tuning.timing import Cached, timed
 
 _ONSET_THRESHOLDS = (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 _CONFIRM_THRESHOLDS = (0.0, 0.4, 0.5, 0.6, 0.7)

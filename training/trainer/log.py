@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.state import Progress
+from training.scoring.validate import Scores
 from training.trainer.run_files import write_text
-from training.validate import Scores
+from training.trainer.state import Progress
 
 if TYPE_CHECKING:
-    from training.board import Board
+    from training.trainer.board import Board
 
 
 class Log:

@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from training.frame_scores import ALL, FrameReport
-from training.tables import Table
+from training.scoring.frame_scores import ALL, FrameReport
+from training.scoring.tables import Table
 
 INK, GRID, PAPER = "#2b2f36", "#d9dce1", "#ffffff"
 COLOURS = ("#4269d0", "#efb118", "#3ca951", "#ff725c", "#a463f2", "#97bbf5", "#9c6b4e")
@@ -27,8 +27,8 @@ def draw(path: Path, frames: FrameReport | None, notes: Table | None) -> None:
     """Writes a picture of the scores that there are, beside and renamed.
 
     Args:
-        frames: of `training.frame_scores.score`.
-        notes: of `training.evaluate.summary`.
+        frames: of `training.scoring.frame_scores.score`.
+        notes: of `training.scoring.evaluate.summary`.
 
     Raises:
         OSError: it cannot be written.

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from model.heads import FRAME, OFFSET, ONSET, VELOCITY
-from training import distributed
 from training.datasets.labels import ONSET_FRAMES
+from training.trainer import distributed
 
 # The level of a whole clip tells little of how hard its keys were struck: it counts this much of
 # what one note says beside the others of its clip.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from training.corpora import banks, soundfont
-from training.corpora.banks import Bank
 from training.corpora.recording import CorpusError
+from training.rendering import banks, soundfont
+from training.rendering.banks import Bank
 
 KINDS = ("piano", "plucked", "bars", "reeds", "sustained")
 _STRUCK = ("piano", "plucked", "bars")

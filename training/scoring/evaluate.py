@@ -16,11 +16,17 @@ from model.pitch import N_NOTE_NAMES, NOTE_NAME_OCTAVE
 from model.transcriber import Transcriber
 from training.corpora.recording import Labelled, Recording
 from training.datasets.labels import by_note_name, fold
-from training.metrics import ONSET_TOLERANCE_S, FrameCounts, NoteScores, matches, note_scores
 from training.scoring import moments
 from training.scoring.loading import readable
+from training.scoring.metrics import (
+    ONSET_TOLERANCE_S,
+    FrameCounts,
+    NoteScores,
+    matches,
+    note_scores,
+)
 from training.scoring.moments import MomentScores
-from training.tables import by_name
+from training.scoring.tables import by_name
 
 # Samples that arrive at once: 128 at 44.1 kHz, a usual buffer of a sound card.
 BLOCK = 64

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from model.config import FeatureConfig
 from model.pitch import hz_from_pitch
 from training.options import UsageError
-from training.validate import Clip, Scores
+from training.scoring.validate import Clip, Scores
 
 _SOUND_RATE = 16_000
 # Sides in pixels of one frame and one pitch or bin in a picture.

@@ -17,10 +17,10 @@ from model.config import NetworkConfig
 from training.augment import Augmentation
 from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError, EpochOrder
 from training.datasets.clips import TARGET_NAMES
-from training.distributed import Processes
-from training.losses import LossWeights
 from training.options import UsageError
-from training.state import Progress
+from training.trainer.distributed import Processes
+from training.trainer.losses import LossWeights
+from training.trainer.state import Progress
 
 # The rate climbs to its full height over so many steps, or over the first epoch if that is shorter.
 _WARM_UP_STEPS = 100

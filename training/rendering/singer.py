@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from model.notes import Note
 from model.pitch import hz_from_pitch
-from training.corpora import lyrics, sound
-from training.corpora.lyrics import Speech
-from training.corpora.music import Voice
-from training.corpora.performance import Curve, curve_times
-from training.corpora.sound import CONTROL
+from training.rendering import lyrics, sound
+from training.rendering.lyrics import Speech
+from training.rendering.music import Voice
+from training.rendering.performance import Curve, curve_times
+from training.rendering.sound import CONTROL
 
 # First four formants in Hz of a, e, i, o, u as spoken by men (Peterson and Barney 1952).
 _VOWELS = np.array(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from model.config import DecoderConfig
 from model.notes import Note, Probabilities
 from model.transcriber import Transcriber
-from training.metrics import matches
+from training.scoring.metrics import matches
 
 # Corpus, labelled notes, and what the network said of a recording.
 Cached = tuple[str, list[Note], Probabilities]

@@ -17,20 +17,20 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from training import distributed
 from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError, EpochOrder
-from training.distributed import ALONE, Processes
-from training.log import Log
-from training.plan import TrainOptions, check, learning_rate, settings
+from training.scoring.validate import score
 from training.splits import held_out_by, hold_out
-from training.state import Progress, State, StateError, save_state
+from training.trainer import distributed
+from training.trainer.distributed import ALONE, Processes
 from training.trainer.epoch_line import epoch_line
 from training.trainer.learner import Learner, means
+from training.trainer.log import Log
+from training.trainer.plan import TrainOptions, check, learning_rate, settings
 from training.trainer.reading import clips
 from training.trainer.run_files import RunFiles, write_text
 from training.trainer.shipping import decoder, ship
+from training.trainer.state import Progress, State, StateError, save_state
 from training.trainer.stopping import Stopped, leave_to_parent, stop_requests
-from training.validate import score
 
 # Clips of the training set that are scored where none are held out: enough to see how it goes,
 # and for the threshold that `test` reports precision and recall at.
@@ -250,7 +250,7 @@ def _begin(
         write_text(run.options, options.repeated_by)
     board = None
     if options.tensorboard is not None:
-        from training.board import Board
+        from training.trainer.board import Board
 
         lowest = options.network.lowest_pitch
         board = Board(options.tensorboard, dataset.features, lowest, progress.step)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from model.notes import Note
 from model.pitch import hz_from_pitch
-from training.corpora import sound
-from training.corpora.music import Voice
-from training.corpora.performance import (
+from training.rendering import sound
+from training.rendering.music import Voice
+from training.rendering.performance import (
     Curve,
     Manner,
     curve_times,

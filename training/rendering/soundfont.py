@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.corpora import banks
-from training.corpora.banks import Bank, Row
 from training.corpora.recording import CorpusError
+from training.rendering import banks
+from training.rendering.banks import Bank, Row
 
 # Kind of instrument, MIDI pitches that it can play, and programs of General MIDI counted from 0.
 # Left out are effects, drums, bells whose pitch listeners do not agree on, and organs that add the

@@ -1,0 +1,1 @@
+"""Choices on validation data: how to train, and the decoder's settings."""
