@@ -21,8 +21,8 @@ from model.pitch import hz_from_pitch
 # Weights below this share of a bin's largest are dropped. The asymmetric window's own side lobes
 # are higher, so the picture does not change.
 _KERNEL_CUT = 1e-3
-# Bins whose weights are computed at once.
-_KERNELS = 16
+# What lies further from a bin's frequency is below that: periods of the window.
+_REACH = 12
 # Frames transformed at once: enough to be fast, little enough to stay in the cache.
 _BLOCK = 64
 
@@ -47,29 +47,57 @@ def bin_frequencies(config: FeatureConfig) -> NDArray[np.float64]:
 
 
 def _spectral_kernels(config: FeatureConfig) -> scipy.sparse.csr_matrix:
-    """Sparse complex weights, shape (windows * bins, FFT bins)."""
+    """Sparse complex weights, shape (windows * bins, FFT bins).
+
+    By Parseval's theorem the sum over samples, with a window times a tone, equals the sum over FFT
+    bins with the spectrum of that product. It is the window's own, moved to the tone's frequency,
+    and only what lies next to that counts.
+    """
     n_fft = max(config.windows)
-    all_frequencies = bin_frequencies(config)
-    blocks = []
+    frequencies = bin_frequencies(config) / config.sample_rate
+    rows = []
     for length in config.windows:
-        time = np.arange(n_fft - length, n_fft) / config.sample_rate
-        # A full-scale sine gives magnitude 1.
-        window = 2 * analysis_window(length)
-        # Few at once: that stays in the cache, and keeps the program small.
-        for first in range(0, config.n_bins, _KERNELS):
-            frequencies = all_frequencies[first : first + _KERNELS]
-            kernels = np.zeros((len(frequencies), n_fft), np.complex128)
-            tones = np.exp(-2j * np.pi * frequencies[:, None] * time)
-            kernels[:, n_fft - length :] = tones * window
-            # Parseval: the sum over samples equals the sum over FFT bins, conjugated and / n_fft.
-            # The samples are real and the tone is one-sided, so only the positive half matters.
-            spectrum = np.conj(scipy.fft.fft(np.conj(kernels), axis=1))[:, : n_fft // 2 + 1]
-            spectrum /= n_fft
-            spectrum[frequencies >= config.sample_rate / 2] = 0
-            magnitude = np.abs(spectrum)
-            spectrum[magnitude < _KERNEL_CUT * magnitude.max(axis=1, keepdims=True)] = 0
-            blocks.append(scipy.sparse.csr_matrix(spectrum.astype(np.complex64)))
-    return scipy.sparse.vstack(blocks, format="csr")
+        reach = round(_REACH * n_fft / length)
+        nearest = np.rint(frequencies * n_fft).astype(np.int32)
+        columns = nearest[:, None] + np.arange(-reach, reach + 1, dtype=np.int32)
+        turns = columns / n_fft - frequencies[:, None]
+        # A full-scale sine gives magnitude 1. All windows end at the newest sample.
+        weights = 2 / n_fft * _window_spectrum(length, turns)
+        weights *= np.exp(2j * np.pi * turns * (n_fft - length))
+        # The samples are real and the tone is one-sided, so only the positive half matters.
+        weights[(columns < 0) | (columns > n_fft // 2)] = 0
+        weights[frequencies >= 0.5] = 0
+        magnitude = np.abs(weights)
+        kept = (magnitude >= _KERNEL_CUT * magnitude.max(axis=1, keepdims=True)) & (magnitude > 0)
+        ends = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+        rows.append(scipy.sparse.csr_matrix(
+            (weights[kept].astype(np.complex64), columns[kept], ends),
+            shape=(config.n_bins, n_fft // 2 + 1),
+        ))  # fmt: skip
+    return scipy.sparse.vstack(rows, format="csr")
+
+
+def _window_spectrum(length: int, turns: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """The sum of `analysis_window` times a tone of so many turns a sample, which begins at 0.
+
+    Squares of sine and cosine are sums of three tones, so this is one of geometric series.
+    """
+    rise = 3 * length // 4
+    fall = length - rise
+    up = _tone_sum(turns, rise) / 2
+    up -= (_tone_sum(turns + 0.5 / rise, rise) + _tone_sum(turns - 0.5 / rise, rise)) / 4
+    down = _tone_sum(turns, fall) / 2
+    down += (_tone_sum(turns + 0.5 / fall, fall) + _tone_sum(turns - 0.5 / fall, fall)) / 4
+    down *= np.exp(2j * np.pi * turns * rise)
+    # Both halves sum to half of their length.
+    return np.asarray((up + down) * np.exp(-1j * np.pi * turns) / (length / 2))
+
+
+def _tone_sum(turns: NDArray[np.float64], count: int) -> NDArray[np.complex128]:
+    """The sum of a tone of so many turns a sample over `count` samples, which begin at half one."""
+    # numpy's sinc is sin(pi x) / (pi x), and 1 at 0.
+    size = count * np.sinc(count * turns) / np.sinc(turns)
+    return np.asarray(size * np.exp(1j * np.pi * turns * count))
 
 
 class Spectrogram:

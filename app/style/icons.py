@@ -50,28 +50,38 @@ _OUTLINES = {
 
 def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
     """A symbol of `size` x `size` logical pixels on a screen of this device pixel ratio."""
-    markup = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
-    markup += _OUTLINES[name].replace("{c}", colour) + "</svg>"
-    result = QPixmap(QSize(size, size) * ratio)
-    result.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(result)
-    renderer = QSvgRenderer(QByteArray(markup.encode()))
-    renderer.render(painter, QRectF(0, 0, size * ratio, size * ratio))
-    painter.end()
-    result.setDevicePixelRatio(ratio)
-    return result
+    return _drawn(_renderer(name, colour), size, ratio)
 
 
 def icon(name: str, colour: str, disabled: str, *, checked: str | None = None) -> QIcon:
     """A symbol for a button, in one colour for each state it can be in."""
+    mode, off, on = QIcon.Mode, QIcon.State.Off, QIcon.State.On
+    states = [(colour, [(mode.Normal, off)]), (disabled, [(mode.Disabled, off)])]
+    if checked is not None:
+        states.append((checked, [(mode.Normal, on), (mode.Active, on)]))
     result = QIcon()
-    for size in (20, 24):
-        for ratio in (1.0, 2.0):
-            result.addPixmap(pixmap(name, colour, size, ratio))
-            result.addPixmap(pixmap(name, disabled, size, ratio), QIcon.Mode.Disabled)
-            if checked is not None:
-                for mode in (QIcon.Mode.Normal, QIcon.Mode.Active):
-                    result.addPixmap(
-                        pixmap(name, checked, size, ratio), mode, QIcon.State.On
-                    )
+    for shade, uses in states:
+        # Read once for all sizes: the window waits for a hundred of these when it is made.
+        renderer = _renderer(name, shade)
+        for size in (20, 24):
+            for ratio in (1.0, 2.0):
+                picture = _drawn(renderer, size, ratio)
+                for use in uses:
+                    result.addPixmap(picture, *use)
+    return result
+
+
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    markup = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
+    markup += _OUTLINES[name].replace("{c}", colour) + "</svg>"
+    return QSvgRenderer(QByteArray(markup.encode()))
+
+
+def _drawn(renderer: QSvgRenderer, size: int, ratio: float) -> QPixmap:
+    result = QPixmap(QSize(size, size) * ratio)
+    result.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(result)
+    renderer.render(painter, QRectF(0, 0, size * ratio, size * ratio))
+    painter.end()
+    result.setDevicePixelRatio(ratio)
     return result

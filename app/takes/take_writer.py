@@ -40,10 +40,12 @@ __all__ = [
 ]
 
 # How often the files are brought to the disk for good. With what the FLAC encoder holds back, a
-# fifth of a second at the model's rate, less than a second can be lost.
+# fifth of a second at the model's rate, and the pause below, less than a second can be lost.
 _SYNC_S = 0.5
 # The disk may be so far behind. It is about what a spun-down hard disk needs to wake up.
 _MOST_WAITING_S = 15.0
+# How long what is handed over may lie before it is written.
+_PAUSE_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ class _Writing:
         self.written_s = 0.0
         self._items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._is_ending = threading.Event()
         self._most_waiting: int | None = None
         self._n_waiting = 0
         self._is_finished = False
@@ -185,6 +188,8 @@ class _Writing:
                 if isinstance(item, _Begin):
                     self._most_waiting = round(_MOST_WAITING_S * item.sample_rate)
                 self._items.put(item)
+                if self._is_finished:
+                    self._is_ending.set()
 
     def put_samples(self, samples: NDArray[np.int32]) -> None:
         """Hands samples to the thread; ends the take when too many are waiting."""
@@ -218,9 +223,20 @@ class _Writing:
                 self._is_finished = True
             self.files.unlock(self._file_lock)
 
+    def _next(self) -> _Item:
+        """What was handed over next, once there is something.
+
+        It is looked for now and then: to wake the thread for each block costs those who hand them
+        over more than all else about a take.
+        """
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._items.get_nowait()
+            self._is_ending.wait(_PAUSE_S)
+
     def _write_all(self) -> _Finish:
         while True:
-            item = self._items.get()
+            item = self._next()
             match item:
                 case _Finish():
                     return item

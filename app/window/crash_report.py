@@ -14,7 +14,6 @@ from app.system.crash_log import Crash, CrashLog
 from app.system.fault_hooks import fault_text
 from app.system.worker_thread import Ended, Worker
 from app.views.bars.notice_bar import Notice, NoticeBar
-from app.window.report_text import report_text
 
 _CRASH, _FAULT, _HOME, _REPORT = "crash", "fault", "home", "report"
 _COPY = "Copy a report"
@@ -110,6 +109,9 @@ class CrashReport(QObject):
 
 
 def _write(log: CrashLog, screen: str, files: Sequence[Path], worker: Worker) -> None:
+    # Loaded by who wants a report: it looks up the packages of all libraries.
+    from app.window.report_text import report_text
+
     worker.post(report_text(log, screen, files))
 
 

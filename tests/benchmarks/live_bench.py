@@ -54,10 +54,12 @@ class Bench:
         return self.cable.folder
 
     def program(
-        self, seconds: float, keep_s: float = 0.0
+        self, seconds: float, keep_s: float = 0.0, file: Path | None = None
     ) -> contextlib.AbstractContextManager[Program]:
-        """The program's window; see `Program` for the arguments."""
+        """The program's window, with a recording if one is named; see `Program`."""
         arguments = ["--checkpoint", str(self.options.checkpoint.resolve())]
+        if file is not None:
+            arguments.append(str(file))
         return program(self.environment, self.folder, arguments, seconds=seconds, keep_s=keep_s)
 
     @contextlib.contextmanager

@@ -1,13 +1,15 @@
 """Measures the window while recordings are opened, decoded anew and zoomed, against its limits.
 
-    python tests/benchmarks/song.py [--minutes 60] [--skip open|zoom|notes ...]
+    python tests/benchmarks/song.py [--minutes 60] [--skip file|open|zoom|notes ...]
 
 The window runs on the display or on a virtual one (Xvfb), with a home folder of its own. Measured
 are:
 
-open    a recording of 10 minutes, and one of `--minutes`: how long the transcription takes, the
-        process's memory at its most, and for how long at most the window's thread answers nothing
-        meanwhile. Then the sensitivity is moved, and all notes are decoded anew.
+file    `main.py transcribe` of 10 minutes: its processor time, and its memory at its most.
+open    a recording of 10 minutes, and one of `--minutes`: how long the transcription takes, how
+        much processor time, the process's memory at its most, and for how long at most the window's
+        thread answers nothing meanwhile. Then the sensitivity is moved, and all notes are decoded
+        anew.
 zoom    the wheel is turned over the long recording, 60 notches a second, from the whole of it to a
         few seconds and back: how many pictures a second are painted, and the longest time between
         two of them.
@@ -46,9 +48,9 @@ from app.system.paths import ASSETS, DEFAULT_CHECKPOINT
 from app.window import startup
 from app.window.main_window import MainWindow
 from tests.benchmarks.live_bench import Table
-from tests.benchmarks.live_program import screen, why_no_screen
+from tests.benchmarks.live_program import ROOT, screen, why_no_screen
 
-PARTS = ("open", "zoom", "notes")
+PARTS = ("file", "open", "zoom", "notes")
 SIZE = 1600, 900
 # What is asked for.
 OPEN_S, STALL_MS, MEMORY_MB, PAINTS = 40.0, 50.0, 2000.0, 60.0
@@ -177,16 +179,33 @@ def many_notes(path: Path) -> Path:
     return path
 
 
+def measure_file(folder: Path, checkpoint: Path, table: Table) -> None:
+    """Transcribes a recording in the terminal."""
+    path = music(folder / "short.flac", SHORT_MINUTES)
+    subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), "transcribe", str(path), "-o",
+         str(folder / "short.mid"), "--checkpoint", str(checkpoint.resolve())],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor_s = used.ru_utime + used.ru_stime
+    table.row(f"{SHORT_MINUTES:g} minutes in the terminal, processor time", f"{processor_s:.1f} s")
+    table.row("    memory of the process at its most", f"{used.ru_maxrss / 1000:.0f} MB")
+
+
 def measure_opening(bench: Bench, path: Path, minutes: float, limit_s: float | None) -> None:
     """Opens a recording, and decodes its notes anew."""
     table = bench.table
     bench.watch.begin()
+    began_s = time.process_time()
     taken_s = bench.open(path)
+    processor_s = time.process_time() - began_s
     name = f"{minutes:g} minutes opened and transcribed"
     if limit_s is None:
         table.row(name, f"{taken_s:.1f} s")
     else:
         table.most(name, taken_s, limit_s, "s", 1)
+    table.row("    processor time", f"{processor_s:.1f} s")
     bench.tell_stalls()
     bench.rest(1.0)
     bench.watch.begin()
@@ -223,6 +242,8 @@ def measure_paints(bench: Bench, name: str, notches: list[int], *, shift: bool =
 def measure(bench: Bench, folder: Path) -> None:
     """Measures all that is not to be left out."""
     options = bench.options
+    if "file" not in options.skip:
+        measure_file(folder, options.checkpoint, bench.table)
     there_and_back = [1] * _NOTCHES + [-1] * _NOTCHES
     if "open" not in options.skip:
         measure_opening(bench, music(folder / "short.flac", SHORT_MINUTES), SHORT_MINUTES, OPEN_S)
@@ -284,7 +305,9 @@ def main() -> int:
     with screen() as (words, display), tempfile.TemporaryDirectory(prefix="noteglow-") as home:
         print(f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores, "
               f"load {os.getloadavg()[0]:.1f} at the start; {words}", flush=True)
-        others = ("XDG_CONFIG", "XDG_DATA", "XDG_CACHE", "QT_QPA", "DISPLAY", "WAYLAND")
+        # The program's modules are compiled once, as on every other machine.
+        others = ("XDG_CONFIG", "XDG_DATA", "XDG_CACHE", "QT_QPA", "DISPLAY", "WAYLAND",
+                  "PYTHONDONTWRITEBYTECODE")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         return subprocess.run(
             [sys.executable, *sys.argv, "--inside"], check=False,

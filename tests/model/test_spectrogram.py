@@ -84,6 +84,24 @@ def test_equals_librosa_with_other_settings() -> None:
     assert_equals_librosa(config, music(0.6))
 
 
+def test_the_weights_are_the_spectrum_of_window_times_tone() -> None:
+    config = FeatureConfig(
+        sample_rate=8000, hop_length=128, windows=(512, 2048), bins_per_octave=24, a4=432.0
+    )
+    found = Spectrogram(config)._kernels.toarray().reshape(2, config.n_bins, 1025)
+    frequencies = bin_frequencies(config)
+    assert (frequencies >= 4000).any()
+    tones = np.exp(2j * np.pi * np.outer(frequencies / config.sample_rate, np.arange(2048)))
+    for channel, length in enumerate(config.windows):
+        window = np.zeros(2048)
+        window[-length:] = 2 * analysis_window(length)
+        expected = np.fft.fft(tones * window, axis=1).conj()[:, :1025] / 2048
+        expected[frequencies >= 4000] = 0
+        size = np.abs(expected)
+        expected[size < 1e-3 * size.max(axis=1, keepdims=True)] = 0
+        np.testing.assert_allclose(found[channel], expected, rtol=1e-5, atol=1e-12)
+
+
 def test_the_analysis_window_peaks_near_its_newest_sample() -> None:
     for length in (256, 1024, 8191):
         window = analysis_window(length)

@@ -22,6 +22,8 @@ _RAISED = 0.38
 _SUFFIX = 0.62
 # Pictures of letters that are kept: every name in a few sizes.
 _MOST_STAMPS = 96
+# Sizes of letters that are kept, while a window's height is dragged.
+_MOST_FONTS = 32
 # Letters reach a little beyond their own width; pixels.
 _MARGIN = 4
 # Widths are measured once in this size; what is said of them holds for every other.
@@ -40,9 +42,10 @@ class NameRenderer:
     def __init__(self, naming: NoteNaming) -> None:
         self.naming = naming
         self._stamps: dict[tuple[str, int, int, float], QPixmap] = {}
+        self._fonts: dict[int, tuple[QFont, QFontMetricsF]] = {}
         names = [naming.parts(pitch) for pitch in range(60, 72)]
-        letters, signs = _metrics(1.0), _metrics(_SIGN)
-        digit = _metrics(_OCTAVE).horizontalAdvance("8") if naming.octaves else 0.0
+        letters, signs = self._metrics(1.0), self._metrics(_SIGN)
+        digit = self._metrics(_OCTAVE).horizontalAdvance("8") if naming.octaves else 0.0
         widest = max(
             letters.horizontalAdvance(base) + max(signs.horizontalAdvance(sign), digit)
             for base, sign, _ in names
@@ -52,9 +55,9 @@ class NameRenderer:
     def width(self, pitch: int) -> float:
         """Width of a name without octave, relative to the size of the letters."""
         base, sign, _ = self.naming.parts(pitch)
-        width = _metrics(1.0).horizontalAdvance(base) / _MEASURED_PX
+        width = self._metrics(1.0).horizontalAdvance(base) / _MEASURED_PX
         if sign:
-            width += _GAP + _metrics(_SIGN).horizontalAdvance(sign) / _MEASURED_PX
+            width += _GAP + self._metrics(_SIGN).horizontalAdvance(sign) / _MEASURED_PX
         return width
 
     def write(
@@ -77,7 +80,7 @@ class NameRenderer:
         """A name without octave; returns where something beside the letters begins."""
         base, sign, _ = self.naming.parts(pitch)
         self._stamp(painter, place, size, colour, base)
-        beside = place.x() + QFontMetricsF(_font(size)).horizontalAdvance(base) + size * _GAP
+        beside = place.x() + self._font(size)[1].horizontalAdvance(base) + size * _GAP
         if sign:
             raised = QPointF(beside, place.y() - size * _RAISED)
             self._stamp(painter, raised, size * _SIGN, colour, sign)
@@ -91,11 +94,12 @@ class NameRenderer:
         root = self.naming.pitch_class(chord.root)
         rest = chord.name(self.naming)[len(root) :]
         wanted = (
-            _metrics(1.0).horizontalAdvance(root) + _metrics(_SUFFIX).horizontalAdvance(rest)
+            self._metrics(1.0).horizontalAdvance(root)
+            + self._metrics(_SUFFIX).horizontalAdvance(rest)
         ) / _MEASURED_PX + _GAP
         size = min(size, most / wanted)
         self._stamp(painter, place, size, colour, root)
-        beside = place.x() + QFontMetricsF(_font(size)).horizontalAdvance(root) + size * _GAP
+        beside = place.x() + self._font(size)[1].horizontalAdvance(root) + size * _GAP
         self._stamp(painter, QPointF(beside, place.y()), size * _SUFFIX, colour, rest)
 
     def _stamp(
@@ -108,8 +112,7 @@ class NameRenderer:
         """
         if not text:
             return
-        font = _font(pixels)
-        metrics = QFontMetricsF(font)
+        font, metrics = self._font(pixels)
         ratio = painter.device().devicePixelRatio()
         key = text, font.pixelSize(), colour.rgb(), ratio
         stamp = self._stamps.get(key)
@@ -125,6 +128,20 @@ class NameRenderer:
         painter.setOpacity(before * colour.alphaF())
         painter.drawPixmap(QPointF(left, top), stamp)
         painter.setOpacity(before)
+
+    def _font(self, pixels: float) -> tuple[QFont, QFontMetricsF]:
+        """The letters of a size and their measures, made once: pictures come 60 times a second."""
+        size = max(7, int(pixels))
+        if size not in self._fonts:
+            font = themes.font(10, weight=QFont.Weight.DemiBold)
+            font.setPixelSize(size)
+            if len(self._fonts) >= _MOST_FONTS:
+                self._fonts.clear()
+            self._fonts[size] = font, QFontMetricsF(font)
+        return self._fonts[size]
+
+    def _metrics(self, share: float) -> QFontMetricsF:
+        return self._font(_MEASURED_PX * share)[1]
 
 
 def _picture(
@@ -143,13 +160,3 @@ def _picture(
     painter.drawText(QPointF(_MARGIN, _MARGIN + metrics.ascent()), text)
     painter.end()
     return picture
-
-
-def _font(pixels: float) -> QFont:
-    font = themes.font(10, weight=QFont.Weight.DemiBold)
-    font.setPixelSize(max(7, int(pixels)))
-    return font
-
-
-def _metrics(share: float) -> QFontMetricsF:
-    return QFontMetricsF(_font(_MEASURED_PX * share))
