@@ -12,7 +12,7 @@ from app.midi.midi_file_tempo import FileBeats
 from app.transcription.sensitivity import Sensitivity
 from app.views.dialogs.export_dialog import ExportChoice
 from app.views.stage.stage import Stage
-from app.views.stage.time_axis import clock_text
+from app.views.stage.time_axis_item import clock_text
 from app.window.export_request import order_of
 from app.window.live.live_commands import LiveCommands
 from app.window.song.song_commands import SKIP_S, SongCommands

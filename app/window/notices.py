@@ -16,7 +16,7 @@ from app.takes.recovery_offer import TakeOffer
 from app.views.bars.notice_bar import Notice, NoticeBar
 from app.views.dialogs import messages as dialogs
 from app.views.stage.stage import Stage
-from app.views.stage.time_axis import clock_text
+from app.views.stage.time_axis_item import clock_text
 from app.window.commands import Commands
 
 # What the notices are about.

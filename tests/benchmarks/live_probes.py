@@ -32,7 +32,7 @@ from app.settings.settings import Settings
 from app.song.song import Song
 from app.terminal import command_line as cli
 from app.transcription.lazy_transcriber import Engine, Hearing
-from app.views.stage.note_index import Bar
+from app.views.stage.feed.note_index import Bar
 from app.window import startup
 from app.window.main_window import MainWindow
 from model.heard import Heard

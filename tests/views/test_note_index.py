@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.views.stage import distant_notes as far_notes
-from app.views.stage.note_index import NoteTrack
+from app.views.stage.feed.note_index import NoteTrack
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on

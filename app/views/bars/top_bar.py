@@ -22,7 +22,7 @@ from app.style.theme import Theme
 from app.transcription.sensitivity import MIDDLE, STEPS
 from app.views.panels.level_meter import LevelMeter
 from app.views.shortcuts.window_shortcuts import Actions
-from app.views.stage.time_axis import clock_text
+from app.views.stage.time_axis_item import clock_text
 
 _HEIGHT = 60
 # A bar that is narrower leaves texts out.

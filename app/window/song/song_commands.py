@@ -14,7 +14,7 @@ from app.song.song import Song, SongInfo
 from app.system.smooth_clock import SmoothClock
 from app.transcription.sensitivity import Sensitivity
 from app.views.stage.stage import Stage
-from app.views.stage.time_axis import clock_text
+from app.views.stage.time_axis_item import clock_text
 
 SKIP_S = 2.0
 
@@ -159,7 +159,7 @@ class SongCommands(QObject):
         if self.is_open:
             self.rest()
             self.seek(0.0)
-            self._stage.axes.show_from(0.0)
+            self._stage.view_box.show_from(0.0)
 
     def seek(self, seconds: float) -> None:
         """Goes to a moment of the recording."""

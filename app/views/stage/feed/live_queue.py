@@ -9,14 +9,14 @@ from typing import BinaryIO
 
 from PySide6.QtCore import QObject, Signal
 
-from app.views.stage.live_notes import HeardNotes
-from app.views.stage.piano_roll import PianoRoll
+from app.views.stage.feed.live_notes import HeardNotes
+from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.spectrogram_renderer import RECENT_S, Spectrogram
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.heard import Heard
 
 
-class Intake(QObject):
+class LiveQueue(QObject):
     """Fills spectrogram and roll; lives in the GUI thread.
 
     Attributes:
@@ -36,7 +36,7 @@ class Intake(QObject):
     def __init__(
         self,
         spectrogram: Spectrogram,
-        roll: PianoRoll,
+        roll: PianoRollItem,
         features: FeatureConfig,
         network: NetworkConfig,
         decoder: DecoderConfig,

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QLinearGradient,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-)
-from PySide6.QtWidgets import QSizePolicy, QWidget
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPixmap
+from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from app.music.note_naming import Naming
 from app.style import theme as themes
 from app.style.theme import Theme
-from app.views.stage.axes import Axes
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, is_black_key
 
 WIDTH = 84
@@ -36,29 +29,28 @@ _OUT_OF_RANGE = 0.72
 _LIT_TEXT = "#14161d"
 
 
-class Keyboard(QWidget):
-    """One key for each pitch in view, in line with the stage's rows.
+class KeyboardItem(pg.AxisItem):
+    """The pitch axis: one key for each pitch in view, in line with the stage's rows.
 
     Signals:
         struck(int): the user pressed the key of this MIDI pitch.
+        described(str): what sounds, in words.
     """
 
     struck = Signal(int)
+    described = Signal(str)
 
-    def __init__(self, axes: Axes, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._axes = axes
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("left")
         self._theme = theme
         self._lit: dict[int, float] = {}
         self._light: dict[int, float] = {}
-        self.setFixedWidth(WIDTH)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName("Keyboard")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._shown = (0.0, 0.0)
         self._naming = Naming()
         self._range = (LOWEST_PITCH, HIGHEST_PITCH)
-        axes.changed.connect(self._view_changed)
+        # Keys are drawn once, not again in every picture in which only the time moves.
+        self.picture: QPixmap | None = None
+        self.enableAutoSIPrefix(False)
+        self.setWidth(WIDTH)
 
     @property
     def lit(self) -> Mapping[int, float]:
@@ -72,18 +64,18 @@ class Keyboard(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.update()
+        self._redraw()
 
     def set_naming(self, naming: Naming) -> None:
         """How the keys are called."""
         self._naming = naming
         self._describe()
-        self.update()
+        self._redraw()
 
     def set_range(self, lowest: int, highest: int) -> None:
         """Dims all keys but those from `lowest` to `highest`, MIDI pitches, both included."""
         self._range = (lowest, highest)
-        self.update()
+        self._redraw()
 
     def light(self, strengths: Mapping[int, float]) -> None:
         """Holds down these keys (strength 0..1 by MIDI pitch) and lets all others go."""
@@ -92,7 +84,7 @@ class Keyboard(QWidget):
         self._lit = dict(strengths)
         self._light.update(self._lit)
         self._describe()
-        self.update()
+        self._redraw()
 
     def fade(self) -> None:
         """One step of the fading of released keys."""
@@ -102,39 +94,62 @@ class Keyboard(QWidget):
             self._light[pitch] *= _FADE
             if self._light[pitch] < _DARK:
                 del self._light[pitch]
-        self.update()
+        self._redraw()
 
     def _describe(self) -> None:
         names = ", ".join(self._naming.name(pitch) for pitch in sorted(self._lit))
-        self.setAccessibleDescription(f"Sounding: {names}" if names else "Nothing sounds")
+        self.described.emit(f"Sounding: {names}" if names else "Nothing sounds")
 
-    def _view_changed(self) -> None:
-        # Moving on in time, as in every frame of a live take, leaves the keys where they are.
-        pitches = (self._axes.low, self._axes.high)
-        if pitches != self._shown:
-            self._shown = pitches
-            self.update()
+    def _redraw(self) -> None:
+        self.picture = None
+        self.update()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            place = event.position()
-            pitch = round(self._axes.pitch_at(place.y(), self.height()))
-            # Beside the black keys' ends, the row belongs to the nearer white key.
-            if is_black_key(pitch) and place.x() > self.width() * _BLACK_SHARE:
-                exact = self._axes.pitch_at(place.y(), self.height())
-                pitch += 1 if exact > pitch else -1
-            if LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
-                self.struck.emit(pitch)
+    # Places.
 
-    def sizeHint(self) -> QSize:
-        return QSize(WIDTH, 400)
+    def _y(self, pitch: float) -> float:
+        low, high = self.range
+        return float((high - pitch) / (high - low) * self.size().height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def _pitch(self, y: float) -> float:
+        low, high = self.range
+        return float(high - y / max(self.size().height(), 1.0) * (high - low))
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        event.accept()
+        exact = self._pitch(event.pos().y())
+        pitch = round(exact)
+        # Beside the black keys' ends, the row belongs to the nearer white key.
+        if is_black_key(pitch) and event.pos().x() > WIDTH * _BLACK_SHARE:
+            pitch += 1 if exact > pitch else -1
+        if LOWEST_PITCH <= pitch <= HIGHEST_PITCH:
+            self.struck.emit(pitch)
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    # Painting.
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(QPointF(), self.size())
+
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        ratio = painter.device().devicePixelRatioF() * painter.worldTransform().m11()
+        if self.picture is None or self.picture.devicePixelRatioF() != ratio:
+            self.picture = self._draw(ratio)
+        painter.drawPixmap(QPointF(), self.picture)
+
+    def _draw(self, ratio: float) -> QPixmap:
+        height = self.size().height()
+        picture = QPixmap(math.ceil(WIDTH * ratio), math.ceil(height * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(QColor(self._theme.key_line))
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(self._theme.key_line))
-        low = max(LOWEST_PITCH, math.floor(self._axes.low - 1.5))
-        high = min(HIGHEST_PITCH, math.ceil(self._axes.high + 1.5))
+        view_low, view_high = self.range
+        low = max(LOWEST_PITCH, math.floor(view_low - 1.5))
+        high = min(HIGHEST_PITCH, math.ceil(view_high + 1.5))
         pitches = range(low, high + 1)
         for pitch in pitches:
             if not is_black_key(pitch):
@@ -145,27 +160,24 @@ class Keyboard(QWidget):
         for pitch in pitches:
             self._paint_name(painter, pitch)
         # The rail between the keys and the stage.
-        painter.fillRect(QRectF(self.width() - 1, 0, 1, self.height()), QColor(self._theme.line))
+        painter.fillRect(QRectF(WIDTH - 1, 0, 1, height), QColor(self._theme.line))
         painter.end()
+        return picture
 
     def _paint_white(self, painter: QPainter, pitch: int) -> None:
         # A white key reaches to the middle of the black keys beside it.
         below = 1.0 if is_black_key(pitch - 1) and pitch > LOWEST_PITCH else 0.5
         above = 1.0 if is_black_key(pitch + 1) and pitch < HIGHEST_PITCH else 0.5
-        height = float(self.height())
-        top = round(self._axes.y(pitch + above, height))
-        bottom = round(self._axes.y(pitch - below, height))
-        key = QRectF(0, top, self.width() - 2, bottom - top - 1)
+        top, bottom = round(self._y(pitch + above)), round(self._y(pitch - below))
+        key = QRectF(0, top, WIDTH - 2, bottom - top - 1)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.white_key))
         painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
         self._paint_light(painter, key, pitch)
 
     def _paint_black(self, painter: QPainter, pitch: int) -> None:
-        height = float(self.height())
-        top = round(self._axes.y(pitch + 0.5, height))
-        bottom = round(self._axes.y(pitch - 0.5, height))
-        key = QRectF(0, top, self.width() * _BLACK_SHARE, bottom - top)
+        top, bottom = round(self._y(pitch + 0.5)), round(self._y(pitch - 0.5))
+        key = QRectF(0, top, WIDTH * _BLACK_SHARE, bottom - top)
         base = QColor(self._theme.black_key)
         shade = QLinearGradient(key.topLeft(), key.topRight())
         shade.setColorAt(0, base)
@@ -198,8 +210,8 @@ class Keyboard(QWidget):
 
     def _paint_name(self, painter: QPainter, pitch: int) -> None:
         """The name of a C, and of any key that is held down when there is room."""
-        height = float(self.height())
-        row = height / (self._axes.high - self._axes.low)
+        height, (low, high) = self.size().height(), self.range
+        row = height / (high - low)
         is_c, is_lit = pitch % 12 == 0, pitch in self._lit
         if not is_c and not (is_lit and row >= _ROW_FOR_NAMES_PX):
             return
@@ -210,8 +222,8 @@ class Keyboard(QWidget):
         font.setPixelSize(int(min(max(row * 0.95, 10), 13)))
         name = self._naming.name(pitch)
         metrics = QFontMetricsF(font)
-        right = self.width() * _BLACK_SHARE - 5 if black else self.width() - 8
-        middle = self._axes.y(pitch if black else pitch + 0.1, height)
+        right = WIDTH * _BLACK_SHARE - 5 if black else WIDTH - 8
+        middle = self._y(pitch if black else pitch + 0.1)
         half = metrics.capHeight() / 2
         # A name that would be cut in two by the edge of the view says nothing.
         if half < middle < height - half - 2:
