@@ -151,7 +151,7 @@ class TimeAxisItem(pg.AxisItem):
         labelled, between = self.tickValues(max(start_s, 0.0), end_s, width)
         ticks, texts = [], []
         for (_, values), length in ((labelled, _LONG_PX), (between, _SHORT_PX)):
-            places = np.rint((np.asarray(values) - start_s) / (end_s - start_s) * width) + 0.5
+            places = np.round((np.asarray(values) - start_s) / (end_s - start_s) * width) + 0.5
             ticks += [QLineF(x, HEIGHT - length, x, HEIGHT) for x in places.tolist()]
         for tick, text in zip(
             ticks, self.tickStrings(labelled[1], 1.0, labelled[0]), strict=False
