@@ -124,19 +124,19 @@ class Network:
 class Screen(QObject):
     """When the window was painted, and with which notes.
 
-    A note is shown once its bar is on the canvas and its key is lit, both painted. The paint has
+    A note is shown once its bar is on the plot and its key is lit, both painted. The paint has
     ended when everything is with the display server: all widgets are painted in one go, and an
     event that is posted meanwhile is delivered right after it.
 
     Attributes:
-        paints: how many times the canvas was painted.
+        paints: how many times the plot was painted.
     """
 
     def __init__(self, window: MainWindow, seconds: float, *, keeps: bool) -> None:
         """Args: `seconds` is how long it watches, `keeps` whether it watches the notes as well."""
         super().__init__(window)
         self._window, self._stage = window, window.stage
-        self._has_told = self._is_painting = self._has_canvas = False
+        self._has_told = self._is_painting = self._has_plot = False
         self.paints = 0
         self._at = np.ones(round(seconds * _PAINTS_PER_SECOND))
         self._seen = 0
@@ -144,14 +144,14 @@ class Screen(QObject):
         self._lit: set[int] = set()
         self._shown: list[tuple[int, float, float]] = []
         self._keeps = keeps
-        for widget in (window, self._stage.canvas, self._stage.keyboard):
+        self._plot = self._stage.plot.viewport()
+        for widget in (window, self._plot):
             widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
-            if watched is self._stage.canvas:
+            if watched is self._plot:
                 self._see_bars()
-            elif watched is self._stage.keyboard:
                 self._lit = set(self._stage.keyboard.lit)
             if not self._is_painting:
                 self._is_painting = True
@@ -164,14 +164,14 @@ class Screen(QObject):
         if not self._has_told:
             tell("painted")
         self._has_told = True
-        if self._has_canvas and self.paints < len(self._at):
+        if self._has_plot and self.paints < len(self._at):
             self._at[self.paints] = now
             self.paints += 1
         if self._keeps:
             lit = [bar for bar in self._waiting if bar.pitch in self._lit]
             self._shown += [(bar.pitch, bar.onset_s, now) for bar in lit]
             self._waiting = [bar for bar in self._waiting if bar not in lit]
-        self._is_painting = self._has_canvas = False
+        self._is_painting = self._has_plot = False
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """When each paint ended; of each note its pitch, its onset and when it was shown."""
@@ -179,7 +179,7 @@ class Screen(QObject):
         return {"painted_at": self._at[: self.paints], "shown": shown}
 
     def _see_bars(self) -> None:
-        self._has_canvas = True
+        self._has_plot = True
         if not self._keeps:
             return
         track = self._stage.roll.track

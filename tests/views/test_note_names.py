@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from app.music.note_naming import Naming
 from app.style.theme import DARK, LIGHT, Theme
-from app.views.note_names.name_renderer import NameWriter
-from app.views.note_names.name_slots import NameCells, SteadyChord
+from app.views.note_names.name_renderer import NameRenderer
+from app.views.note_names.name_slots import NameSlots, SteadyChord
 from app.views.note_names.note_names import HEIGHT, LARGE_HEIGHT, NoteNames
 from app.views.plot import Plot
 from app.views.stage.keyboard_item import WIDTH, KeyboardItem
@@ -61,7 +61,7 @@ def names(qtbot: QtBot) -> NoteNames:
 
 
 def test_a_note_keeps_its_cell_while_others_end() -> None:
-    cells = NameCells()
+    cells = NameSlots()
     cells.show(strengths([48, 60, 64]))
     cells.show(strengths([60, 64]))
     assert (cells.order, cells.is_fading) == ([48, 60, 64], True)
@@ -78,7 +78,7 @@ def test_a_note_keeps_its_cell_while_others_end() -> None:
 
 
 def test_repeated_chords_stay_in_their_cells() -> None:
-    cells = NameCells()
+    cells = NameSlots()
     for _ in range(5):
         cells.show(strengths([60, 64, 67]))
         assert cells.order == [60, 64, 67]
@@ -92,7 +92,7 @@ def test_repeated_chords_stay_in_their_cells() -> None:
 
 
 def test_names_grow_smaller_while_notes_are_added_but_not_larger_while_some_stay() -> None:
-    cells = NameCells()
+    cells = NameSlots()
     cells.show(strengths([60]))
     alone = cells.room
     cells.show(strengths([60, 64, 67]))
@@ -224,7 +224,7 @@ def test_ten_names_and_a_long_chord_are_not_cut_off(
 
 @pytest.mark.parametrize("naming", [Naming(), GERMAN, SOLFEGE])
 def test_every_name_fits_its_cell(naming: Naming, qtbot: QtBot) -> None:
-    writer = NameWriter(naming)
+    writer = NameRenderer(naming)
     for pitch in range(21, 109):
         image = QImage(400, 200, QImage.Format.Format_RGB32)
         image.fill(QColor("black"))
@@ -260,7 +260,7 @@ def test_what_sounds_on_stands_where_it_stood(names: NoteNames) -> None:
     assert (ink(names)[:, 300:540] == before).all()
 
 
-def test_twelve_lamps_have_fixed_places(names: NoteNames) -> None:
+def test_twelve_names_have_fixed_places(names: NoteNames) -> None:
     def at(pitch_class: int) -> tuple[int, int, int]:
         # White keys below, black ones above, 546 pixels wide from 24 on at this width.
         white = {0: 0, 2: 1, 4: 2, 5: 3, 7: 4, 9: 5, 11: 6}

@@ -188,7 +188,8 @@ def test_click_seeks_drag_moves_double_click_fits(stage: Stage, qtbot: QtBot) ->
     moved_s = 100 * stage.view_box.seconds_per_pixel
     assert stage.view_box.start_s == pytest.approx(start_s + moved_s)
     QTest.mouseDClick(viewport, left, pos=QPoint(300, 100))
-    assert (stage.view_box.start_s, stage.view_box.end_s) == pytest.approx((0, stage.view_box.extent_s))
+    box = stage.view_box
+    assert (box.start_s, box.end_s) == pytest.approx((0, box.extent_s))
 
 
 def test_moving_the_cursor_out_of_view_ends_following(stage: Stage, qtbot: QtBot) -> None:

@@ -28,7 +28,7 @@ _MARGIN = 4
 _MEASURED_PX = 100
 
 
-class NameWriter:
+class NameRenderer:
     """Writes names as one `Naming` has them.
 
     Attributes:

@@ -28,7 +28,7 @@ class Light:
     left: float = 1.0
 
 
-class NameCells:
+class NameSlots:
     """The notes that sound or have just ended, and their order in cells from low to high.
 
     A note keeps its cell for as long as it sounds and fades there, also when others end; only when

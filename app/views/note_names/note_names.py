@@ -12,9 +12,9 @@ from app.music.chord_names import chord_name
 from app.music.note_naming import Naming
 from app.style import theme as themes
 from app.style.theme import Theme
-from app.views.note_names.name_renderer import NameWriter
-from app.views.note_names.name_slots import Light, NameCells, SteadyChord, columns
-from app.views.note_names.twelve_names import paint_lamps
+from app.views.note_names.name_renderer import NameRenderer
+from app.views.note_names.name_slots import Light, NameSlots, SteadyChord, columns
+from app.views.note_names.twelve_names import paint_twelve_names
 
 HEIGHT = 96
 LARGE_HEIGHT = 148
@@ -43,10 +43,10 @@ class NoteNames(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._naming = Naming()
-        self._writer = NameWriter(self._naming)
+        self._writer = NameRenderer(self._naming)
         self._names_only = False
         self._sounding: dict[int, float] = {}
-        self._cells = NameCells()
+        self._cells = NameSlots()
         self._chord = SteadyChord()
         self._hint = ""
         self._detail = ""
@@ -89,7 +89,7 @@ class NoteNames(QWidget):
         """How notes and chords are called."""
         if naming != self._naming:
             self._naming = naming
-            self._writer = NameWriter(naming)
+            self._writer = NameRenderer(naming)
             self._describe()
             self.update()
 
@@ -158,7 +158,7 @@ class NoteNames(QWidget):
             self._paint_hint(painter)
         else:
             if self._names_only:
-                paint_lamps(painter, room, self._theme, self._writer, self._cells.lights)
+                paint_twelve_names(painter, room, self._theme, self._writer, self._cells.lights)
             else:
                 self._paint_cells(painter, room)
             left = room.right() + _MARGIN

@@ -56,7 +56,7 @@ class Overview(pg.ViewBox):
     def set_theme(self, theme: Theme) -> None:
         self._notes.set_theme(theme)
         self._frame.set_theme(theme)
-        self._cursor.setPen(pg.mkPen(theme.cursor, width=1.5))
+        self._cursor.setPen(pg.mkPen(theme.cursor, width=2))
 
     def notes_changed(self, heard_s: float) -> None:
         """There are other notes, and the piece was heard up to this moment."""

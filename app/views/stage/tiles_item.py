@@ -1,4 +1,4 @@
-"""The spectrogram and the notes that have ended: tiles side by side, kept while the view scrolls."""
+"""The spectrogram and the notes that have ended, as tiles that are kept while the view scrolls."""
 
 from __future__ import annotations
 
