@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyqtgraph as pg
@@ -47,8 +47,9 @@ class KeyboardItem(pg.AxisItem):
         self._light: dict[int, float] = {}
         self._naming = Naming()
         self._range = (LOWEST_PITCH, HIGHEST_PITCH)
-        # Keys are drawn once, not again in every picture in which only the time moves.
+        # The keys are drawn once, and those that glow upon a copy while they do.
         self.picture: QPixmap | None = None
+        self._glowing: QPixmap | None = None
         self.enableAutoSIPrefix(False)
         self.setWidth(WIDTH)
 
@@ -84,7 +85,7 @@ class KeyboardItem(pg.AxisItem):
         self._lit = dict(strengths)
         self._light.update(self._lit)
         self._describe()
-        self._redraw()
+        self._redraw_lights()
 
     def fade(self) -> None:
         """One step of the fading of released keys."""
@@ -94,7 +95,7 @@ class KeyboardItem(pg.AxisItem):
             self._light[pitch] *= _FADE
             if self._light[pitch] < _DARK:
                 del self._light[pitch]
-        self._redraw()
+        self._redraw_lights()
 
     def _describe(self) -> None:
         names = ", ".join(self._naming.name(pitch) for pitch in sorted(self._lit))
@@ -102,6 +103,10 @@ class KeyboardItem(pg.AxisItem):
 
     def _redraw(self) -> None:
         self.picture = None
+        self.update()
+
+    def _redraw_lights(self) -> None:
+        self._glowing = None
         self.update()
 
     # Places.
@@ -137,34 +142,58 @@ class KeyboardItem(pg.AxisItem):
     def paint(self, painter: QPainter, *args: Any) -> None:
         ratio = painter.device().devicePixelRatioF() * painter.worldTransform().m11()
         if self.picture is None or self.picture.devicePixelRatioF() != ratio:
-            self.picture = self._draw(ratio)
-        painter.drawPixmap(QPointF(), self.picture)
+            self.picture = self._draw_keys(ratio)
+            self._glowing = None
+        if self._glowing is None:
+            self._glowing = self._draw_lights(self.picture) if self._light else self.picture
+        painter.drawPixmap(QPointF(), self._glowing)
 
-    def _draw(self, ratio: float) -> QPixmap:
+    def _draw_keys(self, ratio: float) -> QPixmap:
         height = self.size().height()
         picture = QPixmap(math.ceil(WIDTH * ratio), math.ceil(height * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(QColor(self._theme.key_line))
         painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        view_low, view_high = self.range
-        low = max(LOWEST_PITCH, math.floor(view_low - 1.5))
-        high = min(HIGHEST_PITCH, math.ceil(view_high + 1.5))
-        pitches = range(low, high + 1)
-        for pitch in pitches:
-            if not is_black_key(pitch):
-                self._paint_white(painter, pitch)
-        for pitch in pitches:
-            if is_black_key(pitch):
-                self._paint_black(painter, pitch)
-        for pitch in pitches:
-            self._paint_name(painter, pitch)
+        low, high = self.range
+        lowest, highest = math.floor(low - 1.5), math.ceil(high + 1.5)
+        self._paint_keys(
+            painter, range(max(LOWEST_PITCH, lowest), min(HIGHEST_PITCH, highest) + 1), {}
+        )
         # The rail between the keys and the stage.
         painter.fillRect(QRectF(WIDTH - 1, 0, 1, height), QColor(self._theme.line))
         painter.end()
         return picture
 
-    def _paint_white(self, painter: QPainter, pitch: int) -> None:
+    def _draw_lights(self, keys: QPixmap) -> QPixmap:
+        picture = keys.copy()
+        # A white key that is painted anew covers the black ones beside it.
+        pitches = set(self._light)
+        for pitch in self._light:
+            if not is_black_key(pitch):
+                pitches |= {beside for beside in (pitch - 1, pitch + 1) if is_black_key(beside)}
+        painter = QPainter(picture)
+        self._paint_keys(
+            painter, sorted(pitches & {*range(LOWEST_PITCH, HIGHEST_PITCH + 1)}), self._light
+        )
+        painter.end()
+        return picture
+
+    def _paint_keys(
+        self, painter: QPainter, pitches: Sequence[int], light: Mapping[int, float]
+    ) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for pitch in pitches:
+            if not is_black_key(pitch):
+                self._paint_white(painter, pitch, light)
+        for pitch in pitches:
+            if is_black_key(pitch):
+                self._paint_black(painter, pitch, light)
+        for pitch in pitches:
+            self._paint_name(painter, pitch, light)
+
+    def _paint_white(
+        self, painter: QPainter, pitch: int, light: Mapping[int, float]
+    ) -> None:
         # A white key reaches to the middle of the black keys beside it.
         below = 1.0 if is_black_key(pitch - 1) and pitch > LOWEST_PITCH else 0.5
         above = 1.0 if is_black_key(pitch + 1) and pitch < HIGHEST_PITCH else 0.5
@@ -173,9 +202,11 @@ class KeyboardItem(pg.AxisItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.white_key))
         painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
-        self._paint_light(painter, key, pitch)
+        self._paint_light(painter, key, pitch, light.get(pitch))
 
-    def _paint_black(self, painter: QPainter, pitch: int) -> None:
+    def _paint_black(
+        self, painter: QPainter, pitch: int, light: Mapping[int, float]
+    ) -> None:
         top, bottom = round(self._y(pitch + 0.5)), round(self._y(pitch - 0.5))
         key = QRectF(0, top, WIDTH * _BLACK_SHARE, bottom - top)
         base = QColor(self._theme.black_key)
@@ -186,18 +217,19 @@ class KeyboardItem(pg.AxisItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(shade)
         painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2, 2)
-        self._paint_light(painter, key, pitch)
+        self._paint_light(painter, key, pitch, light.get(pitch))
 
     def _is_in_range(self, pitch: int) -> bool:
         return self._range[0] <= pitch <= self._range[1]
 
-    def _paint_light(self, painter: QPainter, key: QRectF, pitch: int) -> None:
+    def _paint_light(
+        self, painter: QPainter, key: QRectF, pitch: int, strength: float | None
+    ) -> None:
         if not self._is_in_range(pitch):
             veil = QColor(self._theme.panel)
             veil.setAlphaF(_OUT_OF_RANGE)
             painter.setBrush(veil)
             painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
-        strength = self._light.get(pitch)
         if strength is None:
             return
         colour = self._theme.pitch_colour(pitch)
@@ -208,11 +240,13 @@ class KeyboardItem(pg.AxisItem):
         painter.setBrush(glow)
         painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
 
-    def _paint_name(self, painter: QPainter, pitch: int) -> None:
+    def _paint_name(
+        self, painter: QPainter, pitch: int, light: Mapping[int, float]
+    ) -> None:
         """The name of a C, and of any key that is held down when there is room."""
         height, (low, high) = self.size().height(), self.range
         row = height / (high - low)
-        is_c, is_lit = pitch % 12 == 0, pitch in self._lit
+        is_c, is_lit = pitch % 12 == 0, pitch in light and pitch in self._lit
         if not is_c and not (is_lit and row >= _ROW_FOR_NAMES_PX):
             return
         if not self._is_in_range(pitch) and not is_lit:
@@ -228,6 +262,6 @@ class KeyboardItem(pg.AxisItem):
         # A name that would be cut in two by the edge of the view says nothing.
         if half < middle < height - half - 2:
             painter.setFont(font)
-            painter.setPen(QColor(_LIT_TEXT if pitch in self._light else self._theme.key_text))
+            painter.setPen(QColor(_LIT_TEXT if pitch in light else self._theme.key_text))
             left = right - metrics.horizontalAdvance(name)
             painter.drawText(QPointF(left, middle + half), name)

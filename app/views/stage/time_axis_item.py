@@ -166,6 +166,7 @@ class TimeAxisItem(pg.AxisItem):
         self, painter: QPainter, line: QLineF, ticks: list[QLineF],
         texts: list[tuple[QPointF, str]],
     ) -> None:
+        painter.setFont(self.style["tickFont"])
         painter.setPen(self._tick_pen)
         painter.drawLines(ticks)
         painter.setPen(self._line_pen)
@@ -177,7 +178,12 @@ class TimeAxisItem(pg.AxisItem):
     def paint(self, painter: QPainter, *args: Any) -> None:
         painter.fillRect(self.boundingRect(), QColor(self._theme.panel))
         self._paint_span(painter)
-        super().paint(painter, *args)
+        # What pyqtgraph would record and play back is drawn at once: a view that scrolls has
+        # other ticks in every picture.
+        if self.picture is None:
+            self.picture = self.generateDrawSpecs(painter)
+        if self.picture is not None:
+            self.drawPicture(painter, *self.picture)
         if self._cursor_s is not None:
             self._paint_cursor(painter, self._x(self._cursor_s))
 
