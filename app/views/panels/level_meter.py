@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPen, QResizeEvent
 from PySide6.QtWidgets import QGraphicsEllipseItem, QSizePolicy, QWidget
 
 from app.style.theme import Theme
-from app.views.plot import Plot
+from app.views.plot import Plot, PlotCurve, PlotLine
 
 LOWEST_DB = -60.0
 # From here on the level counts as high, and this long the clip light stays on.
@@ -42,9 +42,9 @@ class LevelMeter(Plot):
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
         self._box.disableAutoRange()
         self._box.setRange(xRange=(LOWEST_DB, 0.0), yRange=(-1.0, 1.0))
-        self._track, self._bar = (pg.PlotCurveItem(antialias=True) for _ in range(2))
+        self._track, self._bar = PlotCurve(), PlotCurve()
         around = (_THICK_PX / 2 + _BEYOND_PX) / _HEIGHT
-        self._gate = pg.InfiniteLine(span=(0.5 - around, 0.5 + around))
+        self._gate = PlotLine(span=(0.5 - around, 0.5 + around))
         for item in (self._track, self._bar, self._gate):
             self._box.addItem(item, ignoreBounds=True)
         self._gate.hide()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.song.transcript import Why
 from app.style import theme as themes
 from app.style.theme import Theme
-from app.views.plot import Plot
+from app.views.plot import Plot, PlotCurve, PlotLine
 from app.views.stage.time_axis_item import clock_text
 from model.notes import Note
 
@@ -134,9 +134,9 @@ class _Curves(Plot):
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
         self._box.disableAutoRange()
         self.centralLayout.addItem(self._box, 0, 0)
-        self._curves = [pg.PlotCurveItem(antialias=True) for _ in range(2)]
-        self._thresholds = [pg.InfiniteLine(angle=0) for _ in range(2)]
-        self._here = pg.InfiniteLine()
+        self._curves = [PlotCurve() for _ in range(2)]
+        self._thresholds = [PlotLine(angle=0) for _ in range(2)]
+        self._here = PlotLine()
         for item in (*self._thresholds, *self._curves, self._here):
             self._box.addItem(item, ignoreBounds=True)
         self.set_theme(theme)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from app.style.theme import Theme
+from app.views.plot import PlotLine
 from app.views.stage import distant_notes
 from app.views.stage.bar_scale import BarScale
 from app.views.stage.device_item import DeviceItem
@@ -45,7 +46,7 @@ class Overview(pg.ViewBox):
         self.setToolTip("The whole piece: press or drag to look at another part")
         self._notes = _OverviewNotes(track, theme)
         self._frame = _Frame(theme)
-        self._cursor = pg.InfiniteLine()
+        self._cursor = PlotLine()
         for item in (self._notes, self._frame, self._cursor):
             self.addItem(item, ignoreBounds=True)
         self.set_theme(theme)

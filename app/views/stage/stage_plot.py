@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.style.theme import Theme
-from app.views.plot import Plot
+from app.views.plot import Plot, PlotLine
 from app.views.stage.keyboard_item import KeyboardItem
 from app.views.stage.overview import Overview
 from app.views.stage.piano_roll_item import PianoRollItem
@@ -43,7 +43,7 @@ class StagePlot(Plot):
         self.span: tuple[float, float] | None = None
         self._loops = False
         self._span = pg.LinearRegionItem(movable=False)
-        self._cursor = pg.InfiniteLine()
+        self._cursor = PlotLine()
         for item in (self.tiles, roll, self._span, self.selection, self._cursor):
             self.view_box.addItem(item, ignoreBounds=True)
         self._span.hide()
@@ -99,7 +99,7 @@ class StagePlot(Plot):
         self._span.setBrush(colour)
         colour.setAlphaF(0.9 if loops else 0.5)
         for line in self._span.lines:
-            line.setPen(pg.mkPen(colour))
+            line.setPen(pg.mkPen(colour, width=self.devicePixelRatioF()))
 
     def redraw_notes(self) -> None:
         """Any note may look different."""
