@@ -24,9 +24,9 @@ from PySide6.QtCore import QEventLoop, QPoint, QRect, QSettings  # noqa: E402
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap  # noqa: E402
 from PySide6.QtWidgets import QApplication, QDialog  # noqa: E402
 
-from app.audio.devices.device_refresh import InputList  # noqa: E402
+from app.audio.devices.device_refresh import DeviceRefresh  # noqa: E402
 from app.audio.files.audio_file import AudioFile  # noqa: E402
-from app.live.session import Live  # noqa: E402
+from app.live.session import LiveSession  # noqa: E402
 from app.settings.settings import Settings  # noqa: E402
 from app.song.song import Song  # noqa: E402
 from app.views.dialogs.export_dialog import ExportDialog  # noqa: E402
@@ -58,8 +58,8 @@ class Pictures:
         settings = Settings(store)
         settings.takes_folder = Path(self._folder.name) / "takes"
         self.window = MainWindow(
-            self.song, cast(Live, self.live), transcriber, settings,
-            inputs=cast(InputList, PretendedInputs()),
+            self.song, cast(LiveSession, self.live), transcriber, settings,
+            inputs=cast(DeviceRefresh, PretendedInputs()),
             list_ports=lambda: ["Software Synthesizer"],
         )
         self.window.resize(1280, 800)
@@ -174,24 +174,24 @@ def make_song(pictures: Pictures) -> None:
 def make_edited(pictures: Pictures) -> None:
     """A recording that is corrected and taken away. Leaves it as it was."""
     window = pictures.window
-    desk, box = window.desk, window.stage.view_box
+    song_controller, box = window.song_controller, window.stage.view_box
     middle_s = pictures.duration_s * 0.45
     box.zoom_time(9 / box.span_s, middle_s)
-    desk.act.edit.trigger()
-    desk.listening.set_span(middle_s - 1, middle_s + 1.5)
-    desk.act.loop.trigger()
+    song_controller.act.edit.trigger()
+    song_controller.listening.set_span(middle_s - 1, middle_s + 1.5)
+    song_controller.act.loop.trigger()
     near = [note for note in window.commands.notes if abs(note.onset_s - middle_s) < 1.5]
-    desk.editing.choose(near[:2])
-    desk.editing.move(semitones=1)
-    desk.act.why.trigger()
+    song_controller.editing.choose(near[:2])
+    song_controller.editing.move(semitones=1)
+    song_controller.act.why.trigger()
     lowest = min(near[2:], key=lambda note: note.pitch)
     box.hovered.emit(lowest.onset_s + 0.03, float(lowest.pitch))
     pictures.save("song-edit")
     box.hover_ended.emit()
-    desk.act.why.trigger()
-    desk.editing.undo()
-    desk.act.edit.trigger()
-    desk.listening.clear_span()
+    song_controller.act.why.trigger()
+    song_controller.editing.undo()
+    song_controller.act.edit.trigger()
+    song_controller.listening.clear_span()
     window.act.export.trigger()
     dialog = window.findChildren(ExportDialog)[0]
     dialog.timing.setCurrentIndex(dialog.timing.count() - 1)
@@ -235,16 +235,16 @@ def make_panels(pictures: Pictures) -> None:
     window.input.set_gate(True, -50.0)
     pictures.save("panel-input")
     window.act.themes["light"].trigger()
-    window.appearance.set_style("solfege")
-    window.appearance.set_accidentals("flats")
+    window.display.set_style("solfege")
+    window.display.set_accidentals("flats")
     window.panels.open("display")
     pictures.save("panel-display")
-    window.appearance.set_only_names(True)
-    window.appearance.set_style("german")
+    window.display.set_only_names(True)
+    window.display.set_style("german")
     pictures.save("twelve-notes")
     window.act.themes["dark"].trigger()
-    window.appearance.set_only_names(False)
-    window.appearance.set_style("letters")
+    window.display.set_only_names(False)
+    window.display.set_style("letters")
     window.panels.close()
     window.act.live.trigger()
     ShortcutsDialog(window).open()

@@ -8,12 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.exports.background_export import Exporter
-from app.midi.midi_file_tempo import FileBeats
+from app.midi.midi_file_tempo import MidiFileTempo
+from app.system.clock_text import clock_text
 from app.transcription.sensitivity import Sensitivity
 from app.views.dialogs.export_dialog import ExportChoice
 from app.views.stage.stage import Stage
-from app.views.stage.time_axis_item import clock_text
-from app.window.export_request import order_of
+from app.window.export_request import request_of
 from app.window.live.live_commands import LiveCommands
 from app.window.song.song_commands import SKIP_S, SongCommands
 from model.notes import Note
@@ -138,7 +138,7 @@ class Commands(QObject):
         return self.live.recording if self._has_take else self.song.recording
 
     @property
-    def file_beats(self) -> FileBeats | None:
+    def file_beats(self) -> MidiFileTempo | None:
         """The beats that the MIDI file on the stage has of its own; None without any."""
         return None if self._has_take else self.song.file_beats
 
@@ -226,7 +226,7 @@ class Commands(QObject):
             self.failed.emit(f"{path}: the export would replace the recording.")
             return
         # Those of the take as they are shown, under the sensitivity that is set.
-        self._exporter.export(order_of(
+        self._exporter.export(request_of(
             self.notes, path, choice,
             duration_s=self.duration_s, a4=a4, recording=recording, file=self.file_beats,
         ))  # fmt: skip

@@ -9,14 +9,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from app.live.input_settings import InputControl
-from app.live.midi_routing import LiveMidi
-from app.live.session import Live
-from app.takes.recovery_offer import TakeOffer
+from app.live.input_settings import InputSettings
+from app.live.midi_routing import MidiRouting
+from app.live.session import LiveSession
+from app.system.clock_text import clock_text
+from app.takes.recovery_offer import RecoveryOffer
 from app.views.bars.notice_bar import Notice, NoticeBar
 from app.views.dialogs import messages as dialogs
 from app.views.stage.stage import Stage
-from app.views.stage.time_axis_item import clock_text
 from app.window.commands import Commands
 
 # What the notices are about.
@@ -32,10 +32,10 @@ class Notices(QObject):
         self,
         bar: NoticeBar,
         commands: Commands,
-        live: Live,
-        input_control: InputControl,
-        midi: LiveMidi,
-        offer: TakeOffer,
+        live: LiveSession,
+        input_control: InputSettings,
+        midi: MidiRouting,
+        offer: RecoveryOffer,
         stage: Stage,
         window: QWidget,
     ) -> None:

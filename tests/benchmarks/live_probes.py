@@ -26,12 +26,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSocketNotifier, Qt
 
-from app.audio.capture.ring_buffer import Ring
-from app.live.session import Live
+from app.audio.capture.ring_buffer import RingBuffer
+from app.live.session import LiveSession
 from app.settings.settings import Settings
 from app.song.song import Song
 from app.terminal import command_line as cli
-from app.transcription.lazy_transcriber import Engine, Hearing
+from app.transcription.lazy_transcriber import LazyTranscriber, TranscriberLike
 from app.views.stage.feed.note_index import Bar
 from app.window import startup
 from app.window.main_window import MainWindow
@@ -61,13 +61,13 @@ class Arrivals:
 
     def watch(self) -> None:
         """Wraps the ring's writing, which is all that the callback does."""
-        write = Ring.write
+        write = RingBuffer.write
 
-        def write_and_note(ring: Ring, samples: NDArray[np.float32]) -> None:
+        def write_and_note(ring: RingBuffer, samples: NDArray[np.float32]) -> None:
             self._note(time.monotonic(), samples)
             write(ring, samples)
 
-        Ring.write = write_and_note  # type: ignore[assignment, method-assign]
+        RingBuffer.write = write_and_note  # type: ignore[assignment, method-assign]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The samples, and of each call its moment and how many had come after it."""
@@ -97,9 +97,9 @@ class Network:
 
     def watch(self) -> None:
         """Wraps both once they are loaded; importing them here would delay the window."""
-        load = Engine.load
+        load = LazyTranscriber.load
 
-        def load_and_watch(engine: Engine) -> None:
+        def load_and_watch(engine: LazyTranscriber) -> None:
             load(engine)
             from model.spectrogram import Spectrogram
             from model.transcriber import Transcriber
@@ -108,7 +108,7 @@ class Network:
                 setattr(owner, name, self._timed(getattr(owner, name)))
             tell("loaded")
 
-        Engine.load = load_and_watch  # type: ignore[assignment, method-assign]
+        LazyTranscriber.load = load_and_watch  # type: ignore[assignment, method-assign]
 
     def _timed(self, work: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*args: Any) -> Any:
@@ -194,7 +194,7 @@ class Probes(QObject):
     """Everything that is watched of one window, and what is done to it."""
 
     def __init__(
-        self, window: MainWindow, live: Live, arrivals: Arrivals, network: Network,
+        self, window: MainWindow, live: LiveSession, arrivals: Arrivals, network: Network,
         options: argparse.Namespace,
     ) -> None:
         super().__init__(window)
@@ -269,7 +269,7 @@ def main() -> int:
     arrivals.watch()
     network.watch()
 
-    def make_window(song: Song, live: Live, hearing: Hearing, settings: Settings) -> MainWindow:
+    def make_window(song: Song, live: LiveSession, hearing: TranscriberLike, settings: Settings) -> MainWindow:
         window = MainWindow(song, live, hearing, settings)
         # Qt keeps it: it is a child of the window.
         Probes(window, live, arrivals, network, options)

@@ -19,9 +19,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from app.style.theme_colours import DARK
 from PySide6.QtWidgets import QApplication
 
-from app.style.theme import DARK
 from app.views.stage.stage import Stage
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.heard import Heard

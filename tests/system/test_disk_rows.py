@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 import pytest
 
-from app.system.disk_rows import Spool, temporary_file
+from app.system.disk_rows import DiskRows, temporary_file
 from app.views.stage.feed.spectrogram_pyramid import STEP, Pyramid
 
 
@@ -35,14 +35,14 @@ def small_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], BinaryIO]:
     return open_file
 
 
-def held_bytes(spool: Spool) -> int:
+def held_bytes(spool: DiskRows) -> int:
     """Bytes of arrays that a spool holds in memory."""
     return sum(value.nbytes for value in vars(spool).values() if isinstance(value, np.ndarray))
 
 
 def test_rows_come_back_and_none_is_held() -> None:
     rows = np.random.default_rng(0).random((5000, 7)).astype(np.float16)
-    spool = Spool(7, np.float16, 100)
+    spool = DiskRows(7, np.float16, 100)
     for first in range(0, 5000, 37):
         spool.append(rows[first : first + 37])
     assert len(spool) == 5000
@@ -62,7 +62,7 @@ def test_a_full_disk_keeps_what_it_has_and_the_last_rows(
     small_disk: Callable[[int], BinaryIO],
 ) -> None:
     rows = np.random.default_rng(1).integers(1, 255, (3000, 4), np.uint8)
-    spool = Spool(4, np.uint8, 200, lambda: small_disk(4 * 1000 + 2))
+    spool = DiskRows(4, np.uint8, 200, lambda: small_disk(4 * 1000 + 2))
     for first in range(0, 3000, 9):
         spool.append(rows[first : first + 9])
         assert held_bytes(spool) <= 2 * 200 * 4 + 9 * 4
@@ -82,7 +82,7 @@ def test_without_any_temporary_file_the_last_rows_are_kept() -> None:
     def refuse() -> BinaryIO:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    spool = Spool(2, np.uint8, 50, refuse)
+    spool = DiskRows(2, np.uint8, 50, refuse)
     spool.append(np.full((500, 2), 9, np.uint8))
     assert spool.failure == os.strerror(errno.EROFS)
     assert spool.read(450, 500).min() == 9

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.views.stage import distant_notes
-from app.views.stage.feed.note_index import NoteTrack
+from app.views.stage.feed.note_index import NoteIndex
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
@@ -23,7 +23,7 @@ def test_notes_between_two_moments_are_found_like_by_looking_at_all() -> None:
             generator.integers(21, 109, 400), strict=True,
         )
     ]
-    track = NoteTrack()
+    track = NoteIndex()
     track.replace(notes)
     for start_s in generator.uniform(-2, 62, 40):
         end_s = start_s + generator.uniform(0.001, 8)
@@ -37,7 +37,7 @@ def test_notes_between_two_moments_are_found_like_by_looking_at_all() -> None:
 
 
 def test_events_open_and_end_bars() -> None:
-    track = NoteTrack()
+    track = NoteIndex()
     track.add([on(60, 1.0, 64), on(64, 1.1, 127)])
     assert track.sounding(1.2) == {60: pytest.approx(64 / 127), 64: 1.0}
     track.add([off(60, 1.0, 1.5), on(67, 1.6)])
@@ -53,7 +53,7 @@ def test_events_open_and_end_bars() -> None:
 
 
 def test_a_pitch_struck_again_has_ended() -> None:
-    track = NoteTrack()
+    track = NoteIndex()
     track.add([on(60, 1.0), on(60, 2.0)])
     assert [bar.offset_s for bar in track.bars] == [2.0, math.inf]
     # The end of a note that is not there, after the notes were replaced, is no fault.
@@ -63,7 +63,7 @@ def test_a_pitch_struck_again_has_ended() -> None:
 
 
 def test_a_long_note_does_not_make_looking_slow_or_wrong() -> None:
-    track = NoteTrack()
+    track = NoteIndex()
     notes = [Note(0.0, 5000.0, 30), *(Note(i / 4, i / 4 + 0.2, 60 + i % 12) for i in range(20_000))]
     track.replace(notes)
     found = track.between(4000.0, 4001.0)
@@ -73,7 +73,7 @@ def test_a_long_note_does_not_make_looking_slow_or_wrong() -> None:
 
 
 def test_adopted_notes_come_in_place_of_those_from_then_on() -> None:
-    track, other = NoteTrack(), NoteTrack()
+    track, other = NoteIndex(), NoteIndex()
     track.add([on(60, 1.0), off(60, 1.0, 2.0), on(62, 3.0), on(64, 6.0)])
     other.add([on(70, 5.5), off(70, 5.5, 6.0), on(72, 7.0)])
     track.adopt(other, 5.0)
@@ -95,7 +95,7 @@ def test_many_notes_from_afar_are_where_each_of_them_is() -> None:
             strict=True,
         )
     ]
-    track = NoteTrack()
+    track = NoteIndex()
     track.replace(notes)
     values = distant_notes.strengths(track.columns(), 100.0, 0.0, 8.0, 800, range(52, 68))
     expected: dict[tuple[int, int], list[float]] = {}

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
+from app.style.theme_colours import DARK, LIGHT, Theme
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from app.music.note_naming import Naming
-from app.style.theme import DARK, LIGHT, Theme
+from app.music.note_naming import NoteNaming
 from app.views.note_names.name_renderer import NameRenderer
 from app.views.note_names.name_slots import NameSlots, SteadyChord
 from app.views.note_names.note_names import HEIGHT, LARGE_HEIGHT, NoteNames
@@ -21,8 +21,8 @@ from app.views.stage.keyboard_item import WIDTH, KeyboardItem
 from app.views.stage.roll_view_box import RollViewBox
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 
-GERMAN = Naming("german")
-SOLFEGE = Naming("solfege", "flats")
+GERMAN = NoteNaming("german")
+SOLFEGE = NoteNaming("solfege", "flats")
 TEN = (37, 44, 49, 56, 61, 63, 66, 68, 73, 78)
 
 
@@ -175,7 +175,7 @@ def test_names_chord_and_detail_are_told(names: NoteNames) -> None:
     assert names.text == "C4  E4  A4"
     assert names.chord == "Am/C"
     assert names.accessibleDescription() == "C4  E4  A4, chord Am/C"
-    names.set_naming(Naming("german", "flats", transposition=2))
+    names.set_naming(NoteNaming("german", "flats", transposition=2))
     assert names.text == "D4  Ges4  H4"
     assert names.chord == "Hm/D"
     assert names.accessibleDescription() == "D4  Ges4  H4, chord Hm/D"
@@ -193,17 +193,17 @@ def test_twelve_names_without_octaves(names: NoteNames) -> None:
     names.set_note_names_only(True)
     names.show_notes(strengths([76, 60, 48, 67]))
     assert names.text == "C  E  G"
-    names.set_naming(Naming("solfege", transposition=3))
+    names.set_naming(NoteNaming("solfege", transposition=3))
     assert names.text == "Re♯  Sol  La♯"
 
 
 # What is painted.
 
 
-@pytest.mark.parametrize("naming", [Naming(), GERMAN, SOLFEGE, Naming("german", "flats")])
+@pytest.mark.parametrize("naming", [NoteNaming(), GERMAN, SOLFEGE, NoteNaming("german", "flats")])
 @pytest.mark.parametrize("large", [False, True])
 def test_ten_names_and_a_long_chord_are_not_cut_off(
-    names: NoteNames, naming: Naming, large: bool
+    names: NoteNames, naming: NoteNaming, large: bool
 ) -> None:
     names.set_naming(naming)
     names.set_large(large)
@@ -222,8 +222,8 @@ def test_ten_names_and_a_long_chord_are_not_cut_off(
         settle(names)
 
 
-@pytest.mark.parametrize("naming", [Naming(), GERMAN, SOLFEGE])
-def test_every_name_fits_its_cell(naming: Naming, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("naming", [NoteNaming(), GERMAN, SOLFEGE])
+def test_every_name_fits_its_cell(naming: NoteNaming, qtbot: QtBot) -> None:
     writer = NameRenderer(naming)
     for pitch in range(21, 109):
         image = QImage(400, 200, QImage.Format.Format_RGB32)
@@ -346,7 +346,7 @@ def test_without_room_only_the_cs_are_named(keys: Keys) -> None:
     letters = keys.row(64)
     keys.item.set_naming(SOLFEGE)
     assert (keys.row(64) == letters).all()
-    keys.item.set_naming(Naming())
+    keys.item.set_naming(NoteNaming())
     c4 = keys.row(60)
     keys.item.set_naming(SOLFEGE)
     assert (keys.row(60) != c4).any()

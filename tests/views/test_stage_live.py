@@ -10,16 +10,16 @@ from typing import BinaryIO
 
 import numpy as np
 import pytest
+from app.style.theme_colours import DARK
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.music.note_naming import Naming
-from app.style.theme import DARK
-from app.views.stage.feed.live_notes import HeardNotes
-from app.views.stage.feed.note_index import Bar, NoteTrack
+from app.music.note_naming import NoteNaming
+from app.views.stage.feed.live_notes import LiveNotes
+from app.views.stage.feed.note_index import Bar, NoteIndex
 from app.views.stage.piano_roll_item import uncovered
 from app.views.stage.stage import Stage
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
@@ -270,8 +270,8 @@ def test_notes_stay_where_their_probabilities_are_lost() -> None:
     def refuse() -> BinaryIO:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    track, unsure = NoteTrack(), NoteTrack()
-    notes = HeardNotes(track, unsure, FEATURES, NETWORK, DECODER, 100, refuse)
+    track, unsure = NoteIndex(), NoteIndex()
+    notes = LiveNotes(track, unsure, FEATURES, NETWORK, DECODER, 100, refuse)
     notes.begin(is_take=True)
     decoder = Decoder(DECODER, FEATURES, NETWORK)
     values = np.zeros((900, 88), np.float32)
@@ -352,7 +352,7 @@ def bar(onset_s: float, offset_s: float, pitch: int) -> Bar:
 
 
 def test_an_unsure_note_is_shown_as_far_as_no_sure_one_covers_it() -> None:
-    sure = NoteTrack()
+    sure = NoteIndex()
     sure.replace([Note(2.0, 3.0, 60), Note(5.0, 6.0, 62), Note(8.02, 9.0, 64)])
     unsure = [
         bar(2.1, 2.9, 60),  # covered
@@ -463,7 +463,7 @@ def test_bars_bear_the_names_of_the_naming(stage: Stage) -> None:
     session.end()
     stage.zoom_pitch(0.5)
     letters = pixels(picture(stage))
-    stage.set_naming(Naming(style="solfege", accidentals="flats"))
+    stage.set_naming(NoteNaming(style="solfege", accidentals="flats"))
     assert (pixels(picture(stage)) != letters).any()
-    stage.set_naming(Naming())
+    stage.set_naming(NoteNaming())
     assert np.array_equal(pixels(picture(stage)), letters)

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 import pytest
+from app.style.theme_colours import DARK, LIGHT
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from app.style.theme import DARK, LIGHT
 from app.system.smooth_clock import SmoothClock
 from app.views.panels.level_meter import LOWEST_DB, LevelMeter, decibels
 from app.views.stage.feed.frame_timer import FrameTimer

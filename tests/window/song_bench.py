@@ -43,7 +43,7 @@ def opened(bench: Bench, path: Path, notes: Sequence[Note] = NOTES) -> Bench:
 def editing(bench: Bench, path: Path, notes: Sequence[Note] = NOTES) -> Bench:
     """The same, while the mouse edits notes."""
     opened(bench, path, notes)
-    bench.window.desk.act.edit.trigger()
+    bench.window.song_controller.act.edit.trigger()
     return bench
 
 

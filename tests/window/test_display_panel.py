@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.music.instruments import preset_named
-from app.style.theme import THEME_NAMES
+from app.music.instruments import instrument_named
+from app.settings.settings import THEMES
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
 from tests.window.window_bench import WAIT_MS, Bench, bench, choose, make, texts  # noqa: F401
@@ -93,8 +93,8 @@ def test_an_instrument_limits_the_range_and_transposes(
     assert window.stage.names.text == "D4"
     window.close()
     again = make()
-    trumpet = preset_named("Trumpet in B♭")
-    assert again.window.appearance.instrument == trumpet
+    trumpet = instrument_named("Trumpet in B♭")
+    assert again.window.display.instrument == trumpet
     assert again.window.stage.view_box.lowest == trumpet.lowest - 0.5
 
 
@@ -102,7 +102,7 @@ def test_every_instrument_finds_its_transposition_in_the_list(bench: Bench) -> N
     panel = bench.window.panels.display
     for name in texts(panel.instrument):
         choose(panel.instrument, name)
-        assert panel.transposition.currentData() == preset_named(name).transposition
+        assert panel.transposition.currentData() == instrument_named(name).transposition
         assert "semitones" not in panel.transposition.currentText(), name
 
 
@@ -114,7 +114,7 @@ def test_the_theme_follows_the_panel(bench: Bench) -> None:
     for name in ("system", "dark"):
         bench.window.act.next_theme.trigger()
         assert panel.theme_box.currentData() == name
-    assert len(THEME_NAMES) == 3
+    assert len(THEMES) == 3
 
 
 def sine(pitch: float, seconds: float, a4: float = 440.0) -> np.ndarray:
@@ -134,7 +134,7 @@ def test_a_single_note_tells_its_hz_and_cents(bench: Bench) -> None:
         return names.detail
 
     bench.until(lambda: detail().startswith("442.0 Hz  +8 cents"))
-    window.appearance.set_a4(442.0)
+    window.display.set_a4(442.0)
     bench.until(lambda: "±0 cents" in detail())
     # Two notes are no single note.
     live.hear_sound(sine(69, 0.2), on(76, 1.1))
@@ -149,13 +149,13 @@ def test_a_single_note_tells_its_hz_and_cents(bench: Bench) -> None:
 def test_a4_is_set_by_hand_and_measured(bench: Bench, make: Callable[[], Bench]) -> None:
     window, panel = bench.window, bench.window.panels.display
     told: list[float] = []
-    window.appearance.tuned.connect(told.append)
+    window.display.tuned.connect(told.append)
     panel.a4.setValue(442.0)
     assert told == [442.0]
     # Nothing was played.
     QTest.mouseClick(panel.measure, Qt.MouseButton.LeftButton)
     bench.until(lambda: "No clear tuning" in panel.measured.text())
-    assert window.appearance.a4 == 442.0
+    assert window.display.a4 == 442.0
     window.act.live.trigger()
     chord = [sine(pitch, 4.0, 438.0) for pitch in (57, 61, 64, 69)]
     bench.live.hear_sound(np.sum(chord, axis=0) / 2)
@@ -166,4 +166,4 @@ def test_a4_is_set_by_hand_and_measured(bench: Bench, make: Callable[[], Bench])
     assert panel.a4.value() == pytest.approx(438.0, abs=0.5)
     assert "438" in panel.measured.text()
     window.close()
-    assert make().window.appearance.a4 == pytest.approx(438.0, abs=0.5)
+    assert make().window.display.a4 == pytest.approx(438.0, abs=0.5)

@@ -50,34 +50,34 @@ def names(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def changed(bench: Bench, path: Path) -> list[Note]:
     """Opens a recording, moves a note, and gives the notes as they are then."""
     editing(bench, path)
-    bench.window.desk.editing.choose([NOTES[0]])
-    bench.window.desk.editing.move(semitones=1)
+    bench.window.song_controller.editing.choose([NOTES[0]])
+    bench.window.song_controller.editing.move(semitones=1)
     return bench.song.notes
 
 
 def save(bench: Bench) -> None:
-    with bench.qtbot.waitSignal(bench.window.desk.files.keeper.saved, timeout=WAIT_MS):
+    with bench.qtbot.waitSignal(bench.window.song_controller.files.keeper.saved, timeout=WAIT_MS):
         QTest.keyClick(bench.window.stage, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
 
 
 def keep_copy(bench: Bench) -> None:
     """What the timer does some seconds after a change."""
-    keeper = bench.window.desk.files.keeper
+    keeper = bench.window.song_controller.files.keeper
     keeper._keep_copy()
     keeper._join()
 
 
 def die(bench: Bench) -> None:
     """The program ends without being asked; what is on the disk stays."""
-    keeper = bench.window.desk.files.keeper
+    keeper = bench.window.song_controller.files.keeper
     copy = autosave_path(bench.window.commands.song.path or Path())
     content = copy.read_bytes()
-    unsaved = bench.window.desk.files._settings.unsaved
+    unsaved = bench.window.song_controller.files._settings.unsaved
     keeper.close()
-    bench.window.desk.files._may_go = True
+    bench.window.song_controller.files._may_go = True
     bench.window.close()
     copy.write_bytes(content)
-    bench.window.desk.files._settings.unsaved = unsaved
+    bench.window.song_controller.files._settings.unsaved = unsaved
     bench.store.sync()
 
 
@@ -86,8 +86,8 @@ def test_saved_and_reopened(
 ) -> None:
     first = make()
     notes = changed(first, recording)
-    first.window.desk.listening.set_span(0.5, 1.5)
-    first.window.desk.bar.speed.setValue(50)
+    first.window.song_controller.listening.set_span(0.5, 1.5)
+    first.window.song_controller.bar.speed.setValue(50)
     assert first.window.isWindowModified()
     names.append(tmp_path / "song")
     save(first)
@@ -96,9 +96,9 @@ def test_saved_and_reopened(
     assert path.exists()
     assert first.settings.recent_files[0] == path
     # Again, under the same name and without a question.
-    first.window.desk.editing.delete()
+    first.window.song_controller.editing.delete()
     save(first)
-    first.window.desk.editing.undo()
+    first.window.song_controller.editing.undo()
     save(first)
     first.window.close()
     assert not first.window.isVisible()
@@ -106,8 +106,8 @@ def test_saved_and_reopened(
     second = make()
     second.open(path)
     assert second.song.notes == notes
-    assert second.window.desk.listening.span == (0.5, 1.5)
-    assert second.window.desk.bar.speed.value() == 50
+    assert second.window.song_controller.listening.span == (0.5, 1.5)
+    assert second.window.song_controller.bar.speed.value() == 50
     assert not second.window.isWindowModified()
     assert second.window.windowTitle().startswith("song.noteglow")
 
@@ -145,7 +145,7 @@ def test_closing_asks_for_what_was_not_saved(
     if choice == "Cancel":
         assert bench.window.isVisible()
         assert not boxes(bench)
-        bench.window.desk.editing.undo()
+        bench.window.song_controller.editing.undo()
     else:
         bench.until(lambda: not bench.window.isVisible())
         assert not autosave_path(recording).exists()
@@ -160,7 +160,7 @@ def test_closing_stays_when_no_name_is_given(
     bench.window.close()
     answer(bench, "Save")
     assert bench.window.isVisible()
-    bench.window.desk.editing.undo()
+    bench.window.song_controller.editing.undo()
     bench.window.close()
     assert not bench.window.isVisible()
 
@@ -199,7 +199,7 @@ def test_a_full_disk_is_told_and_nothing_is_closed(
     answer(bench, "Save")
     assert "a file, no folder" in bench.dismiss()
     assert bench.window.isVisible()
-    bench.window.desk.editing.undo()
+    bench.window.song_controller.editing.undo()
 
 
 def test_a_copy_that_cannot_be_written_is_told_beside(
@@ -210,7 +210,7 @@ def test_a_copy_that_cannot_be_written_is_told_beside(
     keep_copy(bench)
     assert "not kept until you save" in bench.window.notice.text
     assert not boxes(bench)
-    bench.window.desk.editing.undo()
+    bench.window.song_controller.editing.undo()
 
 
 def test_the_next_start_offers_what_was_not_saved(
@@ -251,7 +251,7 @@ def test_opening_offers_what_was_not_saved(
         answer(second, choice)
     assert (second.song.notes == notes) == (choice == "Recover")
     assert autosave_path(recording).exists() == (choice == "Recover")
-    second.window.desk.files._may_go = True
+    second.window.song_controller.files._may_go = True
 
 
 @pytest.mark.parametrize("way", ["moved", "changed"])
@@ -277,7 +277,7 @@ def test_a_recording_that_is_not_found_is_asked_for(
     with second.qtbot.waitSignal(second.song.finished, timeout=WAIT_MS):
         answer(second, "Look for it…" if way == "moved" else "Use it as it is")
     assert second.song.notes == notes
-    second.window.desk.files._may_go = True
+    second.window.song_controller.files._may_go = True
 
 
 def test_a_recording_that_is_not_found_need_not_be(
@@ -311,7 +311,7 @@ def test_a_midi_file_is_laid_beside(
     bench: Bench, recording: Path, tmp_path: Path, names: list[Path]
 ) -> None:
     opened(bench, recording)
-    desk, plot = bench.window.desk, bench.window.stage.plot
+    song_controller, plot = bench.window.song_controller, bench.window.stage.plot
 
     def there() -> QImage:
         corner = place(bench, 1.0, 68).toPoint()
@@ -321,7 +321,7 @@ def test_a_midi_file_is_laid_beside(
     export([Note(1.0, 1.5, 68, 90)], tmp_path / "other.mid")
     names.append(tmp_path / "other.mid")
     with bench.qtbot.waitSignal(bench.song.comparison.changed, timeout=WAIT_MS):
-        desk.act.compare.trigger()
+        song_controller.act.compare.trigger()
     assert "1 note of other.mid" in bench.window.notice.text
     assert there() != plain
     assert bench.song.notes == list(NOTES)
@@ -330,7 +330,7 @@ def test_a_midi_file_is_laid_beside(
     bench.until(lambda: there() == plain)
     (tmp_path / "bad.mid").write_bytes(b"no MIDI")
     names.append(tmp_path / "bad.mid")
-    desk.act.compare.trigger()
+    song_controller.act.compare.trigger()
     assert "bad.mid" in bench.dismiss()
 
 
@@ -352,7 +352,7 @@ def test_why_is_shown_while_ctrl_is_held_or_it_is_switched_on(
     bench: Bench, recording: Path
 ) -> None:
     opened(bench, recording)
-    panel, stage = bench.window.desk.pointer.panel, bench.window.stage
+    panel, stage = bench.window.song_controller.pointer.panel, bench.window.stage
     hover(bench, 1.4, 67)
     assert not panel.isVisible()
     QTest.keyPress(stage, Qt.Key.Key_Control)

@@ -44,25 +44,25 @@ def drag_ruler(bench: Bench, first_s: float, last_s: float) -> None:
 
 
 def test_the_bar_is_there_with_a_recording(bench: Bench, recording: Path) -> None:
-    desk = bench.window.desk
-    assert not desk.bar.isVisible()
-    assert not any(action.isEnabled() for action in desk.act.all())
+    song_controller = bench.window.song_controller
+    assert not song_controller.bar.isVisible()
+    assert not any(action.isEnabled() for action in song_controller.act.all())
     opened(bench, recording)
-    assert desk.bar.isVisible()
-    assert desk.act.loop.isEnabled()
-    assert desk.bar.speed.accessibleName() == "Speed"
-    assert all(action.toolTip() and action.whatsThis() for action in desk.act.all())
+    assert song_controller.bar.isVisible()
+    assert song_controller.act.loop.isEnabled()
+    assert song_controller.bar.speed.accessibleName() == "Speed"
+    assert all(action.toolTip() and action.whatsThis() for action in song_controller.act.all())
 
 
 def test_a_drag_on_the_ruler_is_looped_by_l(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
-    desk, player = bench.window.desk, bench.song.player
+    song_controller, player = bench.window.song_controller, bench.song.player
     drag_ruler(bench, 0.5, 1.5)
-    assert desk.listening.span == pytest.approx((0.5, 1.5), abs=0.01)
+    assert song_controller.listening.span == pytest.approx((0.5, 1.5), abs=0.01)
     assert player.loop is None
     QTest.keyClick(bench.window.stage, Qt.Key.Key_L)
     assert not bench.live.is_listening
-    assert desk.act.loop.isChecked()
+    assert song_controller.act.loop.isChecked()
     assert player.loop == pytest.approx((0.5, 1.5), abs=0.01)
     # The loop goes where the next drag is.
     drag(bench, (0.2, 72), (0.8, 72), SHIFT)
@@ -72,16 +72,16 @@ def test_a_drag_on_the_ruler_is_looped_by_l(bench: Bench, recording: Path) -> No
     assert player.is_playing
     QTest.keyClick(bench.window.stage, Qt.Key.Key_L)
     assert player.loop is None
-    assert desk.listening.span is not None
+    assert song_controller.listening.span is not None
     QTest.keyClick(bench.window.stage, Qt.Key.Key_L, SHIFT)
-    assert desk.listening.span is None
+    assert song_controller.listening.span is None
 
 
 def test_without_a_span_what_is_in_view_is_looped(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
     box = bench.window.stage.view_box
     box.zoom_time(1.0 / box.span_s, 0.0)
-    bench.window.desk.act.loop.trigger()
+    bench.window.song_controller.act.loop.trigger()
     assert bench.song.player.loop == pytest.approx((box.start_s, box.end_s))
 
 
@@ -90,13 +90,13 @@ def test_a_click_on_the_ruler_goes_there_and_selects_nothing(
 ) -> None:
     opened(bench, recording)
     drag_ruler(bench, 1.0, 1.01)
-    assert bench.window.desk.listening.span is None
+    assert bench.window.song_controller.listening.span is None
     assert bench.song.player.position_s == pytest.approx(1.0, abs=0.01)
 
 
 def test_speed(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
-    bar, player = bench.window.desk.bar, bench.song.player
+    bar, player = bench.window.song_controller.bar, bench.song.player
     bar.speed.setValue(25)
     assert player.speed == 0.25
     assert bar.speed_text.text() == "25 %"
@@ -113,7 +113,7 @@ def test_speed(bench: Bench, recording: Path) -> None:
 
 def test_the_mix_goes_from_the_recording_to_its_notes(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
-    bar, listening = bench.window.desk.bar, bench.window.desk.listening
+    bar, listening = bench.window.song_controller.bar, bench.window.song_controller.listening
     for expected in (BOTH, ONLY_NOTES, ONLY_RECORDING):
         QTest.keyClick(bench.window.stage, Qt.Key.Key_X)
         assert listening.mix == bar.mix.value() == expected
@@ -125,7 +125,7 @@ def test_the_mix_goes_from_the_recording_to_its_notes(bench: Bench, recording: P
 def test_a_midi_file_is_heard_by_its_notes(bench: Bench, tmp_path: Path) -> None:
     export(NOTES, tmp_path / "a.mid")
     bench.open(tmp_path / "a.mid")
-    bar = bench.window.desk.bar
+    bar = bench.window.song_controller.bar
     assert not bar.mix.isEnabled()
     assert bar.mix.value() == ONLY_NOTES
     assert not bar.shortest.isEnabled()
@@ -183,8 +183,8 @@ def test_the_note_under_the_pointer_is_heard_alone(bench: Bench, recording: Path
 
 def test_a_chosen_note_is_heard_alone(bench: Bench, recording: Path) -> None:
     editing(bench, recording)
-    bench.window.desk.editing.choose([NOTES[0]])
-    bench.window.desk.act.solo.trigger()
+    bench.window.song_controller.editing.choose([NOTES[0]])
+    bench.window.song_controller.act.solo.trigger()
     assert len(bench.outputs) == 1
 
 
@@ -192,7 +192,7 @@ def test_without_an_output_all_else_works_and_one_line_says_so(
     bench: Bench, recording: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     editing(bench, recording)
-    desk, player = bench.window.desk, bench.song.player
+    song_controller, player = bench.window.song_controller, bench.song.player
 
     def refuse(*_: object) -> None:
         raise AudioDeviceError("There is no sound output.")
@@ -201,12 +201,12 @@ def test_without_an_output_all_else_works_and_one_line_says_so(
     for _ in range(2):
         click(bench, 1.4, 67)
     drag(bench, (1.4, 67), (1.4, 66))
-    desk.act.solo.trigger()
+    song_controller.act.solo.trigger()
     assert bench.window.notice.text == "There is no sound output."
     assert not boxes(bench)
     assert [note.pitch for note in bench.song.notes] == [60, 64, 66]
-    desk.bar.speed.setValue(50)
-    desk.act.loop.trigger()
+    song_controller.bar.speed.setValue(50)
+    song_controller.act.loop.trigger()
     assert player.loop is not None
     bench.window.act.play.trigger()
     assert bench.dismiss() == "There is no sound output."

@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.style import theme as themes
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
+from app.system.clock_text import clock_text
 from app.transcription.sensitivity import MIDDLE, STEPS
 from app.views.panels.level_meter import LevelMeter
 from app.views.shortcuts.window_shortcuts import Actions
-from app.views.stage.time_axis_item import clock_text
 
 _HEIGHT = 60
 # A bar that is narrower leaves texts out.

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from app.music.chord_names import Chord
-from app.music.note_naming import Naming
+from app.music.note_naming import NoteNaming
 from app.style import theme as themes
 
 # Relative to the size of the letters: sign and octave, what parts them from the letters, what
@@ -29,7 +29,7 @@ _MEASURED_PX = 100
 
 
 class NameRenderer:
-    """Writes names as one `Naming` has them.
+    """Writes names as one `NoteNaming` has them.
 
     Attributes:
         naming: the names.
@@ -37,7 +37,7 @@ class NameRenderer:
             what parts it from the next.
     """
 
-    def __init__(self, naming: Naming) -> None:
+    def __init__(self, naming: NoteNaming) -> None:
         self.naming = naming
         self._stamps: dict[tuple[str, int, int, float], QPixmap] = {}
         names = [naming.parts(pitch) for pitch in range(60, 72)]

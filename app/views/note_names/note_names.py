@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.music.chord_names import chord_name
-from app.music.note_naming import Naming
+from app.music.note_naming import NoteNaming
 from app.style import theme as themes
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.note_names.name_renderer import NameRenderer
 from app.views.note_names.name_slots import Light, NameSlots, SteadyChord, columns
 from app.views.note_names.twelve_names import paint_twelve_names
@@ -42,7 +42,7 @@ class NoteNames(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._naming = Naming()
+        self._naming = NoteNaming()
         self._writer = NameRenderer(self._naming)
         self._names_only = False
         self._sounding: dict[int, float] = {}
@@ -85,7 +85,7 @@ class NoteNames(QWidget):
         self._theme = theme
         self.update()
 
-    def set_naming(self, naming: Naming) -> None:
+    def set_naming(self, naming: NoteNaming) -> None:
         """How notes and chords are called."""
         if naming != self._naming:
             self._naming = naming

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.note_names.name_renderer import NameRenderer
 from app.views.note_names.name_slots import Light
 from model.pitch import is_black_key

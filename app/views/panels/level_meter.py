@@ -10,7 +10,7 @@ from PySide6.QtCore import QElapsedTimer, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPen, QResizeEvent
 from PySide6.QtWidgets import QGraphicsEllipseItem, QSizePolicy, QWidget
 
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.plot import Plot, PlotCurve, PlotLine
 
 LOWEST_DB = -60.0

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from app.song.transcript import Why
 from app.style import theme as themes
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
+from app.system.clock_text import clock_text
 from app.views.plot import Plot, PlotCurve, PlotLine
-from app.views.stage.time_axis_item import clock_text
 from model.notes import Note
 
 _WIDTH, _HEIGHT = 324, 176

@@ -10,7 +10,7 @@ from app.views.stage.feed.note_index import Bar
 _BEYOND_PX = 20.0
 
 
-class BarScale:
+class ViewScale:
     """Where things are in a picture that begins at some moment.
 
     Attributes:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from app.views.stage.bar_scale import BarScale
+from app.views.stage.view_scale import ViewScale
 
 
 class DeviceItem(pg.GraphicsObject):
@@ -54,8 +54,8 @@ class DeviceItem(pg.GraphicsObject):
             self._x = x
         x = self._x
         origin = round(start_s * x * ratio) / ratio
-        self.draw(painter, BarScale(origin / x, x, low, high, width, height), ratio)
+        self.draw(painter, ViewScale(origin / x, x, low, high, width, height), ratio)
 
-    def draw(self, painter: QPainter, scale: BarScale, ratio: float) -> None:
+    def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         """Paints the view of `scale`; the device has `ratio` dots in each pixel."""
         raise NotImplementedError

@@ -11,9 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
-from app.music.note_naming import Naming
+from app.music.note_naming import NoteNaming
 from app.style import theme as themes
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, is_black_key
 
 WIDTH = 84
@@ -45,7 +45,7 @@ class KeyboardItem(pg.AxisItem):
         self._theme = theme
         self._lit: dict[int, float] = {}
         self._light: dict[int, float] = {}
-        self._naming = Naming()
+        self._naming = NoteNaming()
         self._range = (LOWEST_PITCH, HIGHEST_PITCH)
         # The keys are drawn once, and those that glow upon a copy while they do.
         self.picture: QPixmap | None = None
@@ -67,7 +67,7 @@ class KeyboardItem(pg.AxisItem):
         self._theme = theme
         self._redraw()
 
-    def set_naming(self, naming: Naming) -> None:
+    def set_naming(self, naming: NoteNaming) -> None:
         """How the keys are called."""
         self._naming = naming
         self._describe()

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
-from app.music.note_naming import Naming
+from app.music.note_naming import NoteNaming
 from app.style import theme as themes
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.stage import distant_notes
-from app.views.stage.bar_scale import BarScale
 from app.views.stage.feed.note_index import Bar, Columns
+from app.views.stage.view_scale import ViewScale
 from model.pitch import is_black_key
 
 # Width of a tile of the stage, and of the picture of the rows that is laid into each. A multiple
@@ -60,7 +60,7 @@ class NoteRenderer:
     """Paints in pixels, so that corners stay round and lines sharp at every zoom."""
 
     def __init__(self, theme: Theme) -> None:
-        self._naming = Naming()
+        self._naming = NoteNaming()
         self._names: dict[int, tuple[str, float]] = {}
         self._name_size = 0
         self._name_font = themes.font(9, weight=QFont.Weight.DemiBold)
@@ -88,7 +88,7 @@ class NoteRenderer:
         self._far_sure = _argb([[fill(name, step).color() for step in steps] for name in range(12)])
         self._far_unsure = _argb([[faint(name, _UNSURE_FAR)] * len(steps) for name in range(12)])
 
-    def set_naming(self, naming: Naming) -> None:
+    def set_naming(self, naming: NoteNaming) -> None:
         """Calls notes so."""
         self._naming = naming
         self._names = {}
@@ -99,12 +99,12 @@ class NoteRenderer:
         return (self._far_unsure if unsure else self._far_sure)[classes]
 
     @staticmethod
-    def is_far(scale: BarScale) -> bool:
+    def is_far(scale: ViewScale) -> bool:
         """Whether bars are so small that `far` serves them better."""
         return scale.x < _FAR_PX
 
     def far(
-        self, painter: QPainter, bars: Columns, head_s: float, scale: BarScale, *, unsure: bool
+        self, painter: QPainter, bars: Columns, head_s: float, scale: ViewScale, *, unsure: bool
     ) -> None:
         """Paints any number of bars, without their details."""
         if not len(bars.pitch):
@@ -126,7 +126,7 @@ class NoteRenderer:
         image.setDevicePixelRatio(ratio)
         painter.drawImage(QPointF(0, 0), image)
 
-    def rows(self, painter: QPainter, scale: BarScale, left: float = 0.0) -> None:
+    def rows(self, painter: QPainter, scale: ViewScale, left: float = 0.0) -> None:
         """The rows of black keys, and the lines between the rows, `TILE_PX` wide from `left`."""
         ratio = painter.device().devicePixelRatioF()
         # They are the same everywhere in a view, and in every frame.
@@ -141,7 +141,7 @@ class NoteRenderer:
             self._rows, self._rows_shape = picture, shape
         painter.drawPixmap(QPointF(left, 0), self._rows)
 
-    def _paint_rows(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_rows(self, painter: QPainter, scale: ViewScale) -> None:
         theme = self._theme
         black_row = QColor(theme.black_row)
         black_row.setAlpha(96)
@@ -158,7 +158,7 @@ class NoteRenderer:
                 painter.fillRect(QRectF(0, row.bottom(), scale.width, 1), grid)
 
     def lit_rows(
-        self, painter: QPainter, strengths: Iterable[tuple[int, float]], scale: BarScale
+        self, painter: QPainter, strengths: Iterable[tuple[int, float]], scale: ViewScale
     ) -> None:
         """A band across the rows of pitches that sound, with their strength."""
         for pitch, strength in strengths:
@@ -167,7 +167,7 @@ class NoteRenderer:
             painter.fillRect(self._row(pitch, scale), band)
 
     def unsure(
-        self, painter: QPainter, bars: Iterable[Bar], head_s: float, scale: BarScale
+        self, painter: QPainter, bars: Iterable[Bar], head_s: float, scale: ViewScale
     ) -> None:
         """Faint bars without names."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -180,7 +180,7 @@ class NoteRenderer:
             painter.drawRoundedRect(box, radius, radius)
 
     def bars(
-        self, painter: QPainter, bars: Iterable[Bar], head_s: float, scale: BarScale
+        self, painter: QPainter, bars: Iterable[Bar], head_s: float, scale: ViewScale
     ) -> None:
         """Bars, later ones over earlier ones."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -195,7 +195,7 @@ class NoteRenderer:
 
     def sounding(
         self, painter: QPainter, bars: Iterable[Bar], moment_s: float, head_s: float,
-        scale: BarScale,
+        scale: ViewScale,
     ) -> None:
         """Bars with a glow about them; the part that has been played shines."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -211,7 +211,7 @@ class NoteRenderer:
             self._played(painter, box, radius, bar, played)
 
     def names(
-        self, painter: QPainter, bars: Sequence[Bar], head_s: float, scale: BarScale,
+        self, painter: QPainter, bars: Sequence[Bar], head_s: float, scale: ViewScale,
         *, stay: bool,
     ) -> None:
         """The names upon those bars that have room for them.
@@ -266,7 +266,7 @@ class NoteRenderer:
         painter.drawRoundedRect(inner, radius, radius)
 
     @staticmethod
-    def _row(pitch: int, scale: BarScale) -> QRectF:
+    def _row(pitch: int, scale: ViewScale) -> QRectF:
         top = round((scale.high - pitch - 0.5) * scale.y)
         bottom = round((scale.high - pitch + 0.5) * scale.y)
         return QRectF(0, top, scale.width, bottom - top)

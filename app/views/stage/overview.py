@@ -10,14 +10,14 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.plot import PlotLine
 from app.views.stage import distant_notes
-from app.views.stage.bar_scale import BarScale
 from app.views.stage.device_item import DeviceItem
-from app.views.stage.feed.note_index import NoteTrack
+from app.views.stage.feed.note_index import NoteIndex
 from app.views.stage.note_renderer import NoteRenderer
 from app.views.stage.roll_view_box import RollViewBox
+from app.views.stage.view_scale import ViewScale
 
 HEIGHT = 46
 _MARGIN = 5.0
@@ -36,7 +36,7 @@ class Overview(pg.ViewBox):
 
     moved = Signal()
 
-    def __init__(self, view_box: RollViewBox, track: NoteTrack, theme: Theme) -> None:
+    def __init__(self, view_box: RollViewBox, track: NoteIndex, theme: Theme) -> None:
         """Args: `view_box` is what the frame stands for, `track` what is shown of the piece."""
         super().__init__(enableMouse=False, enableMenu=False, defaultPadding=0.0)
         self._view_box = view_box
@@ -128,7 +128,7 @@ class _Frame(pg.LinearRegionItem):
 class _OverviewNotes(DeviceItem):
     """The notes, drawn once, not again each time that the frame or the cursor moves."""
 
-    def __init__(self, track: NoteTrack, theme: Theme) -> None:
+    def __init__(self, track: NoteIndex, theme: Theme) -> None:
         super().__init__()
         self._track = track
         self._heard_s = 0.0
@@ -155,7 +155,7 @@ class _OverviewNotes(DeviceItem):
         self._picture = None
         self.update()
 
-    def draw(self, painter: QPainter, scale: BarScale, ratio: float) -> None:
+    def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         wanted = (scale.width, scale.height, ratio, scale.end_s)
         if self._picture is None or not (
             wanted[:3] == self._drawn[:3]
@@ -164,7 +164,7 @@ class _OverviewNotes(DeviceItem):
             self._picture, self._drawn = self._draw(scale, ratio), wanted
         painter.drawPixmap(QPointF(), self._picture)
 
-    def _draw(self, scale: BarScale, ratio: float) -> QPixmap:
+    def _draw(self, scale: ViewScale, ratio: float) -> QPixmap:
         theme = self._theme
         picture = QPixmap(round(scale.width * ratio), round(scale.height * ratio))
         picture.setDevicePixelRatio(ratio)

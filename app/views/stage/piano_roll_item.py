@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtGui import QPainter
 
-from app.music.note_naming import Naming
-from app.style.theme import Theme
-from app.views.stage.bar_scale import BarScale
+from app.music.note_naming import NoteNaming
+from app.style.theme_colours import Theme
 from app.views.stage.device_item import DeviceItem
-from app.views.stage.feed.note_index import Bar, NoteTrack
+from app.views.stage.feed.note_index import Bar, NoteIndex
 from app.views.stage.note_renderer import NoteRenderer
+from app.views.stage.view_scale import ViewScale
 from model.notes import Note
 
 # Of an unsure note at least so much must be left to be shown: shorter ones are like dust.
 _LEAST_UNSURE_S = 0.08
 
 
-def uncovered(unsure: Iterable[Bar], sure: NoteTrack, head_s: float) -> list[Bar]:
+def uncovered(unsure: Iterable[Bar], sure: NoteIndex, head_s: float) -> list[Bar]:
     """What is shown of unsure notes: each as far as the first sure note of its pitch within it.
 
     Args:
@@ -61,7 +61,7 @@ class PianoRollItem(DeviceItem):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.track, self.unsure = NoteTrack(), NoteTrack()
+        self.track, self.unsure = NoteIndex(), NoteIndex()
         self.unsure_visible = True
         self._renderer = NoteRenderer(theme)
         # Until when bars that still sound are drawn, and the moment whose notes glow.
@@ -72,7 +72,7 @@ class PianoRollItem(DeviceItem):
     def set_theme(self, theme: Theme) -> None:
         self._renderer.set_theme(theme)
 
-    def set_naming(self, naming: Naming) -> None:
+    def set_naming(self, naming: NoteNaming) -> None:
         """Writes these names upon the bars."""
         self._renderer.set_naming(naming)
 
@@ -107,7 +107,7 @@ class PianoRollItem(DeviceItem):
             return None
         return self._at(self._unsure_between, x_s, pitch, slack_s)
 
-    def paint_ended(self, painter: QPainter, scale: BarScale) -> None:
+    def paint_ended(self, painter: QPainter, scale: ViewScale) -> None:
         """The bars that have ended, where they are in a picture."""
         # Bars are a little wider than their notes.
         notes, margin_s = self._renderer, 4 / scale.x
@@ -126,11 +126,11 @@ class PianoRollItem(DeviceItem):
         notes.bars(painter, bars, self._head_s, scale)
         notes.names(painter, bars, self._head_s, scale, stay=False)
 
-    def paint_rows(self, painter: QPainter, scale: BarScale, left: float = 0.0) -> None:
+    def paint_rows(self, painter: QPainter, scale: ViewScale, left: float = 0.0) -> None:
         """The lines and stripes of the pitch axis, in the width of a tile."""
         self._renderer.rows(painter, scale, left)
 
-    def draw(self, painter: QPainter, scale: BarScale, ratio: float) -> None:
+    def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         """The bars that look different in every picture, and the rows that are lit."""
         notes, head_s, moment_s = self._renderer, self._head_s, self._moment_s
         notes.lit_rows(painter, self._sounding.items(), scale)

@@ -10,11 +10,11 @@ from functools import cached_property
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from app.style.theme import Theme
-from app.views.stage.bar_scale import BarScale
+from app.style.theme_colours import Theme
 from app.views.stage.device_item import DeviceItem
-from app.views.stage.feed.note_index import Bar, NoteTrack
+from app.views.stage.feed.note_index import Bar, NoteIndex
 from app.views.stage.note_renderer import NoteRenderer
+from app.views.stage.view_scale import ViewScale
 from model.notes import Note
 
 # Of more outlines than these in one view, nothing could be told apart.
@@ -30,7 +30,7 @@ class SelectionItem(DeviceItem):
         self._theme = theme
         self._chosen = self._by_hand = self._preview = _Spread([])
         self._band: tuple[float, float, float, float] | None = None
-        self._others = NoteTrack()
+        self._others = NoteIndex()
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
@@ -54,7 +54,7 @@ class SelectionItem(DeviceItem):
 
     def set_comparison(self, notes: Iterable[Note]) -> None:
         """Draws these notes as outlines, in place of those before."""
-        self._others = NoteTrack()
+        self._others = NoteIndex()
         self._others.replace(notes)
         self._show()
 
@@ -69,7 +69,7 @@ class SelectionItem(DeviceItem):
         self.setVisible(any(spreads) or self._band is not None or self._others.count > 0)
         self.update()
 
-    def draw(self, painter: QPainter, scale: BarScale, ratio: float) -> None:
+    def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_outlines(painter, scale)
         if not NoteRenderer.is_far(scale):
@@ -78,7 +78,7 @@ class SelectionItem(DeviceItem):
         self._paint_preview(painter, scale)
         self._paint_band(painter, scale)
 
-    def _paint_outlines(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_outlines(self, painter: QPainter, scale: ViewScale) -> None:
         bars = self._others.between(scale.start_s, scale.end_s)
         if not bars or len(bars) > _MOST_OUTLINES:
             return
@@ -89,7 +89,7 @@ class SelectionItem(DeviceItem):
             painter.setPen(pen)
             painter.drawRects([scale.box(bar, 0.0).adjusted(1, 1, -1, -1) for bar in bars])
 
-    def _paint_corners(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_corners(self, painter: QPainter, scale: ViewScale) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.cursor))
         for _, box in self._by_hand.boxes(scale):
@@ -98,7 +98,7 @@ class SelectionItem(DeviceItem):
                 corner, corner + QPointF(-side, 0), corner + QPointF(0, side)
             ]))
 
-    def _paint_chosen(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_chosen(self, painter: QPainter, scale: ViewScale) -> None:
         painter.setPen(QPen(QColor(self._theme.cursor), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         boxes = [box for _, box in self._chosen.boxes(scale)]
@@ -111,7 +111,7 @@ class SelectionItem(DeviceItem):
         for box in boxes:
             painter.drawRoundedRect(box, scale.radius, scale.radius)
 
-    def _paint_preview(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_preview(self, painter: QPainter, scale: ViewScale) -> None:
         painter.setPen(QPen(QColor(self._theme.cursor), 1.5, Qt.PenStyle.DashLine))
         for note, box in self._preview.boxes(scale):
             fill = self._theme.pitch_colour(note.pitch)
@@ -119,7 +119,7 @@ class SelectionItem(DeviceItem):
             painter.setBrush(fill)
             painter.drawRoundedRect(box, scale.radius, scale.radius)
 
-    def _paint_band(self, painter: QPainter, scale: BarScale) -> None:
+    def _paint_band(self, painter: QPainter, scale: ViewScale) -> None:
         if self._band is None:
             return
         first_s, last_s, low, high = self._band
@@ -155,7 +155,7 @@ class _Spread:
     def _longest_s(self) -> float:
         return max((note.offset_s - note.onset_s for note in self._given), default=0.0)
 
-    def boxes(self, scale: BarScale) -> Iterator[tuple[Note, QRectF]]:
+    def boxes(self, scale: ViewScale) -> Iterator[tuple[Note, QRectF]]:
         """Those in view, and where they are drawn."""
         margin_s = 4 / scale.x
         first = bisect.bisect_left(self._onsets, scale.start_s - margin_s - self._longest_s)

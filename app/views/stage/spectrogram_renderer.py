@@ -12,8 +12,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from app.system.disk_rows import temporary_file
-from app.views.stage.bar_scale import BarScale
 from app.views.stage.feed.spectrogram_pyramid import STEP, Pyramid
+from app.views.stage.view_scale import ViewScale
 from model.config import FeatureConfig
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, NOTE_NAME_OCTAVE
 
@@ -94,7 +94,7 @@ class Spectrogram:
         red, green, blue = table.astype(np.uint32).T
         self._table = 0xFF000000 | red << 16 | green << 8 | blue
 
-    def paint(self, painter: QPainter, scale: BarScale) -> None:
+    def paint(self, painter: QPainter, scale: ViewScale) -> None:
         """Paints the columns in view."""
         level = self.pyramid.level_for(1 / (self._hop_s * scale.x))
         column_s = self._hop_s * STEP**level
@@ -103,7 +103,7 @@ class Spectrogram:
         last = math.ceil((scale.end_s - self._start_s) / column_s) + 1
         self._paint(painter, scale, self.pyramid.read(level, first, last), first, column_s)
 
-    def paint_newest(self, painter: QPainter, scale: BarScale, until_s: float) -> QRectF:
+    def paint_newest(self, painter: QPainter, scale: ViewScale, until_s: float) -> QRectF:
         """Paints the last column on to a moment that was heard, but is not drawn yet.
 
         Returns:
@@ -124,7 +124,7 @@ class Spectrogram:
         return self._start_s + column * self._hop_s
 
     def _paint(
-        self, painter: QPainter, scale: BarScale, columns: NDArray[np.uint8], first: int,
+        self, painter: QPainter, scale: ViewScale, columns: NDArray[np.uint8], first: int,
         column_s: float,
     ) -> None:
         if len(columns):
@@ -133,7 +133,7 @@ class Spectrogram:
             self._paint_image(painter, scale, columns, QRectF(left, 0, width, 0))
 
     def _paint_image(
-        self, painter: QPainter, scale: BarScale, columns: NDArray[np.uint8], where: QRectF
+        self, painter: QPainter, scale: ViewScale, columns: NDArray[np.uint8], where: QRectF
     ) -> None:
         """Paints columns (any, rows) into the time span of `where`."""
         per_pitch = self._features.bins_per_semitone

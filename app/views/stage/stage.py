@@ -8,7 +8,7 @@ from typing import BinaryIO
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.system.disk_rows import temporary_file
 from app.views.stage.feed.frame_timer import FrameTimer
 from app.views.stage.feed.live_queue import LiveQueue

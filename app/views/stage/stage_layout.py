@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.music.note_naming import Naming
-from app.style.theme import Theme
+from app.music.note_naming import NoteNaming
+from app.style.theme_colours import Theme
 from app.views.note_names.note_names import NoteNames
 from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.spectrogram_renderer import Spectrogram
@@ -48,13 +48,13 @@ class StageLayout(QWidget):
         column.addWidget(self.names)
         column.addWidget(self.plot, 1)
         self.names.set_note_names_only(self._only_names)
-        self.set_naming(Naming())
+        self.set_naming(NoteNaming())
 
     def set_theme(self, theme: Theme) -> None:
         self.names.set_theme(theme)
         self.plot.set_theme(theme)
 
-    def set_naming(self, naming: Naming) -> None:
+    def set_naming(self, naming: NoteNaming) -> None:
         """Calls notes so everywhere; where only their names are heard, without octaves."""
         if self._only_names:
             naming = dataclasses.replace(naming, octaves=False)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.plot import Plot, PlotLine
 from app.views.stage.keyboard_item import KeyboardItem
 from app.views.stage.overview import Overview

@@ -7,12 +7,12 @@ import math
 from PySide6.QtCore import QPointF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
-from app.style.theme import Theme
-from app.views.stage.bar_scale import BarScale
+from app.style.theme_colours import Theme
 from app.views.stage.device_item import DeviceItem
 from app.views.stage.note_renderer import TILE_PX
 from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.spectrogram_renderer import Spectrogram
+from app.views.stage.view_scale import ViewScale
 
 # Tiles that are kept beyond each side of the view.
 _SPARE = 3
@@ -59,7 +59,7 @@ class TilesItem(DeviceItem):
         last = math.floor((end_s * self._x + 4) / TILE_PX)
         self._stale |= {tile for tile in self._tiles if first <= tile <= last}
 
-    def draw(self, painter: QPainter, scale: BarScale, ratio: float) -> None:
+    def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         shape = (scale.x, scale.low, scale.high, scale.height, ratio)
         if shape != self._shape:
             self._shape = shape
@@ -78,7 +78,7 @@ class TilesItem(DeviceItem):
         if self._heard_s is not None:
             self._draw_newest(painter, scale, self._heard_s)
 
-    def _draw_newest(self, painter: QPainter, scale: BarScale, heard_s: float) -> None:
+    def _draw_newest(self, painter: QPainter, scale: ViewScale, heard_s: float) -> None:
         """What is heard, but has no column yet."""
         held = self._spectrogram.paint_newest(painter, scale, heard_s)
         if not held.isEmpty():
@@ -87,14 +87,14 @@ class TilesItem(DeviceItem):
             self._roll.paint_rows(painter, scale, held.left())
             painter.restore()
 
-    def _painted(self, tile: int, view: BarScale, ratio: float) -> QPixmap:
+    def _painted(self, tile: int, view: ViewScale, ratio: float) -> QPixmap:
         picture = self._tiles.get(tile)
         if picture is None:
             size = QSizeF(TILE_PX * ratio, math.ceil(view.height * ratio)).toSize()
             picture = QPixmap(size)
             picture.setDevicePixelRatio(ratio)
         picture.fill(self._background)
-        scale = BarScale(
+        scale = ViewScale(
             tile * TILE_PX / view.x, view.x, view.low, view.high, TILE_PX, view.height
         )
         painter = QPainter(picture)

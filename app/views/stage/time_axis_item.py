@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from app.style import theme as themes
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 
 HEIGHT = 26
 _LABEL_EVERY_PX = 84.0

@@ -8,12 +8,12 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from app.settings.display_settings import DisplaySettings
 from app.song.song import Song
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
+from app.system.clock_text import clock_text
 from app.views.panels.why_panel import WhyPanel
 from app.views.stage.stage import Stage
-from app.views.stage.time_axis_item import clock_text
-from app.window.appearance import Appearance
 from model.notes import Note
 from model.pitch import hz_from_pitch
 
@@ -23,16 +23,16 @@ _SPOT_S = 0.25
 _CONTROL = Qt.Key.Key_Control
 
 
-class SongPointer(QObject):
+class HoverReadout(QObject):
     """Follows the pointer over the stage; the note under it is told for live takes as well."""
 
     def __init__(
-        self, song: Song, stage: Stage, appearance: Appearance, theme: Theme,
+        self, song: Song, stage: Stage, display: DisplaySettings, theme: Theme,
         tell: Callable[[str], None], window: QWidget,
     ) -> None:
         """Args: `tell` shows a line about the note under the pointer; empty for none."""
         super().__init__(window)
-        self._song, self._stage, self._appearance, self._tell = song, stage, appearance, tell
+        self._song, self._stage, self._display, self._tell = song, stage, display, tell
         self._place: tuple[float, float] | None = None
         self._is_on = self._is_held = False
         self.panel = WhyPanel(theme, stage.plot.viewport())
@@ -101,7 +101,7 @@ class SongPointer(QObject):
             return
         box = self._stage.view_box
         at = box.mapViewToScene(QPointF(time_s, exact)).toPoint()
-        name = self._appearance.naming.name(pitch)
+        name = self._display.naming.name(pitch)
         sounding = self._stage.roll.note_at(time_s, pitch)
         self.panel.show_why(
             why, time_s, sounding, f"{name} at {clock_text(time_s, 2)}", at,
@@ -110,9 +110,9 @@ class SongPointer(QObject):
 
     def describe(self, note: Note) -> str:
         """A note in one line."""
-        hz = hz_from_pitch(note.pitch, self._appearance.a4)
+        hz = hz_from_pitch(note.pitch, self._display.a4)
         parts = [
-            self._appearance.naming.name(note.pitch), f"{hz:.1f} Hz",
+            self._display.naming.name(note.pitch), f"{hz:.1f} Hz",
             f"at {clock_text(note.onset_s, 3)}", f"{note.offset_s - note.onset_s:.3f} s long",
             f"velocity {note.velocity}",
         ]

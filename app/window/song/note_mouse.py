@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QPointF, Qt
 
 from app.views.stage.roll_view_box import TIME_DRAG_PX
 from app.views.stage.stage import Stage
-from app.window.song.editing_tools import SongEditing
-from app.window.song.playback_controls import SongListening
+from app.window.song.editing_tools import EditingTools
+from app.window.song.playback_controls import PlaybackControls
 from model.notes import Note
 
 _DRAG_PX = 4.0
@@ -22,7 +22,7 @@ _SHIFT = Qt.KeyboardModifier.ShiftModifier
 _Drag = Callable[[QPointF], None]
 
 
-class SongHand(QObject):
+class NoteMouse(QObject):
     """The tool of the stage's view box: takes what means notes, and leaves it the rest.
 
     While nothing is edited, a click on a note is heard and goes there, and Shift+drag selects a
@@ -31,7 +31,7 @@ class SongHand(QObject):
     """
 
     def __init__(
-        self, stage: Stage, editing: SongEditing, listening: SongListening,
+        self, stage: Stage, editing: EditingTools, listening: PlaybackControls,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

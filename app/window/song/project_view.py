@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.views.stage.stage import Stage
-from app.window.song.playback_controls import SongListening
+from app.window.song.playback_controls import PlaybackControls
 
 
-class SongView:
+class ProjectView:
     """Collects the view as JSON values, and restores it as far as the values make sense."""
 
-    def __init__(self, stage: Stage, listening: SongListening) -> None:
+    def __init__(self, stage: Stage, listening: PlaybackControls) -> None:
         self._stage, self._listening = stage, listening
 
     def collect(self) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices.device_list import AudioDeviceError
-from app.midi.midi_file_tempo import FileBeats
+from app.midi.midi_file_tempo import MidiFileTempo
 from app.song.audio_reference import AudioNotFoundError
 from app.song.project_file import AUTOSAVE_SUFFIX
 from app.song.song import Song, SongInfo
+from app.system.clock_text import clock_text
 from app.system.smooth_clock import SmoothClock
 from app.transcription.sensitivity import Sensitivity
 from app.views.stage.stage import Stage
-from app.views.stage.time_axis_item import clock_text
 
 SKIP_S = 2.0
 
@@ -96,7 +96,7 @@ class SongCommands(QObject):
         return None if info is None or info.is_midi else info.path
 
     @property
-    def file_beats(self) -> FileBeats | None:
+    def file_beats(self) -> MidiFileTempo | None:
         """The beats that the open MIDI file has of its own; None without any."""
         info = self._song.info
         return None if info is None else info.beats

@@ -9,32 +9,32 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
+from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
 from app.song.song import Song
-from app.style.theme import Theme
+from app.style.theme_colours import Theme
 from app.views.bars.midi_drag_handle import MidiHandle
 from app.views.bars.notice_bar import Notice, NoticeBar
 from app.views.bars.song_bar import SongBar
 from app.views.shortcuts.song_shortcuts import SongActions
 from app.views.shortcuts.window_shortcuts import Actions
 from app.views.stage.stage import Stage
-from app.window.appearance import Appearance
 from app.window.commands import Commands
 from app.window.export_commands import Exporting
-from app.window.song.editing_tools import NUDGE_S, SongEditing
-from app.window.song.hover_readout import SongPointer
-from app.window.song.note_mouse import SongHand
-from app.window.song.playback_controls import NORMAL, SPEED_STEP, SongListening
-from app.window.song.project_commands import SongFiles
-from app.window.song.project_view import SongView
-from app.window.song.solo_key import SongSolo
+from app.window.song.editing_tools import NUDGE_S, EditingTools
+from app.window.song.hover_readout import HoverReadout
+from app.window.song.note_mouse import NoteMouse
+from app.window.song.playback_controls import NORMAL, SPEED_STEP, PlaybackControls
+from app.window.song.project_commands import ProjectCommands
+from app.window.song.project_view import ProjectView
+from app.window.song.solo_key import SoloKey
 from model.notes import Note
 
 _OUTPUT, _COMPARISON, _COPIED = "output", "comparison", "copied"
 _LIVE_KEYS, _LIVE_KEYS_BESIDE_SONG = ["L", "Ctrl+L"], ["Ctrl+L"]
 
 
-class SongDesk(QObject):
+class SongController(QObject):
     """Keeps the commands for a recording, its bar, and what they act on in step.
 
     Attributes:
@@ -45,7 +45,7 @@ class SongDesk(QObject):
 
     def __init__(
         self, song: Song, stage: Stage, commands: Commands, act: SongActions, window_act: Actions,
-        appearance: Appearance, settings: Settings, notices: NoticeBar,
+        display: DisplaySettings, settings: Settings, notices: NoticeBar,
         tell_hover: Callable[[str], None], theme: Theme, window: QMainWindow,
     ) -> None:
         """Args: `act` are the recording's commands, `window_act` the others; `tell_hover` shows
@@ -53,19 +53,19 @@ class SongDesk(QObject):
         super().__init__(window)
         self._song, self._stage, self._commands = song, stage, commands
         self._window_act, self._settings, self._window = window_act, settings, window
-        self._notices, self._appearance = notices, appearance
+        self._notices, self._display = notices, display
         self.act = act
-        self.editing = SongEditing(song, stage, self)
-        self.listening = SongListening(song, stage, self)
-        self._hand = SongHand(stage, self.editing, self.listening, self)
-        self.pointer = SongPointer(song, stage, appearance, theme, tell_hover, window)
-        self._solo = SongSolo(act.solo, self._meant, commands.song, self.listening, window)
+        self.editing = EditingTools(song, stage, self)
+        self.listening = PlaybackControls(song, stage, self)
+        self._hand = NoteMouse(stage, self.editing, self.listening, self)
+        self.pointer = HoverReadout(song, stage, display, theme, tell_hover, window)
+        self._solo = SoloKey(act.solo, self._meant, commands.song, self.listening, window)
         self.handle = MidiHandle()
         self.bar = SongBar(act, self.handle, theme)
         self.bar.hide()
-        view = SongView(stage, self.listening)
-        self.files = SongFiles(song, commands, view, notices, settings, window)
-        self.exporting = Exporting(commands, appearance, settings, self.handle, window)
+        view = ProjectView(stage, self.listening)
+        self.files = ProjectCommands(song, commands, view, notices, settings, window)
+        self.exporting = Exporting(commands, display, settings, self.handle, window)
         self._connect()
         self._connect_notes()
         self._connect_told()
@@ -122,7 +122,7 @@ class SongDesk(QObject):
         comparison.failed.connect(commands.failed)
         comparison.missed.connect(self._comparison_missed)
         self._stage.keyboard.struck.connect(self._strike_key)
-        self._appearance.tuned.connect(self._tune)
+        self._display.tuned.connect(self._tune)
         self.listening.failed.connect(self._output_failed)
         self.listening.heard.connect(lambda: self._notices.settle(_OUTPUT))
         self.files.failed.connect(commands.failed)

@@ -8,8 +8,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from app.system.disk_rows import Spool, temporary_file
-from app.views.stage.feed.note_index import NoteTrack
+from app.system.disk_rows import DiskRows, temporary_file
+from app.views.stage.feed.note_index import NoteIndex
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.decoder import Decoder
 from model.heard import Heard
@@ -21,7 +21,7 @@ UNSURE_SHARE = 0.5
 _SLICE = 2000
 
 
-class HeardNotes:
+class LiveNotes:
     """Fills two tracks from what is heard, and spools the probabilities to do so again.
 
     The sure notes of a take are those of the events, until `redecode` sets other settings: then
@@ -31,8 +31,8 @@ class HeardNotes:
 
     def __init__(
         self,
-        track: NoteTrack,
-        unsure: NoteTrack,
+        track: NoteIndex,
+        unsure: NoteIndex,
         features: FeatureConfig,
         network: NetworkConfig,
         decoder: DecoderConfig,
@@ -44,7 +44,7 @@ class HeardNotes:
         self._features, self._network, self._own = features, network, decoder
         self._recent_frames = recent_frames
         self._open_file = open_file
-        self._spool: Spool | None = None
+        self._spool: DiskRows | None = None
         self.begin(is_take=False)
 
     def begin(self, *, is_take: bool) -> None:
@@ -52,7 +52,7 @@ class HeardNotes:
         self.close()
         # Half precision moves a probability by less than a thousandth of itself.
         width = 3 * self._network.n_pitches
-        self._spool = Spool(width, np.float16, self._recent_frames, self._open_file)
+        self._spool = DiskRows(width, np.float16, self._recent_frames, self._open_file)
         self._is_take = is_take
         self._track.replace(())
         self._unsure.replace(())
@@ -69,7 +69,7 @@ class HeardNotes:
             self._spool.close()
 
     @property
-    def spool(self) -> Spool:
+    def spool(self) -> DiskRows:
         """Onset, frame and velocity probabilities side by side, (frames, 3 x pitches) float16."""
         assert self._spool is not None
         return self._spool
@@ -151,7 +151,7 @@ class _Redecoding:
 
     def __init__(self, sure: Decoder | None, unsure: Decoder, first: int) -> None:
         self.sure, self.unsure = sure, unsure
-        self.track, self.unsure_track = NoteTrack(), NoteTrack()
+        self.track, self.unsure_track = NoteIndex(), NoteIndex()
         self.first = self.next = first
 
     def push(self, values: Probabilities, last: int) -> None:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from PySide6.QtCore import QObject, Signal
 
-from app.views.stage.feed.live_notes import HeardNotes
+from app.views.stage.feed.live_notes import LiveNotes
 from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.spectrogram_renderer import RECENT_S, Spectrogram
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
@@ -45,7 +45,7 @@ class LiveQueue(QObject):
     ) -> None:
         super().__init__(parent)
         self._spectrogram, self._roll, self._features = spectrogram, roll, features
-        self._notes = HeardNotes(
+        self._notes = LiveNotes(
             roll.track, roll.unsure, features, network, decoder,
             math.ceil(RECENT_S * features.frames_per_second), open_file,
         )
@@ -91,7 +91,7 @@ class LiveQueue(QObject):
         return pitches
 
     def redecode(self, decoder: DecoderConfig) -> None:
-        """Finds notes anew, as `HeardNotes.redecode`."""
+        """Finds notes anew, as `LiveNotes.redecode`."""
         if self._notes.redecode(decoder):
             self.redecoded.emit()
 

@@ -50,7 +50,7 @@ class Columns:
     velocity: NDArray[np.int16]
 
 
-class NoteTrack:
+class NoteIndex:
     """Bars in order of onset. Both ways to fill it: whole lists, and events as they come.
 
     They are kept in arrays: twenty thousand are half a megabyte, and looking through all of them
@@ -103,7 +103,7 @@ class NoteTrack:
         self._velocity = np.array([note.velocity for note in notes] + room, np.int16)
         self._confidence = np.array([note.confidence for note in notes] + room, np.float64)
 
-    def adopt(self, other: NoteTrack, from_s: float = 0.0) -> None:
+    def adopt(self, other: NoteIndex, from_s: float = 0.0) -> None:
         """Takes over the bars of another track, which is of no use afterwards.
 
         Those of its own that began before `from_s` stay, and have ended there at the latest.

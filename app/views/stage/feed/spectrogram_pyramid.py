@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from app.system.disk_rows import Spool, temporary_file
+from app.system.disk_rows import DiskRows, temporary_file
 
 # Every level holds one column for so many of the level below.
 STEP = 4
@@ -34,7 +34,7 @@ class Pyramid:
         self._rows = rows
         self._recent_columns = recent_columns
         self._open_file = open_file
-        self._levels: list[Spool] = []
+        self._levels: list[DiskRows] = []
         # Columns of each level that do not fill a column of the next one yet.
         self._left: list[NDArray[np.uint8]] = []
         self._grow()
@@ -82,5 +82,5 @@ class Pyramid:
 
     def _grow(self) -> None:
         recent = max(self._recent_columns // STEP ** len(self._levels), 64)
-        self._levels.append(Spool(self._rows, np.uint8, recent, self._open_file))
+        self._levels.append(DiskRows(self._rows, np.uint8, recent, self._open_file))
         self._left.append(np.zeros((0, self._rows), np.uint8))
