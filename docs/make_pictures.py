@@ -147,8 +147,8 @@ def make_song(pictures: Pictures) -> None:
     window.commands.seek(middle_s)
     window.act.play.trigger()
     pictures.save("song")
-    window.stage.axes.zoom_time(6 / window.stage.axes.span_s, middle_s)
-    window.stage.axes.zoom_pitch(0.5, 62)
+    window.stage.view_box.zoom_time(6 / window.stage.view_box.span_s, middle_s)
+    window.stage.view_box.zoom_pitch(0.5, 62)
     pictures.save("zoomed")
     window.resize(1920, 1080)
     window.stage.fit()
@@ -174,9 +174,9 @@ def make_song(pictures: Pictures) -> None:
 def make_edited(pictures: Pictures) -> None:
     """A recording that is corrected and taken away. Leaves it as it was."""
     window = pictures.window
-    song_controller, axes, canvas = window.song_controller, window.stage.axes, window.stage.canvas
+    song_controller, box = window.song_controller, window.stage.view_box
     middle_s = pictures.duration_s * 0.45
-    axes.zoom_time(9 / axes.span_s, middle_s)
+    box.zoom_time(9 / box.span_s, middle_s)
     song_controller.act.edit.trigger()
     song_controller.listening.set_span(middle_s - 1, middle_s + 1.5)
     song_controller.act.loop.trigger()
@@ -185,9 +185,9 @@ def make_edited(pictures: Pictures) -> None:
     song_controller.editing.move(semitones=1)
     song_controller.act.why.trigger()
     lowest = min(near[2:], key=lambda note: note.pitch)
-    canvas.hovered.emit(lowest.onset_s + 0.03, float(lowest.pitch))
+    box.hovered.emit(lowest.onset_s + 0.03, float(lowest.pitch))
     pictures.save("song-edit")
-    canvas.hover_ended.emit()
+    box.hover_ended.emit()
     song_controller.act.why.trigger()
     song_controller.editing.undo()
     song_controller.act.edit.trigger()

@@ -32,7 +32,7 @@ from app.settings.settings import Settings
 from app.song.song import Song
 from app.terminal import command_line as cli
 from app.transcription.lazy_transcriber import LazyTranscriber, TranscriberLike
-from app.views.stage.note_index import Bar
+from app.views.stage.feed.note_index import Bar
 from app.window import startup
 from app.window.main_window import MainWindow
 from model.heard import Heard
@@ -102,15 +102,10 @@ class Network:
         def load_and_watch(engine: LazyTranscriber) -> None:
             load(engine)
             from model.spectrogram import Spectrogram
+            from model.transcriber import Transcriber
 
-            watched: list[type] = [Spectrogram]
-            # Whichever runs the network is loaded by now.
-            for module, name in (("onnx_runtime", "OnnxStream"), ("torch_runtime", "TorchStream")):
-                loaded = sys.modules.get(f"model.runtimes.{module}")
-                if loaded is not None:
-                    watched.append(getattr(loaded, name))
-            for owner in watched:
-                owner.push = self._timed(owner.push)  # type: ignore[attr-defined]
+            for owner, name in ((Transcriber, "run"), (Spectrogram, "push")):
+                setattr(owner, name, self._timed(getattr(owner, name)))
             tell("loaded")
 
         LazyTranscriber.load = load_and_watch  # type: ignore[assignment, method-assign]
@@ -129,19 +124,19 @@ class Network:
 class Screen(QObject):
     """When the window was painted, and with which notes.
 
-    A note is shown once its bar is on the canvas and its key is lit, both painted. The paint has
+    A note is shown once its bar is on the plot and its key is lit, both painted. The paint has
     ended when everything is with the display server: all widgets are painted in one go, and an
     event that is posted meanwhile is delivered right after it.
 
     Attributes:
-        paints: how many times the canvas was painted.
+        paints: how many times the plot was painted.
     """
 
     def __init__(self, window: MainWindow, seconds: float, *, keeps: bool) -> None:
         """Args: `seconds` is how long it watches, `keeps` whether it watches the notes as well."""
         super().__init__(window)
         self._window, self._stage = window, window.stage
-        self._has_told = self._is_painting = self._has_canvas = False
+        self._has_told = self._is_painting = self._has_plot = False
         self.paints = 0
         self._at = np.ones(round(seconds * _PAINTS_PER_SECOND))
         self._seen = 0
@@ -149,14 +144,14 @@ class Screen(QObject):
         self._lit: set[int] = set()
         self._shown: list[tuple[int, float, float]] = []
         self._keeps = keeps
-        for widget in (window, self._stage.canvas, self._stage.keyboard):
+        self._plot = self._stage.plot.viewport()
+        for widget in (window, self._plot):
             widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
-            if watched is self._stage.canvas:
+            if watched is self._plot:
                 self._see_bars()
-            elif watched is self._stage.keyboard:
                 self._lit = set(self._stage.keyboard.lit)
             if not self._is_painting:
                 self._is_painting = True
@@ -169,14 +164,14 @@ class Screen(QObject):
         if not self._has_told:
             tell("painted")
         self._has_told = True
-        if self._has_canvas and self.paints < len(self._at):
+        if self._has_plot and self.paints < len(self._at):
             self._at[self.paints] = now
             self.paints += 1
         if self._keeps:
             lit = [bar for bar in self._waiting if bar.pitch in self._lit]
             self._shown += [(bar.pitch, bar.onset_s, now) for bar in lit]
             self._waiting = [bar for bar in self._waiting if bar not in lit]
-        self._is_painting = self._has_canvas = False
+        self._is_painting = self._has_plot = False
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """When each paint ended; of each note its pitch, its onset and when it was shown."""
@@ -184,7 +179,7 @@ class Screen(QObject):
         return {"painted_at": self._at[: self.paints], "shown": shown}
 
     def _see_bars(self) -> None:
-        self._has_canvas = True
+        self._has_plot = True
         if not self._keeps:
             return
         track = self._stage.roll.track
@@ -213,7 +208,6 @@ class Probes(QObject):
         self._live.heard.connect(self._hear)
         self._live.failed.connect(lambda sentence: tell("failed", sentence=sentence))
         self._live.lost.connect(lambda sentence: tell("failed", sentence=sentence))
-        window.stage.notes_changed.connect(self._tell_first_note)
         window.commands.live.saved.connect(lambda path, _: tell("saved", path=str(path)))
         self._orders = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, self)
         self._orders.activated.connect(self._obey)
@@ -228,11 +222,6 @@ class Probes(QObject):
                 (event.pitch, event.onset_s, time.monotonic())
                 for event in heard.events if isinstance(event, NoteOn)
             ]
-
-    def _tell_first_note(self) -> None:
-        if self._window.commands.note_count:
-            self._window.stage.notes_changed.disconnect(self._tell_first_note)
-            tell("noted")
 
     def _obey(self) -> None:
         act, live = self._window.act, self._live

@@ -39,7 +39,7 @@ import soundfile
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
@@ -78,7 +78,7 @@ class Watch(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)
         self._timer.start(1)
-        window.stage.canvas.installEventFilter(self)
+        window.stage.plot.viewport().installEventFilter(self)
 
     def begin(self) -> None:
         """Forgets what was."""
@@ -135,15 +135,15 @@ class Bench:
         self.table.row("        the most that its thread was at work", f"{at_work_ms:.0f} ms")
 
     def turn(self, notches: list[int], *, shift: bool = False) -> None:
-        """Turns the wheel over the middle of the canvas, one notch after the other."""
-        canvas = self.window.stage.canvas
-        place = QPointF(0.6 * canvas.width(), 0.5 * canvas.height())
+        """Turns the wheel over the middle of the notes, one notch after the other."""
+        plot = self.window.stage.plot.viewport()
+        place = self.window.stage.view_box.geometry().center()
         keys = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
         began = time.perf_counter()
         for number, notch in enumerate(notches):
             self.wait(lambda due=began + number / _NOTCHES_PER_SECOND: time.perf_counter() >= due)
-            QApplication.sendEvent(canvas, QWheelEvent(
-                place, canvas.mapToGlobal(place), QPoint(), QPoint(0, 120 * notch),
+            QApplication.sendEvent(plot, QWheelEvent(
+                place, plot.mapToGlobal(place), QPoint(), QPoint(0, 120 * notch),
                 Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False,
             ))  # fmt: skip
 

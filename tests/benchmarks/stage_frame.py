@@ -107,8 +107,8 @@ def live(stage: Stage, seconds: int) -> None:
 
     stage.begin_take(lambda: now)
     measure("live, scrolling", (10 + seconds) * FRAMES_PER_SECOND, step, 10 * FRAMES_PER_SECOND)
-    shown = len(stage.roll.track.between(stage.axes.start_s, stage.axes.end_s))
-    unsure = len(stage.roll.unsure.between(stage.axes.start_s, stage.axes.end_s))
+    shown = len(stage.roll.track.between(stage.view_box.start_s, stage.view_box.end_s))
+    unsure = len(stage.roll.unsure.between(stage.view_box.start_s, stage.view_box.end_s))
     print(f"    {shown} notes and {unsure} unsure ones in view")
     stage.freeze(True)
     measure("live, frozen and dragged back", 200, lambda _: stage.shift(-0.01, 0))
@@ -149,7 +149,7 @@ def recording(stage: Stage) -> None:
     stage.zoom_time(0.97)
 
     def zoom(frame: int) -> None:
-        stage.axes.zoom_time(0.97 if frame < 200 else 1 / 0.97, 1800.0)
+        stage.view_box.zoom_time(0.97 if frame < 200 else 1 / 0.97, 1800.0)
 
     measure("20,000 notes, zoomed from all to 8 s", 400, zoom)
     stage.fit()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from app.system.disk_rows import DiskRows, temporary_file
-from app.views.stage.spectrogram_pyramid import STEP, Pyramid
+from app.views.stage.feed.spectrogram_pyramid import STEP, Pyramid
 
 
 @pytest.fixture

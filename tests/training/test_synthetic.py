@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from tiny_corpora import amplitude, begins_s, cents_off, options, tone, write_midi
 
 from model.notes import Note
-from training.corpora import (
+from training.corpora import synthetic
+from training.corpora.recording import CorpusError, Recording
+from training.rendering import (
     banks,
     effects,
     instruments,
@@ -27,9 +29,7 @@ from training.corpora import (
     performance,
     singer,
     soundfont,
-    synthetic,
 )
-from training.corpora.recording import CorpusError, Recording
 from training.rendering.banks import Bank
 from training.rendering.performance import Manner
 from training.rendering.singer import Singer

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from app.views.stage import distant_notes as far_notes
-from app.views.stage.note_index import NoteIndex
+from app.views.stage import distant_notes
+from app.views.stage.feed.note_index import NoteIndex
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
@@ -97,7 +97,7 @@ def test_many_notes_from_afar_are_where_each_of_them_is() -> None:
     ]
     track = NoteIndex()
     track.replace(notes)
-    values = far_notes.strengths(track.columns(), 100.0, 0.0, 8.0, 800, range(52, 68))
+    values = distant_notes.strengths(track.columns(), 100.0, 0.0, 8.0, 800, range(52, 68))
     expected: dict[tuple[int, int], list[float]] = {}
     for note in notes:
         end_s = min(note.offset_s, 100.0)

@@ -16,8 +16,9 @@ from app.style.theme_colours import DARK, LIGHT, Theme
 from app.views.note_names.name_renderer import NameRenderer
 from app.views.note_names.name_slots import NameSlots, SteadyChord
 from app.views.note_names.note_names import HEIGHT, LARGE_HEIGHT, NoteNames
-from app.views.stage.axes import Axes
-from app.views.stage.keyboard import Keyboard
+from app.views.plot import Plot
+from app.views.stage.keyboard_item import WIDTH, KeyboardItem
+from app.views.stage.roll_view_box import RollViewBox
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 
 GERMAN = NoteNaming("german")
@@ -259,7 +260,7 @@ def test_what_sounds_on_stands_where_it_stood(names: NoteNames) -> None:
     assert (ink(names)[:, 300:540] == before).all()
 
 
-def test_twelve_lamps_have_fixed_places(names: NoteNames) -> None:
+def test_twelve_names_have_fixed_places(names: NoteNames) -> None:
     def at(pitch_class: int) -> tuple[int, int, int]:
         # White keys below, black ones above, 546 pixels wide from 24 on at this width.
         white = {0: 0, 2: 1, 4: 2, 5: 3, 7: 4, 9: 5, 11: 6}
@@ -294,58 +295,71 @@ def test_a_hint_only_where_nothing_is_shown(qtbot: QtBot, theme: Theme) -> None:
 # The keyboard.
 
 
+class Keys:
+    """A keyboard beside a view, and nothing else."""
+
+    def __init__(self) -> None:
+        self.plot, self.box, self.item = Plot(), RollViewBox(), KeyboardItem(DARK)
+        self.description = ""
+        self.item.described.connect(self._described)
+        self.plot.centralLayout.addItem(self.item, 0, 0)
+        self.plot.centralLayout.addItem(self.box, 0, 1)
+        self.item.linkToView(self.box)
+        self.box.fit_pitches([48, 84])
+        self.plot.resize(300, 700)
+        self.plot.show()
+
+    def _described(self, text: str) -> None:
+        self.description = text
+
+    def row(self, pitch: int) -> NDArray[np.int16]:
+        """The pixels of a key's row."""
+        top, bottom = (
+            round(self.box.mapViewToScene(QPointF(0, pitch + edge)).y()) for edge in (0.4, -0.4)
+        )
+        return pixels(self.plot.grab().toImage())[top:bottom, :WIDTH]
+
+
 @pytest.fixture
-def keyboard(qtbot: QtBot) -> Keyboard:
-    axes = Axes()
-    axes.fit_pitches([48, 84])
-    keyboard = Keyboard(axes, DARK)
-    axes.setParent(keyboard)
-    qtbot.addWidget(keyboard)
-    keyboard.resize(keyboard.sizeHint().width(), 700)
-    return keyboard
+def keys(qtbot: QtBot) -> Keys:
+    keys = Keys()
+    qtbot.addWidget(keys.plot)
+    return keys
 
 
-def row(keyboard: Keyboard, pitch: int) -> NDArray[np.int16]:
-    """The pixels of a key's row."""
-    axes = keyboard._axes
-    height = float(keyboard.height())
-    top, bottom = round(axes.y(pitch + 0.4, height)), round(axes.y(pitch - 0.4, height))
-    return pixels(keyboard.grab().toImage())[top:bottom]
-
-
-def test_sounding_keys_and_every_c_are_named(keyboard: Keyboard) -> None:
-    c4 = row(keyboard, 60)
-    keyboard.set_naming(SOLFEGE)
-    assert (row(keyboard, 60) != c4).any()
-    keyboard.light({66: 1.0, 59: 1.0})
-    assert keyboard.accessibleDescription() == "Sounding: Si3, Sol♭4"
-    solfege = row(keyboard, 66), row(keyboard, 59)
-    keyboard.set_naming(GERMAN)
-    assert keyboard.accessibleDescription() == "Sounding: H3, Fis4"
+def test_sounding_keys_and_every_c_are_named(keys: Keys) -> None:
+    c4 = keys.row(60)
+    keys.item.set_naming(SOLFEGE)
+    assert (keys.row(60) != c4).any()
+    keys.item.light({66: 1.0, 59: 1.0})
+    assert keys.description == "Sounding: Si3, Sol♭4"
+    solfege = keys.row(66), keys.row(59)
+    keys.item.set_naming(GERMAN)
+    assert keys.description == "Sounding: H3, Fis4"
     for pitch, before in zip((66, 59), solfege, strict=True):
-        assert (row(keyboard, pitch) != before).any()
+        assert (keys.row(pitch) != before).any()
 
 
-def test_without_room_only_the_cs_are_named(keyboard: Keyboard) -> None:
-    keyboard._axes.fit_pitches([])
-    keyboard.light({64: 1.0})
-    letters = row(keyboard, 64)
-    keyboard.set_naming(SOLFEGE)
-    assert (row(keyboard, 64) == letters).all()
-    keyboard.set_naming(NoteNaming())
-    c4 = row(keyboard, 60)
-    keyboard.set_naming(SOLFEGE)
-    assert (row(keyboard, 60) != c4).any()
+def test_without_room_only_the_cs_are_named(keys: Keys) -> None:
+    keys.box.fit_pitches([])
+    keys.item.light({64: 1.0})
+    letters = keys.row(64)
+    keys.item.set_naming(SOLFEGE)
+    assert (keys.row(64) == letters).all()
+    keys.item.set_naming(NoteNaming())
+    c4 = keys.row(60)
+    keys.item.set_naming(SOLFEGE)
+    assert (keys.row(60) != c4).any()
 
 
-def test_keys_beyond_the_instrument_are_dimmed(keyboard: Keyboard) -> None:
-    plain = {pitch: row(keyboard, pitch) for pitch in (54, 55, 57, 79, 80, 81)}
-    keyboard.set_range(55, 79)
+def test_keys_beyond_the_instrument_are_dimmed(keys: Keys) -> None:
+    plain = {pitch: keys.row(pitch) for pitch in (54, 55, 57, 79, 80, 81)}
+    keys.item.set_range(55, 79)
     for pitch in (55, 57, 79):
-        assert (row(keyboard, pitch)[:, 8:40] == plain[pitch][:, 8:40]).all()
+        assert (keys.row(pitch)[:, 8:40] == plain[pitch][:, 8:40]).all()
     for pitch in (54, 80, 81):
-        assert (row(keyboard, pitch) != plain[pitch]).any()
-    assert row(keyboard, 81).mean() < plain[81].mean() - 40
-    keyboard.set_range(21, 108)
+        assert (keys.row(pitch) != plain[pitch]).any()
+    assert keys.row(81).mean() < plain[81].mean() - 40
+    keys.item.set_range(21, 108)
     for pitch, before in plain.items():
-        assert (row(keyboard, pitch) == before).all()
+        assert (keys.row(pitch) == before).all()

@@ -51,12 +51,14 @@ def settle(stage: Stage) -> None:
 def colour_at(stage: Stage, time_s: float, pitch: float) -> QColor:
     """The colour on the stage at a moment and a pitch."""
     QApplication.processEvents()
-    canvas = stage.canvas
-    picture = canvas.grab().toImage()
-    x = round(stage.axes.x(time_s, canvas.width()))
-    y = round(stage.axes.y(pitch, canvas.height()))
-    ratio = picture.devicePixelRatio()
-    return picture.pixelColor(round(x * ratio), round(y * ratio))
+    picture = stage.plot.grab().toImage()
+    place, ratio = at(stage, time_s, pitch), picture.devicePixelRatio()
+    return picture.pixelColor(round(place.x() * ratio), round(place.y() * ratio))
+
+
+def at(stage: Stage, time_s: float, pitch: float) -> QPoint:
+    """Where on the plot a moment and a pitch are."""
+    return stage.view_box.mapViewToScene(QPointF(time_s, pitch)).toPoint()
 
 
 def distance(one: QColor, other: QColor) -> int:
@@ -98,8 +100,7 @@ def test_what_sounds_at_the_cursor_is_lit_and_named(stage: Stage) -> None:
     assert stage.names.text == "C♯4  E4"
     assert stage.roll.sounding.keys() == {61, 64}
     settle(stage)
-    picture = stage.keyboard.grab().toImage()
-    lit = picture.pixelColor(40, round(stage.axes.y(61, stage.keyboard.height())))
+    lit = stage.plot.grab().toImage().pixelColor(16, at(stage, 0, 61).y())
     assert distance(lit, DARK.pitch_colour(61)) < 60
     stage.seek(4.0)
     assert stage.keyboard.lit == {}
@@ -115,12 +116,12 @@ def test_a_take_grows_at_the_right_edge(stage: Stage) -> None:
     now = 3.0
     stage.add(heard(0, 150, [on(60, 2.5)]))
     stage.refresh()
-    assert stage.axes.end_s == 3.0
+    assert stage.view_box.end_s == 3.0
     assert stage.names.text == "C4"
     now = 4.0
     stage.add(heard(150, 50, [off(60, 2.5, 3.4), on(64, 3.5)]))
     stage.refresh()
-    assert stage.axes.end_s == 4.0
+    assert stage.view_box.end_s == 4.0
     assert stage.keyboard.lit.keys() == {64}
     stage.rest()
     stage.end()
@@ -136,7 +137,7 @@ def test_a_stage_at_rest_stops_its_timer(stage: Stage) -> None:
 
 
 def wheel(stage: Stage, place: QPoint, notches: int, *, control: bool = False) -> None:
-    viewport = stage.canvas
+    viewport = stage.plot.viewport()
     keys = Qt.KeyboardModifier
     event = QWheelEvent(
         QPointF(place), QPointF(viewport.mapToGlobal(place)), QPoint(), QPoint(0, 120 * notches),
@@ -148,37 +149,47 @@ def wheel(stage: Stage, place: QPoint, notches: int, *, control: bool = False) -
 
 def test_wheel_zooms_at_the_pointer(stage: Stage) -> None:
     stage.begin_song(20.0)
-    place = QPoint(200, 150)
-    width, height = stage.canvas.width(), stage.canvas.height()
-    time_s, pitch = stage.axes.time_at(200, width), stage.axes.pitch_at(150, height)
-    span_s, semitones = stage.axes.span_s, stage.axes.high - stage.axes.low
+    place, box = QPoint(284, 176), stage.view_box
+
+    def under() -> tuple[float, float]:
+        there = box.mapSceneToView(QPointF(place))
+        return there.x(), there.y()
+
+    time_s, pitch = under()
+    span_s, semitones = box.span_s, box.high - box.low
     wheel(stage, place, 3)
-    assert stage.axes.span_s < span_s
-    assert stage.axes.time_at(200, width) == pytest.approx(time_s)
-    assert stage.axes.high - stage.axes.low == semitones
+    assert box.span_s == pytest.approx(span_s * 0.82**3)
+    assert under() == pytest.approx((time_s, pitch))
+    assert box.high - box.low == semitones
     wheel(stage, place, 2, control=True)
-    assert stage.axes.high - stage.axes.low < semitones
-    assert stage.axes.pitch_at(150, height) == pytest.approx(pitch)
+    assert box.high - box.low == pytest.approx(semitones * 0.82**2)
+    assert box.span_s == pytest.approx(span_s * 0.82**3)
+    assert under() == pytest.approx((time_s, pitch))
+    # Also where it can go no further.
+    wheel(stage, place, 60)
+    assert box.span_s == pytest.approx(0.25)
+    assert under() == pytest.approx((time_s, pitch))
 
 
 def test_click_seeks_drag_moves_double_click_fits(stage: Stage, qtbot: QtBot) -> None:
     stage.begin_song(20.0)
-    stage.axes.zoom_time(0.5, 10.0)
-    viewport, left = stage.canvas, Qt.MouseButton.LeftButton
-    expected_s = stage.axes.time_at(120, viewport.width())
+    stage.view_box.zoom_time(0.5, 10.0)
+    viewport, left = stage.plot.viewport(), Qt.MouseButton.LeftButton
+    expected_s = stage.view_box.mapSceneToView(QPointF(120, 100)).x()
     with qtbot.waitSignal(stage.seek_asked) as asked:
         QTest.mouseClick(viewport, left, pos=QPoint(120, 100))
     assert asked.args == [pytest.approx(expected_s)]
-    start_s = stage.axes.start_s
+    start_s = stage.view_box.start_s
     with qtbot.assertNotEmitted(stage.seek_asked):
         QTest.mousePress(viewport, left, pos=QPoint(300, 100))
         QTest.mouseMove(viewport, QPoint(250, 100))
         QTest.mouseMove(viewport, QPoint(200, 100))
         QTest.mouseRelease(viewport, left, pos=QPoint(200, 100))
-    moved_s = 100 / viewport.width() * stage.axes.span_s
-    assert stage.axes.start_s == pytest.approx(start_s + moved_s)
+    moved_s = 100 * stage.view_box.seconds_per_pixel
+    assert stage.view_box.start_s == pytest.approx(start_s + moved_s)
     QTest.mouseDClick(viewport, left, pos=QPoint(300, 100))
-    assert (stage.axes.start_s, stage.axes.end_s) == pytest.approx((0, stage.axes.extent_s))
+    box = stage.view_box
+    assert (box.start_s, box.end_s) == pytest.approx((0, box.extent_s))
 
 
 def test_moving_the_cursor_out_of_view_ends_following(stage: Stage, qtbot: QtBot) -> None:
@@ -190,25 +201,25 @@ def test_moving_the_cursor_out_of_view_ends_following(stage: Stage, qtbot: QtBot
         stage.shift(1.5, 0)
     assert changed.args == [False]
     assert not stage.follows
-    start_s = stage.axes.start_s
+    start_s = stage.view_box.start_s
     stage.refresh()
-    assert stage.axes.start_s == start_s
+    assert stage.view_box.start_s == start_s
 
 
 def test_the_cursor_stays_in_view_while_it_plays(stage: Stage) -> None:
     now = 0.0
     stage.begin_song(60.0)
-    stage.axes.zoom_time(5 / stage.axes.span_s, 0.0)
+    stage.view_box.zoom_time(5 / stage.view_box.span_s, 0.0)
     stage.run(lambda: now)
     for frame in range(60 * 60):
         now = frame / 60
         stage.refresh()
-        assert stage.axes.start_s <= now <= stage.axes.end_s
+        assert stage.view_box.start_s <= now <= stage.view_box.end_s
 
 
 def test_overview_moves_the_view(stage: Stage) -> None:
     stage.begin_song(300.0)
-    overview = stage.overview
-    QTest.mouseClick(overview, Qt.MouseButton.LeftButton, pos=QPoint(overview.width() // 2, 20))
-    middle_s = (stage.axes.start_s + stage.axes.end_s) / 2
-    assert middle_s == pytest.approx(stage.axes.extent_s / 2, rel=0.02)
+    place = stage.overview.geometry().center().toPoint()
+    QTest.mouseClick(stage.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    middle_s = (stage.view_box.start_s + stage.view_box.end_s) / 2
+    assert middle_s == pytest.approx(stage.view_box.extent_s / 2, rel=0.02)

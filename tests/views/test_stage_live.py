@@ -18,9 +18,9 @@ from pytestqt.qtbot import QtBot
 
 from app.music.note_naming import NoteNaming
 from app.style.theme_colours import DARK
-from app.views.stage.live_notes import LiveNotes
-from app.views.stage.note_index import Bar, NoteIndex
-from app.views.stage.piano_roll import uncovered
+from app.views.stage.feed.live_notes import LiveNotes
+from app.views.stage.feed.note_index import Bar, NoteIndex
+from app.views.stage.piano_roll_item import uncovered
 from app.views.stage.stage import Stage
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.decoder import Decoder
@@ -92,7 +92,7 @@ def stage(qtbot: QtBot) -> Iterator[Stage]:
 
 def picture(stage: Stage) -> QImage:
     QApplication.processEvents()
-    return stage.canvas.grab().toImage()
+    return stage.plot.grab(stage.view_box.geometry().toRect()).toImage()
 
 
 def pixels(image: QImage) -> np.ndarray:
@@ -138,9 +138,9 @@ def test_a_frozen_view_stays_while_notes_come(stage: Stage, qtbot: QtBot) -> Non
     with qtbot.waitSignal(stage.frozen_changed) as changed:
         stage.freeze(True)
     assert changed.args == [True]
-    seen = stage.axes.start_s, stage.axes.end_s
+    seen = stage.view_box.start_s, stage.view_box.end_s
     session.play(14)
-    assert (stage.axes.start_s, stage.axes.end_s) == seen
+    assert (stage.view_box.start_s, stage.view_box.end_s) == seen
     assert stage.is_frozen
     # It goes on listening: the new note is there, lit and named.
     assert [note.pitch for note in stage.notes] == [60, 64]
@@ -148,16 +148,16 @@ def test_a_frozen_view_stays_while_notes_come(stage: Stage, qtbot: QtBot) -> Non
     with qtbot.waitSignal(stage.frozen_changed) as changed:
         stage.freeze(False)
     assert changed.args == [False]
-    assert stage.axes.end_s == pytest.approx(14)
+    assert stage.view_box.end_s == pytest.approx(14)
     session.play(14.5)
-    assert stage.axes.end_s == pytest.approx(14.5)
+    assert stage.view_box.end_s == pytest.approx(14.5)
     session.end()
 
 
 def test_going_back_by_hand_freezes_and_coming_back_lets_run(stage: Stage, qtbot: QtBot) -> None:
     session = Session(stage, [])
     session.play(20)
-    left, canvas = Qt.MouseButton.LeftButton, stage.canvas
+    left, canvas = Qt.MouseButton.LeftButton, stage.plot.viewport()
     QTest.mousePress(canvas, left, pos=QPoint(200, 100))
     # Up and down only is no way into the past.
     QTest.mouseMove(canvas, QPoint(203, 180))
@@ -165,13 +165,13 @@ def test_going_back_by_hand_freezes_and_coming_back_lets_run(stage: Stage, qtbot
     QTest.mouseMove(canvas, QPoint(400, 180))
     QTest.mouseRelease(canvas, left, pos=QPoint(400, 180))
     assert stage.is_frozen
-    assert stage.axes.end_s < 18.5
+    assert stage.view_box.end_s < 18.5
     session.play(21)
-    assert stage.axes.end_s < 18.5
+    assert stage.view_box.end_s < 18.5
     for _ in range(20):
         stage.shift(0.1, 0)
     assert not stage.is_frozen
-    assert stage.axes.end_s == pytest.approx(21)
+    assert stage.view_box.end_s == pytest.approx(21)
     # The wheel, held with Shift, and the overview do the same.
     wheel = QWheelEvent(
         QPointF(100, 100), QPointF(canvas.mapToGlobal(QPoint(100, 100))), QPoint(),
@@ -181,25 +181,27 @@ def test_going_back_by_hand_freezes_and_coming_back_lets_run(stage: Stage, qtbot
     QApplication.sendEvent(canvas, wheel)
     assert stage.is_frozen
     stage.freeze(False)
-    QTest.mouseClick(stage.overview, left, pos=QPoint(5, 20))
+    QTest.mouseClick(
+        canvas, left, pos=stage.overview.geometry().topLeft().toPoint() + QPoint(5, 20)
+    )
     assert stage.is_frozen
-    assert stage.axes.start_s == 0
+    assert stage.view_box.start_s == 0
     session.end()
     assert not stage.is_frozen
-    assert stage.axes.start_s == 0
+    assert stage.view_box.start_s == 0
 
 
 def test_zooming_a_running_take_keeps_its_newest_sound_at_the_edge(stage: Stage) -> None:
     session = Session(stage, [])
     session.play(4)
     stage.zoom_time(0.5)
-    assert (stage.axes.start_s, stage.axes.end_s) == pytest.approx((-1, 4))
+    assert (stage.view_box.start_s, stage.view_box.end_s) == pytest.approx((-1, 4))
     session.play(5)
-    assert (stage.axes.start_s, stage.axes.end_s) == pytest.approx((0, 5))
+    assert (stage.view_box.start_s, stage.view_box.end_s) == pytest.approx((0, 5))
     # There is no past to be seen yet.
     stage.shift(-0.5, 0)
     assert not stage.is_frozen
-    assert stage.axes.end_s == pytest.approx(5)
+    assert stage.view_box.end_s == pytest.approx(5)
     session.end()
     stage.freeze(True)
     assert not stage.is_frozen
@@ -217,10 +219,10 @@ def test_what_is_scrolled_back_to_looks_as_it_did_live(stage: Stage) -> None:
     stage.freeze(False)
     session.play(40, step_s=0.5)
     stage.freeze(True)
-    stage.axes.show_until(12, stage.axes.span_s)
+    stage.view_box.show_until(12, stage.view_box.span_s)
     again = pixels(picture(stage))
     # At the right edge the newest column reached further, and the cursor stood there.
-    width = live.shape[1] - round(0.2 / stage.axes.span_s * live.shape[1])
+    width = live.shape[1] - round(0.2 / stage.view_box.span_s * live.shape[1])
     assert np.array_equal(live[:, :width], again[:, :width])
     columns = stage.spectrogram.pyramid.read(0, 0, session.frames)
     expected = (session.spectrum[: session.frames, : columns.shape[1]] * 255).astype(np.uint8)
@@ -237,12 +239,12 @@ def test_little_is_held_of_a_long_take(stage: Stage) -> None:
         spectrum = np.zeros((500, FEATURES.n_bins), np.float32)
         stage.add(Heard(0, spectrum, Probabilities(nothing, nothing, nothing), []))
         stage.refresh()
-    pyramid, spool = stage.spectrogram.pyramid, stage._intake._notes.spool
+    pyramid, spool = stage.spectrogram.pyramid, stage._queue._notes.spool
     assert pyramid.columns() > frames
     assert len(spool) > frames
     held = [*pyramid._left, *(level._recent for level in pyramid._levels), spool._recent]
     assert sum(rows.nbytes for rows in held) < 20_000
-    assert len(stage.canvas._tiles._tiles) < 20
+    assert stage.plot.tiles.count < 20
     session.end()
 
 
@@ -374,9 +376,8 @@ def test_unsure_notes_are_faint_and_can_be_hidden(stage: Stage) -> None:
 
     def strength(pitch: int) -> int:
         seen = pixels(picture(stage))
-        x = round(stage.axes.x(2.6, seen.shape[1]))
-        y = round(stage.axes.y(pitch, seen.shape[0]))
-        return int(seen[y, x].max())
+        place = stage.view_box.mapFromView(QPointF(2.6, pitch)).toPoint()
+        return int(seen[place.y(), place.x()].max())
 
     sure, faint, empty = strength(60), strength(67), strength(64)
     assert sure > 2 * faint
@@ -394,14 +395,11 @@ def test_the_note_under_the_pointer_is_told(stage: Stage, qtbot: QtBot) -> None:
     session = Session(stage, [(1, 3, 60, 0.9), (1, 3, 67, 0.4)])
     session.play(5)
     session.end()
-    canvas = stage.canvas
     # The layout comes to rest.
     QApplication.processEvents()
-    place = QPoint(
-        round(stage.axes.x(2, canvas.width())), round(stage.axes.y(60, canvas.height()))
-    )
-    with qtbot.waitSignal(canvas.hovered) as hovered:
-        QTest.mouseMove(canvas, place)
+    place = stage.view_box.mapViewToScene(QPointF(2, 60)).toPoint()
+    with qtbot.waitSignal(stage.view_box.hovered) as hovered:
+        QTest.mouseMove(stage.plot.viewport(), place)
     time_s, pitch = hovered.args
     note = stage.roll.note_at(time_s, pitch)
     assert note == stage.notes[0]
@@ -423,13 +421,13 @@ def test_only_notes_within_the_range_are_shown_and_counted(stage: Stage) -> None
     session = Session(stage, [(1, 3, 40, 0.9), (1, 3, 70, 0.9)])
     session.play(2)
     stage.set_range(60, 96)
-    assert stage.axes.low >= 59.5
+    assert stage.view_box.low >= 59.5
     assert [note.pitch for note in stage.notes] == [70]
     session.play(2.5)
     assert stage.keyboard.lit.keys() == {70}
     for _ in range(30):
         stage.zoom_pitch(1.5)
-    assert (stage.axes.low, stage.axes.high) == (59.5, 96.5)
+    assert (stage.view_box.low, stage.view_box.high) == (59.5, 96.5)
     stage.set_range(21, 108)
     session.play(2.6)
     assert stage.keyboard.lit.keys() == {40, 70}
@@ -444,7 +442,7 @@ def test_names_of_notes_alone_stand_in_one_octave(qtbot: QtBot) -> None:
     now = 0.0
     stage.begin_take(lambda: now)
     stage.set_range(40, 90)
-    assert (stage.axes.low, stage.axes.high) == (59.5, 71.5)
+    assert (stage.view_box.low, stage.view_box.high) == (59.5, 71.5)
     values = np.zeros((100, 12), np.float32)
     spectrum = np.zeros((100, FEATURES.n_bins), np.float32)
     # A tone of A1 is seen in the row of A.

@@ -6,117 +6,123 @@ import math
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from app.style.theme_colours import DARK, LIGHT
 from app.system.smooth_clock import SmoothClock
 from app.views.panels.level_meter import LOWEST_DB, LevelMeter, decibels
-from app.views.stage.axes import HIGHEST, LOWEST, NARROWEST_SEMITONES, SHORTEST_S, Axes
-from app.views.stage.frame_timer import FrameTimer
+from app.views.stage.feed.frame_timer import FrameTimer
 from app.views.stage.page_turning import BEFORE, PageTurner
-from app.views.stage.time_axis import clock_text, label_step
+from app.views.stage.roll_view_box import (
+    HIGHEST,
+    LOWEST,
+    NARROWEST_SEMITONES,
+    SHORTEST_S,
+    RollViewBox,
+)
+from app.views.stage.time_axis_item import clock_text, label_step
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 
-# Axes.
+# The view.
 
 
 @pytest.fixture
-def axes() -> Axes:
-    axes = Axes()
-    axes.set_extent(100.0)
-    axes.fit()
-    return axes
+def box(qtbot: QtBot) -> RollViewBox:
+    box = RollViewBox()
+    box.resize(1000, 700)
+    box.set_extent(100.0)
+    box.fit()
+    return box
 
 
 @pytest.mark.parametrize("factor", [0.5, 0.1, 1.7])
-def test_zoom_keeps_the_place_under_the_pointer(axes: Axes, factor: float) -> None:
-    axes.zoom_time(0.2, 50.0)
-    axes.zoom_pitch(0.5, 60.0)
-    time_s, pitch = axes.time_at(300, 1000), axes.pitch_at(200, 700)
-    axes.zoom_time(factor, time_s)
-    axes.zoom_pitch(factor if factor < 1 else 1.1, pitch)
-    assert axes.x(time_s, 1000) == pytest.approx(300)
-    assert axes.y(pitch, 700) == pytest.approx(200)
+def test_zoom_keeps_the_place_under_the_pointer(box: RollViewBox, factor: float) -> None:
+    box.zoom_time(0.2, 50.0)
+    box.zoom_pitch(0.5, 60.0)
+    place = QPointF(300, 200)
+    time_s, pitch = box.mapToView(place).toTuple()
+    box.zoom_time(factor, time_s)
+    box.zoom_pitch(factor if factor < 1 else 1.1, pitch)
+    assert box.mapToView(place).toTuple() == pytest.approx((time_s, pitch))
 
 
-def test_zoom_and_pan_stay_within_what_there_is(axes: Axes) -> None:
-    axes.zoom_time(1e-9, 30.0)
-    axes.zoom_pitch(1e-9, 60.0)
-    assert axes.span_s == pytest.approx(SHORTEST_S)
-    assert axes.high - axes.low == pytest.approx(NARROWEST_SEMITONES)
-    axes.pan(-1e9, 1e9)
-    assert axes.start_s == 0
-    assert axes.high == HIGHEST
-    axes.pan(1e9, -1e9)
-    assert axes.end_s == pytest.approx(axes.extent_s)
-    assert axes.low == LOWEST
-    axes.zoom_time(1e9, 30.0)
-    axes.zoom_pitch(1e9, 60.0)
-    assert (axes.start_s, axes.end_s) == pytest.approx((0, axes.extent_s))
-    assert (axes.low, axes.high) == (LOWEST, HIGHEST)
+def test_zoom_and_pan_stay_within_what_there_is(box: RollViewBox) -> None:
+    box.zoom_time(1e-9, 30.0)
+    box.zoom_pitch(1e-9, 60.0)
+    assert box.span_s == pytest.approx(SHORTEST_S)
+    assert box.high - box.low == pytest.approx(NARROWEST_SEMITONES)
+    box.pan(-1e9, 1e9)
+    assert box.start_s == 0
+    assert box.high == HIGHEST
+    box.pan(1e9, -1e9)
+    assert box.end_s == pytest.approx(box.extent_s)
+    assert box.low == LOWEST
+    box.zoom_time(1e9, 30.0)
+    box.zoom_pitch(1e9, 60.0)
+    assert (box.start_s, box.end_s) == pytest.approx((0, box.extent_s))
+    assert (box.low, box.high) == pytest.approx((LOWEST, HIGHEST))
 
 
-def test_fit_shows_all_notes_and_at_least_three_octaves(axes: Axes) -> None:
-    axes.fit([60, 62])
-    assert axes.high - axes.low >= 36
-    assert axes.low < 60 < 62 < axes.high
-    axes.fit([21, 108])
-    assert (axes.low, axes.high) == (LOWEST, HIGHEST)
-    axes.fit([])
-    assert (axes.low, axes.high) == (LOWEST, HIGHEST)
-    axes.fit([107])
-    assert axes.high == HIGHEST
-    assert axes.high - axes.low == pytest.approx(36, abs=6)
+def test_fit_shows_all_notes_and_at_least_three_octaves(box: RollViewBox) -> None:
+    box.fit([60, 62])
+    assert box.high - box.low >= 36
+    assert box.low < 60 < 62 < box.high
+    box.fit([21, 108])
+    assert (box.low, box.high) == (LOWEST, HIGHEST)
+    box.fit([])
+    assert (box.low, box.high) == (LOWEST, HIGHEST)
+    box.fit([107])
+    assert box.high == HIGHEST
+    assert box.high - box.low == pytest.approx(36, abs=6)
 
 
-def test_the_view_widens_to_new_notes_unless_it_was_chosen(axes: Axes) -> None:
-    axes.fit([60, 70])
-    axes.include([30])
-    assert axes.low < 30
-    axes.fit([60, 70])
-    axes.zoom_pitch(0.8, 65)
-    low = axes.low
-    axes.include([30])
-    assert axes.low == low
+def test_the_view_widens_to_new_notes_unless_it_was_chosen(box: RollViewBox) -> None:
+    box.fit([60, 70])
+    box.include([30])
+    assert box.low < 30
+    box.fit([60, 70])
+    box.zoom_pitch(0.8, 65)
+    low = box.low
+    box.include([30])
+    assert box.low == low
 
 
-def test_views_stay_within_the_range_that_was_set(axes: Axes) -> None:
-    axes.set_range(60, 96)
-    assert (axes.low, axes.high) == (59.5, 96.5)
-    axes.fit([20, 70])
-    assert axes.low == 59.5
-    axes.pan(0, -50)
-    assert axes.low == 59.5
+def test_views_stay_within_the_range_that_was_set(box: RollViewBox) -> None:
+    box.set_range(60, 96)
+    assert (box.low, box.high) == (59.5, 96.5)
+    box.fit([20, 70])
+    assert box.low == 59.5
+    box.pan(0, -50)
+    assert box.low == 59.5
     # Less than an octave is widened to one, also at the ends of the keyboard.
     for lowest, highest in ((60, 62), (21, 22), (108, 108)):
-        axes.set_range(lowest, highest)
-        assert axes.high - axes.low == NARROWEST_SEMITONES
-        assert axes.low < lowest <= highest < axes.high
-        assert axes.low >= LOWEST
-        assert axes.high <= HIGHEST
-    axes.set_range(21, 108)
-    assert (axes.low, axes.high) == (LOWEST, HIGHEST)
+        box.set_range(lowest, highest)
+        assert box.high - box.low == NARROWEST_SEMITONES
+        assert box.low < lowest <= highest < box.high
+        assert box.low >= LOWEST
+        assert box.high <= HIGHEST
+    box.set_range(21, 108)
+    assert (box.low, box.high) == (LOWEST, HIGHEST)
 
 
 # Time.
 
 
-def test_pages_turn_and_glide_to_their_place() -> None:
-    axes = Axes()
-    axes.set_extent(100.0)
-    axes.fit(most_s=10.0)
-    pages = PageTurner(axes)
+def test_pages_turn_and_glide_to_their_place(box: RollViewBox) -> None:
+    box.fit(most_s=10.0)
+    pages = PageTurner(box)
     pages.turn(5.0)
     assert not pages.is_gliding
     pages.turn(9.5)
     for _ in range(200):
         pages.glide()
     assert not pages.is_gliding
-    assert axes.start_s == pytest.approx(9.5 - BEFORE * 10)
+    assert box.start_s == pytest.approx(9.5 - BEFORE * 10)
     # The last page stays.
-    axes.show_from(1e9)
-    pages.turn(axes.end_s - 0.1)
+    box.show_from(1e9)
+    pages.turn(box.end_s - 0.1)
     assert not pages.is_gliding
 
 

@@ -36,7 +36,7 @@ def opened(bench: Bench, path: Path, notes: Sequence[Note] = NOTES) -> Bench:
     bench.open(path)
     bench.song.edits.restore(notes)
     bench.window.stage.fit()
-    bench.window.stage.axes.zoom_pitch(0.3, 64)
+    bench.window.stage.view_box.zoom_pitch(0.5, 64)
     return bench
 
 
@@ -48,11 +48,8 @@ def editing(bench: Bench, path: Path, notes: Sequence[Note] = NOTES) -> Bench:
 
 
 def place(bench: Bench, time_s: float, pitch: float) -> QPointF:
-    """Where on the canvas a moment and a pitch are."""
-    stage = bench.window.stage
-    return QPointF(
-        stage.axes.x(time_s, stage.canvas.width()), stage.axes.y(pitch, stage.canvas.height())
-    )
+    """Where on the plot a moment and a pitch are."""
+    return bench.window.stage.view_box.mapViewToScene(QPointF(time_s, pitch))
 
 
 def mouse(
@@ -70,38 +67,38 @@ def mouse(
 def click(
     bench: Bench, time_s: float, pitch: float, keys: Qt.KeyboardModifier = NO_KEY
 ) -> None:
-    """Clicks on the canvas."""
-    at, canvas = place(bench, time_s, pitch), bench.window.stage.canvas
-    mouse(canvas, QEvent.Type.MouseMove, at, keys=keys)
-    mouse(canvas, QEvent.Type.MouseButtonPress, at, held=True, keys=keys)
-    mouse(canvas, QEvent.Type.MouseButtonRelease, at, keys=keys)
+    """Clicks on the plot."""
+    at, plot = place(bench, time_s, pitch), bench.window.stage.plot.viewport()
+    mouse(plot, QEvent.Type.MouseMove, at, keys=keys)
+    mouse(plot, QEvent.Type.MouseButtonPress, at, held=True, keys=keys)
+    mouse(plot, QEvent.Type.MouseButtonRelease, at, keys=keys)
 
 
 def drag(
     bench: Bench, start: tuple[float, float], end: tuple[float, float],
     keys: Qt.KeyboardModifier = NO_KEY, *, double: bool = False,
 ) -> None:
-    """Drags on the canvas from one (moment, pitch) to another."""
-    canvas = bench.window.stage.canvas
+    """Drags on the plot from one (moment, pitch) to another."""
+    plot = bench.window.stage.plot.viewport()
     first, last = place(bench, *start), place(bench, *end)
     press = QEvent.Type.MouseButtonDblClick if double else QEvent.Type.MouseButtonPress
-    mouse(canvas, press, first, held=True, keys=keys)
+    mouse(plot, press, first, held=True, keys=keys)
     for share in (0.5, 1.0):
-        mouse(canvas, QEvent.Type.MouseMove, first + (last - first) * share, held=True, keys=keys)
-    mouse(canvas, QEvent.Type.MouseButtonRelease, last, keys=keys)
+        mouse(plot, QEvent.Type.MouseMove, first + (last - first) * share, held=True, keys=keys)
+    mouse(plot, QEvent.Type.MouseButtonRelease, last, keys=keys)
 
 
 def double_click(bench: Bench, time_s: float, pitch: float) -> None:
-    """Double-clicks on the canvas."""
+    """Double-clicks on the plot."""
     click(bench, time_s, pitch)
-    at, canvas = place(bench, time_s, pitch), bench.window.stage.canvas
-    mouse(canvas, QEvent.Type.MouseButtonDblClick, at, held=True)
-    mouse(canvas, QEvent.Type.MouseButtonRelease, at)
+    at, plot = place(bench, time_s, pitch), bench.window.stage.plot.viewport()
+    mouse(plot, QEvent.Type.MouseButtonDblClick, at, held=True)
+    mouse(plot, QEvent.Type.MouseButtonRelease, at)
 
 
 def hover(bench: Bench, time_s: float, pitch: float) -> None:
-    """Moves the pointer over the canvas."""
-    mouse(bench.window.stage.canvas, QEvent.Type.MouseMove, place(bench, time_s, pitch))
+    """Moves the pointer over the plot."""
+    mouse(bench.window.stage.plot.viewport(), QEvent.Type.MouseMove, place(bench, time_s, pitch))
 
 
 def answer(bench: Bench, text: str) -> str:

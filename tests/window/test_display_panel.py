@@ -95,7 +95,7 @@ def test_an_instrument_limits_the_range_and_transposes(
     again = make()
     trumpet = instrument_named("Trumpet in B♭")
     assert again.window.display.instrument == trumpet
-    assert again.window.stage.axes.lowest == trumpet.lowest - 0.5
+    assert again.window.stage.view_box.lowest == trumpet.lowest - 0.5
 
 
 def test_every_instrument_finds_its_transposition_in_the_list(bench: Bench) -> None:

@@ -47,7 +47,7 @@ def test_the_mouse_edits_only_while_it_shall(bench: Bench, recording: Path) -> N
     drag(bench, (0.4, 60), (0.8, 62))
     assert bench.song.notes == before
     assert song_controller.editing.chosen == []
-    bench.window.stage.axes.show_from(0.0)
+    bench.window.stage.view_box.show_from(0.0)
     press(bench, Qt.Key.Key_E)
     assert song_controller.act.edit.isChecked()
     bench.window.stage.fit()
@@ -145,7 +145,7 @@ def test_a_double_click_adds_and_a_held_one_draws(bench: Bench, recording: Path)
 def test_keys_change_the_chosen_notes(bench: Bench, recording: Path) -> None:
     editing(bench, recording)
     stage = bench.window.stage
-    view = stage.axes.low
+    view = stage.view_box.low
     click(bench, 0.4, 60)
     press(bench, Qt.Key.Key_Up)
     press(bench, Qt.Key.Key_Up)
@@ -153,12 +153,12 @@ def test_keys_change_the_chosen_notes(bench: Bench, recording: Path) -> None:
     press(bench, Qt.Key.Key_Up, SHIFT)
     press(bench, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
     assert shape(bench.song.notes)[0] == (0.21, 0.61, 61, 75)
-    assert stage.axes.low == view
+    assert stage.view_box.low == view
     press(bench, Qt.Key.Key_Delete)
     assert bench.song.notes == [MIDDLE, LATE]
     # Nothing is chosen now: the same key scrolls.
     press(bench, Qt.Key.Key_Up)
-    assert stage.axes.low > view
+    assert stage.view_box.low > view
 
 
 def test_split_and_join(bench: Bench, recording: Path) -> None:
@@ -204,24 +204,24 @@ def test_decoding_anew_keeps_what_a_hand_has_changed(bench: Bench, recording: Pa
 
 def test_the_pointer_says_what_it_could_do(bench: Bench, recording: Path) -> None:
     editing(bench, recording)
-    canvas = bench.window.stage.canvas
+    box = bench.window.stage.view_box
     for time_s, pitch, expected in (
         (1.4, 67, Qt.CursorShape.SizeAllCursor), (1.599, 67, Qt.CursorShape.SizeHorCursor),
         (1.0, 62, Qt.CursorShape.CrossCursor),
     ):
         hover(bench, time_s, pitch)
-        assert canvas.cursor().shape() == expected
+        assert box.cursor().shape() == expected
     bench.window.song_controller.act.edit.trigger()
-    assert canvas.cursor().shape() == Qt.CursorShape.ArrowCursor
+    assert box.cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
 def test_chosen_notes_and_those_of_a_hand_look_different(bench: Bench, recording: Path) -> None:
     editing(bench, recording)
-    canvas, song_controller = bench.window.stage.canvas, bench.window.song_controller
+    plot, song_controller = bench.window.stage.plot, bench.window.song_controller
 
     def around() -> QImage:
         corner = place(bench, 1.6, 67).toPoint()
-        return canvas.grab().toImage().copy(corner.x() - 9, corner.y() - 12, 14, 24)
+        return plot.grab().toImage().copy(corner.x() - 9, corner.y() - 12, 14, 24)
 
     plain = around()
     song_controller.editing.choose([LATE])

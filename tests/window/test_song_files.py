@@ -63,7 +63,8 @@ def save(bench: Bench) -> None:
 def keep_copy(bench: Bench) -> None:
     """What the timer does some seconds after a change."""
     keeper = bench.window.song_controller.files.keeper
-    keeper.keep_copy()
+    keeper._keep_copy()
+    keeper._join()
 
 
 def die(bench: Bench) -> None:
@@ -310,11 +311,11 @@ def test_a_midi_file_is_laid_beside(
     bench: Bench, recording: Path, tmp_path: Path, names: list[Path]
 ) -> None:
     opened(bench, recording)
-    song_controller, canvas = bench.window.song_controller, bench.window.stage.canvas
+    song_controller, plot = bench.window.song_controller, bench.window.stage.plot
 
     def there() -> QImage:
         corner = place(bench, 1.0, 68).toPoint()
-        return canvas.grab().toImage().copy(corner.x() - 4, corner.y() - 4, 8, 8)
+        return plot.grab().toImage().copy(corner.x() - 4, corner.y() - 4, 8, 8)
 
     plain = there()
     export([Note(1.0, 1.5, 68, 90)], tmp_path / "other.mid")
@@ -339,7 +340,7 @@ def test_the_note_under_the_pointer_is_told(bench: Bench, recording: Path) -> No
     hover(bench, 1.4, 67)
     for part in ("G4", "392.0 Hz", "0:01.200", "0.400 s", "velocity 90", "70% sure"):
         assert part in status.toolTip()
-    hover(bench, 1.9, 50)
+    hover(bench, 1.9, 56)
     assert status.toolTip().startswith("tone.wav")
     bench.song.edits.set_velocity([NOTES[2]], 50)
     hover(bench, 1.4, 67)
@@ -361,11 +362,11 @@ def test_why_is_shown_while_ctrl_is_held_or_it_is_switched_on(
     QTest.keyRelease(stage, Qt.Key.Key_Control)
     assert not panel.isVisible()
     QTest.keyClick(stage, Qt.Key.Key_W)
-    hover(bench, 1.9, 50)
-    assert panel.title.startswith("D3 at")
-    canvas = stage.canvas
-    assert canvas.rect().contains(panel.geometry())
-    hover(bench, 0.05, stage.axes.low + 0.6)
-    assert canvas.rect().contains(panel.geometry())
-    stage.canvas.hover_ended.emit()
+    hover(bench, 1.9, 56)
+    assert panel.title.startswith("G♯3 at")
+    room = stage.view_box.geometry().toRect()
+    assert room.contains(panel.geometry())
+    hover(bench, 0.05, stage.view_box.low + 0.6)
+    assert room.contains(panel.geometry())
+    stage.view_box.hover_ended.emit()
     assert not panel.isVisible()

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 
 from app.audio.devices.device_list import AudioDeviceError
 from app.exports.export_file import export
-from app.views.bars.song_bar import BOTH, ONLY_NOTES, ONLY_RECORDING
+from app.window.song.playback_controls import BOTH, ONLY_NOTES, ONLY_RECORDING
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.song_bench import (
     NOTES,
@@ -22,6 +22,7 @@ from tests.window.song_bench import (
     hover,
     mouse,
     opened,
+    place,
     recording,  # noqa: F401
 )
 from tests.window.window_bench import Bench, bench, make  # noqa: F401
@@ -31,12 +32,15 @@ from tests.window.window_bench import Bench, bench, make  # noqa: F401
 
 
 def drag_ruler(bench: Bench, first_s: float, last_s: float) -> None:
-    ruler, axes = bench.window.stage.ruler, bench.window.stage.axes
-    start, end = (QPointF(axes.x(moment, ruler.width()), 8.0) for moment in (first_s, last_s))
-    mouse(ruler, QEvent.Type.MouseButtonPress, start, held=True)
-    mouse(ruler, QEvent.Type.MouseMove, (start + end) / 2, held=True)
-    mouse(ruler, QEvent.Type.MouseMove, end, held=True)
-    mouse(ruler, QEvent.Type.MouseButtonRelease, end)
+    stage, plot = bench.window.stage, bench.window.stage.plot.viewport()
+    start, end = (
+        QPointF(stage.view_box.mapViewToScene(QPointF(moment_s, 60)).x(), 8.0)
+        for moment_s in (first_s, last_s)
+    )
+    mouse(plot, QEvent.Type.MouseButtonPress, start, held=True)
+    mouse(plot, QEvent.Type.MouseMove, (start + end) / 2, held=True)
+    mouse(plot, QEvent.Type.MouseMove, end, held=True)
+    mouse(plot, QEvent.Type.MouseButtonRelease, end)
 
 
 def test_the_bar_is_there_with_a_recording(bench: Bench, recording: Path) -> None:
@@ -75,10 +79,10 @@ def test_a_drag_on_the_ruler_is_looped_by_l(bench: Bench, recording: Path) -> No
 
 def test_without_a_span_what_is_in_view_is_looped(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
-    axes = bench.window.stage.axes
-    axes.zoom_time(1.0 / axes.span_s, 0.0)
+    box = bench.window.stage.view_box
+    box.zoom_time(1.0 / box.span_s, 0.0)
     bench.window.song_controller.act.loop.trigger()
-    assert bench.song.player.loop == pytest.approx((axes.start_s, axes.end_s))
+    assert bench.song.player.loop == pytest.approx((box.start_s, box.end_s))
 
 
 def test_a_click_on_the_ruler_goes_there_and_selects_nothing(
@@ -153,16 +157,16 @@ def test_notes_and_keys_are_struck(
     # Who drags the view by a note does not mean the note.
     drag(bench, (1.4, 67), (1.4, 66))
     assert len(struck) == 1
-    keyboard, axes = bench.window.stage.keyboard, bench.window.stage.axes
-    at = QPointF(70, axes.y(62, keyboard.height()))
-    mouse(keyboard, QEvent.Type.MouseButtonPress, at, held=True)
+    plot = bench.window.stage.plot.viewport()
+    at = QPointF(70, place(bench, 0, 62).y())
+    mouse(plot, QEvent.Type.MouseButtonPress, at, held=True)
     assert [pitch for pitch, _ in struck] == [67, 62]
     # Right of the black keys' ends there is only the white key.
-    at = QPointF(80, axes.y(61.2, keyboard.height()))
-    mouse(keyboard, QEvent.Type.MouseButtonPress, at, held=True)
+    at = QPointF(80, place(bench, 0, 61.2).y())
+    mouse(plot, QEvent.Type.MouseButtonPress, at, held=True)
     assert struck[-1][0] == 62
-    at = QPointF(10, axes.y(61, keyboard.height()))
-    mouse(keyboard, QEvent.Type.MouseButtonPress, at, held=True)
+    at = QPointF(10, place(bench, 0, 61).y())
+    mouse(plot, QEvent.Type.MouseButtonPress, at, held=True)
     assert struck[-1][0] == 61
 
 

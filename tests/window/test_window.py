@@ -67,7 +67,7 @@ def test_themes_change_what_is_seen_and_are_remembered(
 
     def lightness() -> int:
         QApplication.processEvents()
-        return main.stage.canvas.grab().toImage().pixelColor(3, 3).lightness()
+        return main.stage.plot.grab().toImage().pixelColor(90, 30).lightness()
 
     main.act.themes["light"].trigger()
     assert lightness() > 200

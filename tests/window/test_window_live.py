@@ -153,14 +153,14 @@ def test_freeze_and_back_to_live(bench: Bench) -> None:
     QTest.keyClick(window, Qt.Key.Key_Z)
     assert stage.is_frozen
     assert window.bar.freeze.text().strip() == "Back to live"
-    before = stage.axes.end_s
+    before = stage.view_box.end_s
     bench.live.hear(35.0)
     stage.refresh()
-    assert stage.axes.end_s == before
+    assert stage.view_box.end_s == before
     QTest.mouseClick(window.bar.freeze, Qt.MouseButton.LeftButton)
     assert not stage.is_frozen
     stage.refresh()
-    assert stage.axes.end_s > before
+    assert stage.view_box.end_s > before
     # Scrolling back freezes as well.
     window.act.earlier.trigger()
     assert window.act.freeze.isChecked()

@@ -158,7 +158,7 @@ def test_another_file_while_transcribing(
     bench.open(tone_wav)
     assert bench.window.commands.source.startswith(tone_wav.name)
     assert bench.window.commands.note_count == len(bench.song.notes)
-    assert bench.window.stage.axes.extent_s < 10
+    assert bench.window.stage.view_box.extent_s < 10
 
 
 # Sensitivity.

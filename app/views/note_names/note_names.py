@@ -14,7 +14,7 @@ from app.style import theme as themes
 from app.style.theme_colours import Theme
 from app.views.note_names.name_renderer import NameRenderer
 from app.views.note_names.name_slots import Light, NameSlots, SteadyChord, columns
-from app.views.note_names.twelve_names import paint_lamps
+from app.views.note_names.twelve_names import paint_twelve_names
 
 HEIGHT = 96
 LARGE_HEIGHT = 148
@@ -158,7 +158,7 @@ class NoteNames(QWidget):
             self._paint_hint(painter)
         else:
             if self._names_only:
-                paint_lamps(painter, room, self._theme, self._writer, self._cells.lights)
+                paint_twelve_names(painter, room, self._theme, self._writer, self._cells.lights)
             else:
                 self._paint_cells(painter, room)
             left = room.right() + _MARGIN

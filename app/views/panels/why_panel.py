@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+import pyqtgraph as pg
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.song.transcript import Why
 from app.style import theme as themes
 from app.style.theme_colours import Theme
 from app.system.clock_text import clock_text
+from app.views.plot import Plot, PlotCurve, PlotLine
 from model.notes import Note
 
 _WIDTH, _HEIGHT = 324, 176
@@ -49,11 +50,12 @@ class WhyPanel(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._parent = parent
         self._theme = theme
         self._why: Why | None = None
         self._time_s = 0.0
         self.title = self.verdict = ""
+        # Built when it is wanted first: many never ask why.
+        self._curves: _Curves | None = None
         self.setFixedSize(_WIDTH, _HEIGHT)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Why a note is there")
@@ -61,25 +63,31 @@ class WhyPanel(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        if self._curves is not None:
+            self._curves.set_theme(theme)
         self.update()
 
     def show_why(
-        self, why: Why, time_s: float, note: Note | None, title: str, at: QPoint
+        self, why: Why, time_s: float, note: Note | None, title: str, at: QPoint, room: QRect
     ) -> None:
-        """Shows the probabilities around a moment beside a place of the parent.
+        """Shows the probabilities around a moment.
 
         Args:
             note: the one that sounds at this moment, if there is one.
+            at, room: the place beside which the panel lies, and what it stays within.
         """
         self._why, self._time_s, self.title = why, time_s, title
         self.verdict = verdict(why, time_s, note)
         self.setAccessibleDescription(f"{title}: {self.verdict}")
-        room = self._parent.rect()
+        if self._curves is None:
+            self._curves = _Curves(self._theme, self)
+        self._curves.set_why(why, time_s)
         x = at.x() + _AWAY_PX
         if x + _WIDTH > room.right():
             x = at.x() - _AWAY_PX - _WIDTH
-        y = min(max(at.y() - _HEIGHT // 2, 4), max(room.bottom() - _HEIGHT - 4, 4))
-        self.move(max(x, 4), y)
+        lowest = max(room.bottom() - _HEIGHT - 4, room.top() + 4)
+        y = min(max(at.y() - _HEIGHT // 2, room.top() + 4), lowest)
+        self.move(max(x, room.left() + 4), y)
         self.show()
         self.raise_()
         self.update()
@@ -101,38 +109,14 @@ class WhyPanel(QWidget):
         painter.setFont(themes.font(8.5))
         painter.setPen(QColor(theme.faint))
         painter.drawText(QPointF(12, 40), self.verdict)
-        self._paint_curves(painter, why, QRectF(12, 52, _WIDTH - 24, 84))
         self._paint_legend(painter, why)
         painter.end()
 
-    def _paint_curves(self, painter: QPainter, why: Why, box: QRectF) -> None:
-        theme = self._theme
-        painter.fillRect(box, QColor(theme.stage))
-        first_s, last_s = float(why.times_s[0]), float(why.times_s[-1])
-        span_s = max(last_s - first_s, 1e-6)
-        x = box.left() + (why.times_s - first_s) / span_s * box.width()
-
-        def curve(values: NDArray[np.float32]) -> QPolygonF:
-            y = box.bottom() - np.clip(values, 0, 1) * box.height()
-            return QPolygonF([QPointF(*point) for point in zip(x, y, strict=True)])
-
-        for values, threshold, colour in self._series(why):
-            level = box.bottom() - threshold * box.height()
-            faint = QColor(colour)
-            faint.setAlphaF(0.75)
-            painter.setPen(QPen(faint, 1, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(box.left(), level), QPointF(box.right(), level))
-            painter.setPen(QPen(QColor(colour), 2))
-            painter.drawPolyline(curve(values))
-        here = box.left() + (self._time_s - first_s) / span_s * box.width()
-        painter.setPen(QPen(QColor(theme.cursor), 1))
-        if box.left() <= here <= box.right():
-            painter.drawLine(QPointF(here, box.top()), QPointF(here, box.bottom()))
-
     def _paint_legend(self, painter: QPainter, why: Why) -> None:
         near = np.abs(why.times_s - self._time_s) <= _NEAR_S
-        for left, name, (values, threshold, colour) in zip(
-            (12.0, _WIDTH / 2 + 4), ("begins", "sounds"), self._series(why), strict=True
+        for left, name, values, threshold, colour in (
+            (12.0, "begins", why.onset, why.onset_threshold, self._theme.warn),
+            (_WIDTH / 2 + 4, "sounds", why.frame, why.frame_threshold, self._theme.accent),
         ):
             painter.setPen(QPen(QColor(colour), 3))
             painter.drawLine(QPointF(left, _HEIGHT - 21), QPointF(left + 10, _HEIGHT - 21))
@@ -140,8 +124,42 @@ class WhyPanel(QWidget):
             text = f"{name} {values[near].max(initial=0.0):.0%}, needs {threshold:.0%}"
             painter.drawText(QPointF(left + 15, _HEIGHT - 17), text)
 
-    def _series(self, why: Why) -> list[tuple[NDArray[np.float32], float, str]]:
-        return [
-            (why.onset, why.onset_threshold, self._theme.warn),
-            (why.frame, why.frame_threshold, self._theme.accent),
-        ]
+
+class _Curves(Plot):
+    """The probabilities over time, what they have to reach, and the moment that is meant."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setGeometry(12, 52, _WIDTH - 24, 84)
+        self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
+        self._box.disableAutoRange()
+        self.centralLayout.addItem(self._box, 0, 0)
+        self._curves = [PlotCurve() for _ in range(2)]
+        self._thresholds = [PlotLine(angle=0) for _ in range(2)]
+        self._here = PlotLine()
+        for item in (*self._thresholds, *self._curves, self._here):
+            self._box.addItem(item, ignoreBounds=True)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.setBackground(theme.stage)
+        for curve, line, colour in zip(
+            self._curves, self._thresholds, (theme.warn, theme.accent), strict=True
+        ):
+            curve.setPen(pg.mkPen(colour, width=2))
+            faint = QColor(colour)
+            faint.setAlphaF(0.75)
+            line.setPen(pg.mkPen(faint, style=Qt.PenStyle.DashLine))
+        self._here.setPen(pg.mkPen(theme.cursor))
+
+    def set_why(self, why: Why, time_s: float) -> None:
+        """Shows these curves, and this moment."""
+        self._box.setRange(xRange=(why.times_s[0], why.times_s[-1]), yRange=(0.0, 1.0))
+        for curve, line, values, threshold in zip(
+            self._curves, self._thresholds, (why.onset, why.frame),
+            (why.onset_threshold, why.frame_threshold), strict=True,
+        ):
+            curve.setData(why.times_s, values)
+            line.setPos(threshold)
+        self._here.setPos(time_s)
+        self.show()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from app.views.stage.note_index import Columns
+from app.views.stage.feed.note_index import Columns
 
 
 def strengths(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.views.stage.axes import Axes
+from app.views.stage.roll_view_box import RollViewBox
 
 # Seconds of a live take in view at the start.
 SPAN_S = 10.0
@@ -13,7 +13,7 @@ _EXTENT_S = 60.0
 
 
 class LiveView(QObject):
-    """Moves the time in view of `axes` with the sound, until it is frozen.
+    """Moves the time in view of a view box with the sound, until it is frozen.
 
     Moving the view into the past by hand freezes it, moving it back to the newest sound lets it
     run again, as in a terminal.
@@ -24,9 +24,9 @@ class LiveView(QObject):
 
     frozen_changed = Signal(bool)
 
-    def __init__(self, axes: Axes, parent: QObject | None = None) -> None:
+    def __init__(self, view_box: RollViewBox, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._axes = axes
+        self._view_box = view_box
         self._is_running = self._is_frozen = False
         self._moment_s = 0.0
 
@@ -44,8 +44,8 @@ class LiveView(QObject):
         self._set_frozen(False)
         self._is_running = True
         self._moment_s = 0.0
-        self._axes.set_extent(_EXTENT_S)
-        self._axes.show_until(0.0, SPAN_S)
+        self._view_box.set_extent(_EXTENT_S)
+        self._view_box.show_until(0.0, SPAN_S)
 
     def end(self) -> None:
         """The take is over; the view stays where it is."""
@@ -55,7 +55,7 @@ class LiveView(QObject):
     def follow(self, moment_s: float) -> None:
         """Sound was heard up to this moment."""
         self._moment_s = moment_s
-        self._axes.set_extent(max(moment_s, _EXTENT_S))
+        self._view_box.set_extent(max(moment_s, _EXTENT_S))
         if not self._is_frozen:
             self._show_newest()
 
@@ -69,7 +69,7 @@ class LiveView(QObject):
         """The view was moved in time by hand."""
         if not self._is_running:
             return
-        is_past = self._axes.end_s < self._moment_s
+        is_past = self._view_box.end_s < self._moment_s
         if is_past != self._is_frozen:
             self.freeze(is_past)
         elif not is_past:
@@ -81,7 +81,7 @@ class LiveView(QObject):
             self._show_newest()
 
     def _show_newest(self) -> None:
-        self._axes.show_until(self._moment_s, self._axes.span_s)
+        self._view_box.show_until(self._moment_s, self._view_box.span_s)
 
     def _set_frozen(self, frozen: bool) -> None:
         if frozen != self._is_frozen:

@@ -14,14 +14,14 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, 
 from app.music.note_naming import NoteNaming
 from app.style import theme as themes
 from app.style.theme_colours import Theme
-from app.views.stage import distant_notes as far_notes
-from app.views.stage.note_index import Bar, Columns
-from app.views.stage.tile_cache import TILE_PX
+from app.views.stage import distant_notes
+from app.views.stage.feed.note_index import Bar, Columns
 from app.views.stage.view_scale import ViewScale
 from model.pitch import is_black_key
 
-# Width of the picture of the rows, which is that of a tile of the stage.
-ROWS_PX = TILE_PX
+# Width of a tile of the stage, and of the picture of the rows that is laid into each. A multiple
+# of four, so that tiles end between pixels on screens of 1.25 and 1.5 as well.
+TILE_PX = 256
 # Rows lower than this are too narrow for lines between all keys, and for names upon the bars.
 _ROW_FOR_LINES_PX = 9.0
 _ROW_FOR_NAMES_PX = 9.0
@@ -94,7 +94,7 @@ class NoteRenderer:
         self._names = {}
 
     def far_colours(self, pitches: range, *, unsure: bool = False) -> NDArray[np.uint32]:
-        """Premultiplied ARGB for `far_notes.picture`, (pitches, steps)."""
+        """Premultiplied ARGB for `distant_notes.picture`, (pitches, steps)."""
         classes = [pitch % 12 for pitch in pitches]
         return (self._far_unsure if unsure else self._far_sure)[classes]
 
@@ -112,7 +112,7 @@ class NoteRenderer:
         ratio = painter.device().devicePixelRatioF()
         width, height = round(scale.width * ratio), round(scale.height * ratio)
         pitches = range(math.ceil(scale.low - 0.5), math.floor(scale.high + 0.5) + 1)
-        values = far_notes.strengths(
+        values = distant_notes.strengths(
             bars, head_s, scale.start_s, scale.x * ratio, width, pitches
         )
         thick = (scale.thick - 1) * (_UNSURE_THICK if unsure else 1)
@@ -122,17 +122,17 @@ class NoteRenderer:
         nearest = nearest.clip(0, len(pitches) - 1)
         row_of = np.where(abs(rows - middles[nearest]) < thick / 2, nearest, -1)
         colours = self.far_colours(pitches, unsure=unsure)
-        image = far_notes.picture(values, colours, row_of)
+        image = distant_notes.picture(values, colours, row_of)
         image.setDevicePixelRatio(ratio)
         painter.drawImage(QPointF(0, 0), image)
 
     def rows(self, painter: QPainter, scale: ViewScale, left: float = 0.0) -> None:
-        """The rows of black keys, and the lines between the rows, `ROWS_PX` wide from `left`."""
+        """The rows of black keys, and the lines between the rows, `TILE_PX` wide from `left`."""
         ratio = painter.device().devicePixelRatioF()
         # They are the same everywhere in a view, and in every frame.
         shape = (scale.low, scale.high, scale.height, ratio)
         if self._rows is None or shape != self._rows_shape:
-            picture = QPixmap(round(ROWS_PX * ratio), math.ceil(scale.height * ratio))
+            picture = QPixmap(round(TILE_PX * ratio), math.ceil(scale.height * ratio))
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)
             own = QPainter(picture)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from app.style.theme_colours import Theme
-from app.views.stage import distant_notes as far_notes
-from app.views.stage.axes import Axes
-from app.views.stage.note_index import NoteIndex
+from app.views.plot import PlotLine
+from app.views.stage import distant_notes
+from app.views.stage.device_item import DeviceItem
+from app.views.stage.feed.note_index import NoteIndex
 from app.views.stage.note_renderer import NoteRenderer
+from app.views.stage.roll_view_box import RollViewBox
+from app.views.stage.view_scale import ViewScale
 
 HEIGHT = 46
 _MARGIN = 5.0
@@ -22,7 +27,7 @@ _REDRAW_MS = 200
 _MOST_OFF = 0.02
 
 
-class Overview(QWidget):
+class Overview(pg.ViewBox):
     """Every note as a dash; pressing or dragging moves the view there.
 
     Signals:
@@ -31,119 +36,160 @@ class Overview(QWidget):
 
     moved = Signal()
 
-    def __init__(
-        self, axes: Axes, track: NoteIndex, theme: Theme, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._axes = axes
+    def __init__(self, view_box: RollViewBox, track: NoteIndex, theme: Theme) -> None:
+        """Args: `view_box` is what the frame stands for, `track` what is shown of the piece."""
+        super().__init__(enableMouse=False, enableMenu=False, defaultPadding=0.0)
+        self._view_box = view_box
+        self.disableAutoRange()
+        self.setRange(xRange=(0.0, 1.0), yRange=(0.0, 1.0))
+        self.setFixedHeight(HEIGHT)
+        self.setToolTip("The whole piece: press or drag to look at another part")
+        self._notes = _OverviewNotes(track, theme)
+        self._frame = _Frame(theme)
+        self._cursor = PlotLine()
+        for item in (self._notes, self._frame, self._cursor):
+            self.addItem(item, ignoreBounds=True)
+        self.set_theme(theme)
+        view_box.sigXRangeChanged.connect(self._show_frame)
+        view_box.extent_changed.connect(self._show_frame)
+        self._show_frame()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._notes.set_theme(theme)
+        self._frame.set_theme(theme)
+        self._cursor.setPen(pg.mkPen(theme.cursor, width=2))
+
+    def notes_changed(self, heard_s: float) -> None:
+        """There are other notes, and the piece was heard up to this moment."""
+        self._notes.change(heard_s)
+
+    def set_cursor(self, cursor_s: float) -> None:
+        """Moves the cursor's line to a moment."""
+        self._cursor.setPos(cursor_s)
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self._go(event)
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self._go(event)
+
+    def _go(self, event: QGraphicsSceneMouseEvent) -> None:
+        middle_s = self.mapToView(event.pos()).x()
+        self._view_box.show_from(middle_s - self._view_box.span_s / 2)
+        self.moved.emit()
+
+    def _show_frame(self) -> None:
+        self.setXRange(0.0, self._view_box.extent_s)
+        self._frame.setRegion((self._view_box.start_s, self._view_box.end_s))
+
+
+class _Frame(pg.LinearRegionItem):
+    """The part that the stage shows, as a frame; what is beside it lies in shadow."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(movable=False)
+        for line in self.lines:
+            line.hide()
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._shadow, self._edge = QColor(theme.window), QColor(theme.faint)
+        self._shadow.setAlpha(150)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        # With the shadow it is as wide as the view.
+        return self.viewRect() or QRectF()
+
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        place = painter.worldTransform()
+        room = place.mapRect(self.viewRect()).toRect()
+        left, right = (place.map(QPointF(edge, 0)).x() for edge in self.getRegion())
+        left = max(left, float(room.left()))
+        painter.resetTransform()
+        room_right, height = room.left() + room.width(), room.height() - 1
+        if right - left >= room.width() - 1:
+            return
+        painter.fillRect(QRectF(room.left(), room.top() + 1, left - room.left(), height),
+                         self._shadow)
+        painter.fillRect(QRectF(right, room.top() + 1, room_right - right, height), self._shadow)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._edge)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        frame = QRectF(left, room.top() + 1, right - left, height)
+        painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+
+
+class _OverviewNotes(DeviceItem):
+    """The notes, drawn once, not again each time that the frame or the cursor moves."""
+
+    def __init__(self, track: NoteIndex, theme: Theme) -> None:
+        super().__init__()
         self._track = track
-        self._cursor_s = 0.0
         self._heard_s = 0.0
-        # The notes are drawn once, not again each time that the frame or the cursor moves.
         self._picture: QPixmap | None = None
-        self._drawn_extent_s = 0.0
+        self._drawn: tuple[float, ...] = ()
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(_REDRAW_MS)
-        self._redraw.timeout.connect(self._forget_picture)
-        self.setFixedHeight(HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Overview")
-        self.setToolTip("The whole piece: press or drag to look at another part")
+        self._redraw.timeout.connect(self._forget)
         self.set_theme(theme)
-        axes.changed.connect(self.update)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._painter = NoteRenderer(theme)
-        self._forget_picture()
+        self._renderer = NoteRenderer(theme)
+        self._forget()
 
-    def notes_changed(self, heard_s: float) -> None:
+    def change(self, heard_s: float) -> None:
         """There are other notes, and the piece was heard up to this moment."""
         self._heard_s = heard_s
         if not self._redraw.isActive():
             self._redraw.start()
 
-    def set_cursor(self, cursor_s: float) -> None:
-        """Moves the cursor's line to a moment."""
-        for place in (self._cursor_s, cursor_s):
-            self.update(int(self._x(place)) - 2, 0, 5, HEIGHT)
-        self._cursor_s = cursor_s
+    def _forget(self) -> None:
+        self._picture = None
+        self.update()
 
-    def sizeHint(self) -> QSize:
-        return QSize(400, HEIGHT)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._go(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._go(event)
-
-    def _go(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            share = event.position().x() / max(self.width(), 1)
-            self._axes.show_from(share * self._axes.extent_s - self._axes.span_s / 2)
-            self.moved.emit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._forget_picture()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme, axes, height = self._theme, self._axes, float(self.height())
-        if self._picture is None or not math.isclose(
-            self._drawn_extent_s, axes.extent_s, rel_tol=_MOST_OFF
+    def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
+        wanted = (scale.width, scale.height, ratio, scale.end_s)
+        if self._picture is None or not (
+            wanted[:3] == self._drawn[:3]
+            and math.isclose(wanted[3], self._drawn[3], rel_tol=_MOST_OFF)
         ):
-            self._picture = self._draw_notes()
-            self._drawn_extent_s = axes.extent_s
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._picture)
-        left, right = max(self._x(axes.start_s), 0.0), self._x(axes.end_s)
-        if right - left < self.width() - 1:
-            shade = QColor(theme.window)
-            shade.setAlpha(150)
-            painter.fillRect(QRectF(0, 1, left, height), shade)
-            painter.fillRect(QRectF(right, 1, self.width() - right, height), shade)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QColor(theme.faint))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            frame = QRectF(left, 1, right - left, height - 1).adjusted(0.5, 0.5, -0.5, -0.5)
-            painter.drawRoundedRect(frame, 3, 3)
-        painter.fillRect(QRectF(self._x(self._cursor_s), 1, 1.5, height), QColor(theme.cursor))
-        painter.end()
+            self._picture, self._drawn = self._draw(scale, ratio), wanted
+        painter.drawPixmap(QPointF(), self._picture)
 
-    def _draw_notes(self) -> QPixmap:
-        theme, ratio = self._theme, self.devicePixelRatio()
-        picture = QPixmap(self.size() * ratio)
+    def _draw(self, scale: ViewScale, ratio: float) -> QPixmap:
+        theme = self._theme
+        picture = QPixmap(round(scale.width * ratio), round(scale.height * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(QColor(theme.panel))
         painter = QPainter(picture)
-        heard = QRectF(0, 0, self._x(self._heard_s), self.height())
+        heard = QRectF(0, 0, self._heard_s * scale.x, scale.height)
         painter.fillRect(heard, QColor(theme.stage))
-        painter.fillRect(QRectF(0, 0, self.width(), 1), QColor(theme.line))
+        painter.fillRect(QRectF(0, 0, scale.width, 1), QColor(theme.line))
         bars = self._track.columns()
         if len(bars.pitch) and picture.width():
             lowest, highest = int(bars.pitch.min()), int(bars.pitch.max())
             pitches = range(lowest, highest + 1)
-            x = picture.width() / self._axes.extent_s
-            values = far_notes.strengths(bars, self._heard_s, 0.0, x, picture.width(), pitches)
-            room = self.height() - 2 * _MARGIN
+            values = distant_notes.strengths(
+                bars, self._heard_s, 0.0, scale.x * ratio, picture.width(), pitches
+            )
+            room = scale.height - 2 * _MARGIN
             tops = [
                 round((_MARGIN - 1 + row / max(highest - lowest, 12) * room) * ratio)
                 for row in reversed(range(len(pitches)))
             ]
-            image = far_notes.dashes(
-                values, self._painter.far_colours(pitches), tops, round(2 * ratio),
+            image = distant_notes.dashes(
+                values, self._renderer.far_colours(pitches), tops, round(2 * ratio),
                 picture.height(),
             )
             image.setDevicePixelRatio(ratio)
             painter.drawImage(QPointF(0, 0), image)
         painter.end()
         return picture
-
-    def _forget_picture(self) -> None:
-        self._picture = None
-        self.update()
-
-    def _x(self, time_s: float) -> float:
-        return time_s / self._axes.extent_s * self.width()

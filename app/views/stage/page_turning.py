@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.views.stage.axes import Axes
+from app.views.stage.roll_view_box import RollViewBox
 
 # A page is turned when the cursor is this far across, and the next one begins so far before it.
 TURN_AT = 0.9
@@ -13,10 +13,10 @@ _DONE = 1e-3
 
 
 class PageTurner:
-    """Moves the time in view of `axes`; `turn` and `glide` are called once for each frame."""
+    """Moves the time in view of a view box; `turn` and `glide` are called once for each frame."""
 
-    def __init__(self, axes: Axes) -> None:
-        self._axes = axes
+    def __init__(self, view_box: RollViewBox) -> None:
+        self._view_box = view_box
         self._target_s: float | None = None
 
     @property
@@ -29,30 +29,30 @@ class PageTurner:
 
     def turn(self, cursor_s: float) -> None:
         """Sets out for the page of the cursor if it has left this one."""
-        axes = self._axes
-        share = (cursor_s - axes.start_s) / axes.span_s
-        is_last_page = axes.end_s >= axes.extent_s and share >= 0
+        box = self._view_box
+        share = (cursor_s - box.start_s) / box.span_s
+        is_last_page = box.end_s >= box.extent_s and share >= 0
         if self._target_s is None and not 0 <= share <= TURN_AT and not is_last_page:
             self._target_s = self._page_of(cursor_s)
 
     def show(self, cursor_s: float) -> None:
         """Goes to the page of the cursor at once, if it is not in view."""
         self.stop()
-        if not self._axes.start_s <= cursor_s <= self._axes.end_s:
-            self._axes.show_from(self._page_of(cursor_s))
+        if not self._view_box.start_s <= cursor_s <= self._view_box.end_s:
+            self._view_box.show_from(self._page_of(cursor_s))
 
     def glide(self) -> None:
         """One step of the way to the new page."""
         if self._target_s is None:
             return
-        axes = self._axes
-        target_s = min(max(self._target_s, 0.0), axes.extent_s - axes.span_s)
-        way_s = target_s - axes.start_s
-        if abs(way_s) < axes.span_s * _DONE:
-            axes.show_from(target_s)
+        box = self._view_box
+        target_s = min(max(self._target_s, 0.0), box.extent_s - box.span_s)
+        way_s = target_s - box.start_s
+        if abs(way_s) < box.span_s * _DONE:
+            box.show_from(target_s)
             self._target_s = None
         else:
-            axes.show_from(target_s - way_s * _LEFT)
+            box.show_from(target_s - way_s * _LEFT)
 
     def _page_of(self, cursor_s: float) -> float:
-        return cursor_s - BEFORE * self._axes.span_s
+        return cursor_s - BEFORE * self._view_box.span_s

@@ -12,11 +12,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from app.system.disk_rows import temporary_file
-from app.views.stage.axes import HIGHEST
-from app.views.stage.spectrogram_pyramid import STEP, Pyramid
+from app.views.stage.feed.spectrogram_pyramid import STEP, Pyramid
 from app.views.stage.view_scale import ViewScale
 from model.config import FeatureConfig
-from model.pitch import LOWEST_PITCH, NOTE_NAME_OCTAVE
+from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, NOTE_NAME_OCTAVE
 
 # A column stands this many hops before its newest sample. Then tones of known onset reach the
 # middle of the colours within 30 ms of it at every pitch, and pictures and bars begin together.
@@ -51,7 +50,7 @@ class Spectrogram:
             self._bottom = NOTE_NAME_OCTAVE - 0.5
         else:
             bins = range(features.n_bins)
-            self._rows = sum(features.bin_pitch(index) <= HIGHEST for index in bins)
+            self._rows = sum(features.bin_pitch(index) <= HIGHEST_PITCH + 0.5 for index in bins)
             self._bottom = features.bin_pitch(-0.5)
         self._pyramid: Pyramid | None = None
         self.begin()

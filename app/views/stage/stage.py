@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.style.theme_colours import Theme
 from app.system.disk_rows import temporary_file
-from app.views.stage.frame_timer import FrameTimer
-from app.views.stage.live_queue import LiveQueue
+from app.views.stage.feed.frame_timer import FrameTimer
+from app.views.stage.feed.live_queue import LiveQueue
 from app.views.stage.live_view import LiveView
 from app.views.stage.page_turning import PageTurner
 from app.views.stage.stage_layout import StageLayout
@@ -66,22 +66,22 @@ class Stage(StageLayout):
         self._cursor_s = 0.0
         self.follows = True
 
-        self._pages = PageTurner(self.axes)
-        self._live = LiveView(self.axes, self)
-        self._intake = LiveQueue(
+        self._pages = PageTurner(self.view_box)
+        self._live = LiveView(self.view_box, self)
+        self._queue = LiveQueue(
             self.spectrogram, self.roll, features, network, decoder, open_file, self
         )
         self._timer = FrameTimer(self)
         self._timer.frame.connect(self.refresh)
-        self._intake.changed.connect(self.canvas.forget_between)
-        self._intake.redecoded.connect(self._notes_replaced)
-        self._intake.history_lost.connect(self.history_lost)
-        self.canvas.clicked.connect(self.seek_asked)
-        self.canvas.panned.connect(self._panned)
-        self.canvas.zoomed.connect(self._zoomed)
-        self.canvas.fit_asked.connect(self.fit)
+        self._queue.changed.connect(self.plot.tiles.forget_between)
+        self._queue.redecoded.connect(self._notes_replaced)
+        self._queue.history_lost.connect(self.history_lost)
+        self.view_box.clicked.connect(lambda moment_s, _: self.seek_asked.emit(moment_s))
+        self.view_box.panned.connect(self._panned)
+        self.view_box.zoomed.connect(self._zoomed)
+        self.view_box.fit_asked.connect(self.fit)
         self.overview.moved.connect(self._panned)
-        self.ruler.seek_asked.connect(self.seek_asked)
+        self.time_axis.seek_asked.connect(self.seek_asked)
         self._live.frozen_changed.connect(self._show_frozen)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Stage")
@@ -90,7 +90,7 @@ class Stage(StageLayout):
     def set_range(self, lowest: int, highest: int) -> None:
         super().set_range(lowest, highest)
         if len(self.roll.track):
-            self.axes.fit_pitches(self.roll.track.pitches())
+            self.view_box.fit_pitches(self.roll.track.pitches())
         self._redraw_notes()
 
     # What is on the stage.
@@ -102,13 +102,13 @@ class Stage(StageLayout):
     def begin_song(self, duration_s: float) -> None:
         """An empty stage for a recording of this length."""
         self._begin(is_take=False)
-        self.axes.set_extent(duration_s)
-        self.axes.fit(_FIRST_PITCHES, _FIRST_SPAN_S)
+        self.view_box.set_extent(duration_s)
+        self.view_box.fit(_FIRST_PITCHES, _FIRST_SPAN_S)
 
     def begin_take(self, clock: Callable[[], float]) -> None:
         """An empty stage for a live take; `clock` says how many seconds were heard."""
         self._begin(is_take=True)
-        self.axes.fit_pitches(_FIRST_LIVE_PITCHES)
+        self.view_box.fit_pitches(_FIRST_LIVE_PITCHES)
         self._live.begin()
         self.run(clock)
 
@@ -116,7 +116,7 @@ class Stage(StageLayout):
         self.rest()
         self._live.end()
         self._pages.stop()
-        self._intake.begin(is_take=is_take)
+        self._queue.begin(is_take=is_take)
         self.names.set_large(is_take)
         self.names.clear()
         self._redraw_notes()
@@ -124,14 +124,14 @@ class Stage(StageLayout):
 
     def add(self, heard: Heard) -> None:
         """Takes what was heard; it is drawn with the next frame."""
-        self._intake.add(heard)
+        self._queue.add(heard)
         self._timer.start()
 
     def set_notes(self, notes: Sequence[Note]) -> None:
         """Shows these finished notes in place of all notes so far."""
         self._take_in()
         self.roll.track.replace(notes)
-        self.axes.include(self.roll.track.pitches())
+        self.view_box.include(self.roll.track.pitches())
         self._redraw_notes()
 
     def redecode(self, decoder: DecoderConfig) -> None:
@@ -141,21 +141,21 @@ class Stage(StageLayout):
         others. Up to 40 s change at once, of longer ones each further 40 s take a frame.
         """
         self._take_in()
-        self._intake.redecode(decoder)
+        self._queue.redecode(decoder)
         self._timer.start()
 
     @property
     def notes(self) -> list[Note]:
         """The notes that are shown, unsure ones left out; those that sound on end now."""
-        return [bar.note(self._intake.head_s) for bar in self.roll.track.bars]
+        return [bar.note(self._queue.head_s) for bar in self.roll.track.bars]
 
     def end(self) -> None:
         """Nothing more will be heard: bars that sound on end, and the view can be moved freely."""
         self._take_in()
-        self._intake.end()
-        if self._intake.is_take:
+        self._queue.end()
+        if self._queue.is_take:
             self._live.end()
-            self.axes.set_extent(self._intake.head_s)
+            self.view_box.set_extent(self._queue.head_s)
             self.set_cursor(self._cursor_s)
         self._redraw_notes()
         self.refresh()
@@ -198,10 +198,8 @@ class Stage(StageLayout):
         self._cursor_s = cursor_s
         # In a live view that is not frozen, the cursor is the right edge itself.
         at_edge = self._live.is_running and not self._live.is_frozen
-        self.canvas.set_cursor(
-            None if at_edge else cursor_s, cursor_s if self._live.is_running else None
-        )
-        self.ruler.set_cursor(None if at_edge else cursor_s)
+        self.plot.set_cursor(None if at_edge else cursor_s)
+        self.plot.tiles.set_heard(cursor_s if self._live.is_running else None)
         self.overview.set_cursor(cursor_s)
         self._show_moment()
 
@@ -216,35 +214,35 @@ class Stage(StageLayout):
         self._pages.stop()
         pitches = self.roll.track.pitches()
         if self._live.is_running and not self._live.is_frozen:
-            self.axes.fit_pitches(pitches)
+            self.view_box.fit_pitches(pitches)
         else:
-            self.axes.fit(pitches)
+            self.view_box.fit(pitches)
 
     def shift(self, share: float, semitones: float) -> None:
         """Moves the view by a share of its width, and up by some semitones."""
-        self.axes.pan(share * self.axes.span_s, semitones)
+        self.view_box.pan(share * self.view_box.span_s, semitones)
         if share:
             self._panned()
 
     def zoom_time(self, factor: float) -> None:
         """Shows `factor` times as much time, about the cursor, or the middle if that is away."""
-        axes = self.axes
-        seen = axes.start_s <= self._cursor_s <= axes.end_s
-        axes.zoom_time(factor, self._cursor_s if seen else (axes.start_s + axes.end_s) / 2)
+        box = self.view_box
+        seen = box.start_s <= self._cursor_s <= box.end_s
+        box.zoom_time(factor, self._cursor_s if seen else (box.start_s + box.end_s) / 2)
         self._live.zoomed()
 
     def zoom_pitch(self, factor: float) -> None:
         """Shows `factor` times as many semitones, about the middle."""
-        self.axes.zoom_pitch(factor, (self.axes.low + self.axes.high) / 2)
+        self.view_box.zoom_pitch(factor, (self.view_box.low + self.view_box.high) / 2)
 
     def refresh(self) -> None:
         """One frame: what came since the last one, and the moment that the clock says."""
         came = self._take_in()
-        self._intake.advance()
+        self._queue.advance()
         if self._clock is not None:
             moment_s = self._clock()
             if self._live.is_running:
-                self._intake.head_s = max(self._intake.head_s, moment_s)
+                self._queue.head_s = max(self._queue.head_s, moment_s)
                 self._live.follow(moment_s)
             elif self.follows:
                 self._pages.turn(moment_s)
@@ -256,18 +254,18 @@ class Stage(StageLayout):
         self.keyboard.fade()
         self.names.fade()
         if not (self.is_running or self.keyboard.is_fading or self.names.is_fading
-                or self._pages.is_gliding or self._intake.is_redecoding):
+                or self._pages.is_gliding or self._queue.is_redecoding):
             self._timer.stop()
 
     def _take_in(self) -> bool:
         """Puts what is pending into the tracks and the picture; says whether anything came."""
-        begun = self._intake.take_in()
+        begun = self._queue.take_in()
         if begun is None:
             return False
         if not self.is_frozen:
-            self.axes.include(begun)
-        self.canvas.update()
-        self.overview.notes_changed(self._intake.head_s)
+            self.view_box.include(begun)
+        self.plot.tiles.update()
+        self.overview.notes_changed(self._queue.head_s)
         if begun:
             self.notes_changed.emit()
         return True
@@ -277,12 +275,12 @@ class Stage(StageLayout):
         self.notes_changed.emit()
 
     def _redraw_notes(self) -> None:
-        self.canvas.forget_notes()
-        self.overview.notes_changed(self._intake.head_s)
+        self.plot.redraw_notes()
+        self.overview.notes_changed(self._queue.head_s)
         self._show_moment()
 
     def _show_moment(self) -> None:
-        self.roll.set_moment(self._cursor_s, self._intake.head_s)
+        self.roll.set_moment(self._cursor_s, self._queue.head_s)
         self.keyboard.light(self.roll.sounding)
         self.names.show_notes(self.roll.sounding)
         if self.keyboard.is_fading or self.names.is_fading:
@@ -290,7 +288,7 @@ class Stage(StageLayout):
 
     def _show_frozen(self, frozen: bool) -> None:
         if not frozen:
-            self.axes.include(self.roll.track.pitches())
+            self.view_box.include(self.roll.track.pitches())
         self.set_cursor(self._cursor_s)
         self.frozen_changed.emit(frozen)
 
@@ -304,8 +302,8 @@ class Stage(StageLayout):
 
     def _moved_by_hand(self) -> None:
         self._pages.stop()
-        if self.is_running and not self._intake.is_take and self.follows:
-            cursor_seen = self.axes.start_s <= self._cursor_s <= self.axes.end_s
+        if self.is_running and not self._queue.is_take and self.follows:
+            cursor_seen = self.view_box.start_s <= self._cursor_s <= self.view_box.end_s
             if not cursor_seen:
                 self.follows = False
                 self.follow_changed.emit(False)

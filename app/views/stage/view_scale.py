@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF
 
-from app.views.stage.axes import Axes
-from app.views.stage.note_index import Bar
+from app.views.stage.feed.note_index import Bar
 
 # Bars reach no further than this beyond the edges of what is painted.
 _BEYOND_PX = 20.0
@@ -22,11 +21,13 @@ class ViewScale:
         thick, radius: height of a bar, and how round its corners are.
     """
 
-    def __init__(self, axes: Axes, start_s: float, x: float, width: float, height: float) -> None:
+    def __init__(
+        self, start_s: float, x: float, low: float, high: float, width: float, height: float
+    ) -> None:
         self.start_s, self.end_s = start_s, start_s + width / x
         self.width, self.height = width, height
-        self.low, self.high = axes.low, axes.high
-        self.x, self.y = x, height / (axes.high - axes.low)
+        self.low, self.high = low, high
+        self.x, self.y = x, height / (high - low)
         self.thick = max(3.0, min(self.y * 0.86, self.y - 1.5)) + 1
         self.radius = min(4.0, self.thick / 2)
         self._right = width + _BEYOND_PX

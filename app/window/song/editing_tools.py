@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from app.song.song import Song
-from app.views.stage.selection_overlay import SelectionOverlay
 from app.views.stage.stage import Stage
 from model.notes import Note
 
@@ -29,11 +28,11 @@ class EditingTools(QObject):
     changed = Signal()
 
     def __init__(
-        self, song: Song, stage: Stage, marks: SelectionOverlay, parent: QObject | None = None
+        self, song: Song, stage: Stage, parent: QObject | None = None
     ) -> None:
         """Args: `marks` shows on the stage what is chosen."""
         super().__init__(parent)
-        self._song, self._stage, self._marks = song, stage, marks
+        self._song, self._stage = song, stage
         self._is_on = False
         self._chosen: dict[Note, None] = {}
         song.notes_changed.connect(self._notes_changed)
@@ -176,8 +175,7 @@ class EditingTools(QObject):
 
     def preview(self, notes: Sequence[Note]) -> None:
         """Shows where notes would be, without changing any."""
-        self._marks.set_ghosts(notes)
-        self._stage.canvas.update()
+        self._stage.selection.set_preview(notes)
 
     def moved(self, seconds: float, semitones: int) -> list[Note]:
         """The chosen notes as `move` would leave them, but for bounds."""
@@ -218,7 +216,6 @@ class EditingTools(QObject):
         self._show()
 
     def _show(self) -> None:
-        self._marks.set_chosen(self._chosen)
-        self._marks.set_by_hand(note for note, _ in self._song.edits.hand_notes)
-        self._stage.canvas.update()
+        self._stage.selection.set_chosen(self._chosen)
+        self._stage.selection.set_by_hand(note for note, _ in self._song.edits.hand_notes)
         self.changed.emit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
@@ -35,9 +35,9 @@ class HoverReadout(QObject):
         self._song, self._stage, self._display, self._tell = song, stage, display, tell
         self._place: tuple[float, float] | None = None
         self._is_on = self._is_held = False
-        self.panel = WhyPanel(theme, stage.canvas)
-        stage.canvas.hovered.connect(self._hovered)
-        stage.canvas.hover_ended.connect(self._left)
+        self.panel = WhyPanel(theme, stage.plot.viewport())
+        stage.view_box.hovered.connect(self._hovered)
+        stage.view_box.hover_ended.connect(self._left)
         song.notes_changed.connect(self._show)
         window.installEventFilter(self)
 
@@ -54,8 +54,8 @@ class HoverReadout(QObject):
         """The note under the pointer, or an unsure one."""
         if self._place is None:
             return None
-        axes, (time_s, pitch) = self._stage.axes, self._place
-        slack_s = _SLACK_PX * axes.span_s / max(self._stage.canvas.width(), 1)
+        time_s, pitch = self._place
+        slack_s = _SLACK_PX * self._stage.view_box.seconds_per_pixel
         roll = self._stage.roll
         return roll.note_at(time_s, pitch, slack_s) or roll.unsure_at(time_s, pitch, slack_s)
 
@@ -99,14 +99,13 @@ class HoverReadout(QObject):
         if why is None:
             self.panel.hide()
             return
-        canvas, axes = self._stage.canvas, self._stage.axes
-        at = QPoint(
-            round(axes.x(time_s, canvas.width())), round(axes.y(exact, canvas.height()))
-        )
+        box = self._stage.view_box
+        at = box.mapViewToScene(QPointF(time_s, exact)).toPoint()
         name = self._display.naming.name(pitch)
         sounding = self._stage.roll.note_at(time_s, pitch)
         self.panel.show_why(
-            why, time_s, sounding, f"{name} at {clock_text(time_s, 2)}", at
+            why, time_s, sounding, f"{name} at {clock_text(time_s, 2)}", at,
+            box.geometry().toRect(),
         )
 
     def describe(self, note: Note) -> str:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QObject, QPointF, Qt
 
-from app.views.stage.selection_overlay import SelectionOverlay
+from app.views.stage.roll_view_box import TIME_DRAG_PX
 from app.views.stage.stage import Stage
 from app.window.song.editing_tools import EditingTools
 from app.window.song.playback_controls import PlaybackControls
 from model.notes import Note
 
 _DRAG_PX = 4.0
-# A drag moves in time only beyond this, so that who changes a pitch does not shift the note.
-_TIME_DRAG_PX = 8.0
 # How near to its end a note is stretched instead of moved, and how far beside it it is still met.
 _END_PX = 6.0
 _SLACK_PX = 3.0
-_LEFT = Qt.MouseButton.LeftButton
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 # What a drag does with the pointer's place, and what its end does.
@@ -27,7 +23,7 @@ _Drag = Callable[[QPointF], None]
 
 
 class NoteMouse(QObject):
-    """Takes the mouse events of the stage's canvas that mean notes, and leaves it the others.
+    """The tool of the stage's view box: takes what means notes, and leaves it the rest.
 
     While nothing is edited, a click on a note is heard and goes there, and Shift+drag selects a
     part of the time. While editing, a click chooses, a drag moves or stretches, a drag beside
@@ -36,12 +32,11 @@ class NoteMouse(QObject):
 
     def __init__(
         self, stage: Stage, editing: EditingTools, listening: PlaybackControls,
-        marks: SelectionOverlay,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._stage, self._canvas, self._axes = stage, stage.canvas, stage.axes
-        self._editing, self._listening, self._marks = editing, listening, marks
+        self._stage, self._view_box = stage, stage.view_box
+        self._editing, self._listening = editing, listening
         self._pressed = QPointF()
         self._is_drag = self._in_time = False
         self._move: _Drag | None = None
@@ -49,42 +44,56 @@ class NoteMouse(QObject):
         self._click: Callable[[], None] | None = None
         self._struck_pitch: int | None = None
         self._adds = False
-        self._met: Note | None = None
         self.is_enabled = False
-        self._canvas.installEventFilter(self)
+        self._view_box.tool = self
+        self._view_box.clicked.connect(self._clicked)
+        self._view_box.hovered.connect(self._hovered)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if not self.is_enabled or not isinstance(event, QMouseEvent):
+    # What the view box offers.
+
+    def pressed(self, place: QPointF, keys: Qt.KeyboardModifier, *, double: bool) -> bool:
+        if not self.is_enabled:
             return False
-        match event.type():
-            case QEvent.Type.MouseButtonPress if event.button() == _LEFT:
-                return self._press(event)
-            case QEvent.Type.MouseButtonDblClick if event.button() == _LEFT:
-                return self._double_click(event)
-            case QEvent.Type.MouseMove:
-                return self._moved(event)
-            case QEvent.Type.MouseButtonRelease if event.button() == _LEFT:
-                return self._release(event)
-        return False
+        self._pressed, self._is_drag, self._in_time = place, False, False
+        return self._double_click(place) if double else self._press(place, keys)
+
+    def moved(self, place: QPointF) -> None:
+        if self._move is None:
+            return
+        if not self._is_drag and (place - self._pressed).manhattanLength() < _DRAG_PX:
+            return
+        self._is_drag = True
+        self._in_time |= abs(place.x() - self._pressed.x()) >= TIME_DRAG_PX
+        self._view_box.hover_ended.emit()
+        self._move(place)
+
+    def released(self, place: QPointF) -> None:
+        end, click = self._end, self._click
+        if end is None or click is None:
+            return
+        self.rest()
+        if self._is_drag:
+            end(place)
+        else:
+            click()
+        self._show_cursor(place)
 
     def rest(self) -> None:
         """Forgets a drag that is under way."""
         self._move = self._end = self._click = None
-        self._marks.band = None
+        self._stage.selection.set_band(None)
         self._editing.preview([])
-        self._canvas.unsetCursor()
+        self._view_box.unsetCursor()
 
     # What begins.
 
-    def _press(self, event: QMouseEvent) -> bool:
-        place, shift = event.position(), bool(event.modifiers() & _SHIFT)
-        self._pressed, self._is_drag, self._in_time = place, False, False
-        self._struck_pitch = self._met = None
+    def _press(self, place: QPointF, keys: Qt.KeyboardModifier) -> bool:
+        shift = bool(keys & _SHIFT)
+        self._struck_pitch = None
         note = self.note_at(place)
         if not self._editing.is_on:
             if not shift:
-                # The canvas tells whether this becomes a click or a drag of the view.
-                self._met = note
+                # The view box tells whether this becomes a click or a drag of the view.
                 return False
             self._begin(self._span_to, self._span_to, self._go)
         elif note is None:
@@ -127,11 +136,9 @@ class NoteMouse(QObject):
                     choose_alone,
                 )
 
-    def _double_click(self, event: QMouseEvent) -> bool:
+    def _double_click(self, place: QPointF) -> bool:
         if not self._editing.is_on:
             return False
-        place = event.position()
-        self._pressed, self._is_drag, self._in_time = place, False, False
         if self.note_at(place) is not None:
             self._begin(_nowhere, _nowhere, _nothing)
             return True
@@ -143,37 +150,15 @@ class NoteMouse(QObject):
     def _begin(self, move: _Drag, end: _Drag, click: Callable[[], None]) -> None:
         self._move, self._end, self._click = move, end, click
 
-    # What goes on.
+    def _clicked(self, time_s: float, pitch: float) -> None:
+        """A click that was left to the view box, which goes there."""
+        note = self._stage.roll.note_at(time_s, pitch, self._slack_s)
+        if self.is_enabled and note is not None:
+            self._listening.strike(note.pitch, note.velocity)
 
-    def _moved(self, event: QMouseEvent) -> bool:
-        place = event.position()
-        if self._move is None:
-            if self._editing.is_on and not event.buttons():
-                self._show_cursor(place)
-            return False
-        if not self._is_drag and (place - self._pressed).manhattanLength() < _DRAG_PX:
-            return True
-        self._is_drag = True
-        self._in_time |= abs(place.x() - self._pressed.x()) >= _TIME_DRAG_PX
-        self._canvas.hover_ended.emit()
-        self._move(place)
-        return True
-
-    def _release(self, event: QMouseEvent) -> bool:
-        end, click = self._end, self._click
-        if end is None or click is None:
-            met, self._met = self._met, None
-            way = (event.position() - self._pressed).manhattanLength()
-            if met is not None and way < _DRAG_PX:
-                self._listening.strike(met.pitch, met.velocity)
-            return False
-        self.rest()
-        if self._is_drag:
-            end(event.position())
-        else:
-            click()
-        self._show_cursor(event.position())
-        return True
+    def _hovered(self, time_s: float, pitch: float) -> None:
+        if self.is_enabled:
+            self._show_cursor(self._view_box.mapFromView(QPointF(time_s, pitch)))
 
     # Moving notes.
 
@@ -213,8 +198,7 @@ class NoteMouse(QObject):
     # Choosing notes, and a part of the time.
 
     def _band_to(self, to: QPointF) -> None:
-        self._marks.band = self._box(to)
-        self._canvas.update()
+        self._stage.selection.set_band(self._box(to))
 
     def _choose_band(self, to: QPointF) -> None:
         first_s, last_s, low, high = self._box(to)
@@ -242,15 +226,20 @@ class NoteMouse(QObject):
 
     # Places.
 
+    @property
+    def _slack_s(self) -> float:
+        return _SLACK_PX * self._view_box.seconds_per_pixel
+
     def note_at(self, place: QPointF) -> Note | None:
-        """The note that is drawn at a place of the canvas."""
-        slack_s = _SLACK_PX * self._axes.span_s / max(self._canvas.width(), 1)
-        return self._stage.roll.note_at(self._time(place), self._pitch(place), slack_s)
+        """The note that is drawn at a place of the view box."""
+        return self._stage.roll.note_at(self._time(place), self._pitch(place), self._slack_s)
 
     def _end_at(self, note: Note, place: QPointF) -> str:
         """ "onset" or "offset" near the ends of a note, else nothing."""
-        width = self._canvas.width()
-        left, right = self._axes.x(note.onset_s, width), self._axes.x(note.offset_s, width)
+        left, right = (
+            self._view_box.mapFromView(QPointF(end_s, note.pitch)).x()
+            for end_s in (note.onset_s, note.offset_s)
+        )
         near = min(_END_PX, (right - left) / 4)
         if place.x() > right - near:
             return "offset"
@@ -264,13 +253,13 @@ class NoteMouse(QObject):
         if note is not None:
             at_end = self._end_at(note, place)
             shape = Qt.CursorShape.SizeHorCursor if at_end else Qt.CursorShape.SizeAllCursor
-        self._canvas.setCursor(shape)
+        self._view_box.setCursor(shape)
 
     def _time(self, place: QPointF) -> float:
-        return self._axes.time_at(place.x(), self._canvas.width())
+        return float(self._view_box.mapToView(place).x())
 
     def _pitch(self, place: QPointF) -> float:
-        return self._axes.pitch_at(place.y(), self._canvas.height())
+        return float(self._view_box.mapToView(place).y())
 
 
 def _nowhere(place: QPointF) -> None:

@@ -16,7 +16,6 @@ from app.views.bars.song_bar import (
     ONLY_RECORDING,
     SLOWEST,
 )
-from app.views.stage.selection_overlay import SelectionOverlay
 from app.views.stage.stage import Stage
 from model.notes import Note
 
@@ -40,15 +39,15 @@ class PlaybackControls(QObject):
     heard = Signal()
 
     def __init__(
-        self, song: Song, stage: Stage, marks: SelectionOverlay, parent: QObject | None = None
+        self, song: Song, stage: Stage, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._song, self._stage, self._marks = song, stage, marks
+        self._song, self._stage = song, stage
         self._speed, self._mix = NORMAL, ONLY_RECORDING
         self._span: tuple[float, float] | None = None
         self._loops = False
         song.opened.connect(self._opened)
-        stage.ruler.selected.connect(self.set_span)
+        stage.time_axis.selected.connect(self.set_span)
 
     # The part that was selected.
 
@@ -77,8 +76,8 @@ class PlaybackControls(QObject):
     def set_loops(self, loops: bool) -> None:
         """Plays the selected part again and again, or what is in view where none is selected."""
         if loops and self._span is None and self._song.info is not None:
-            axes = self._stage.axes
-            self._span = axes.start_s, min(axes.end_s, self._song.info.duration_s)
+            view_box = self._stage.view_box
+            self._span = view_box.start_s, min(view_box.end_s, self._song.info.duration_s)
         self._loops = loops and self._span is not None
         self._apply_loop()
 
@@ -90,9 +89,7 @@ class PlaybackControls(QObject):
                 self._stage.seek(player.position_s)
         elif player.loop is not None:
             self._try(player.clear_loop)
-        self._marks.span, self._marks.loops = self._span, self._loops
-        self._stage.ruler.set_span(self._span, loops=self._loops)
-        self._stage.canvas.update()
+        self._stage.plot.set_span(self._span, loops=self._loops)
         self.changed.emit()
 
     # Speed and mix.

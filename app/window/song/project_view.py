@@ -18,10 +18,10 @@ class ProjectView:
 
     def collect(self) -> dict[str, Any]:
         """The view as it is now."""
-        axes, listening = self._stage.axes, self._listening
+        box, listening = self._stage.view_box, self._listening
         return {
-            "time_s": [axes.start_s, axes.end_s],
-            "pitch": [axes.low, axes.high],
+            "time_s": [box.start_s, box.end_s],
+            "pitch": [box.low, box.high],
             "cursor_s": self._stage.cursor_s,
             "span_s": None if listening.span is None else list(listening.span),
             "loops": listening.loops,
@@ -31,17 +31,17 @@ class ProjectView:
 
     def restore(self, view: Mapping[str, Any]) -> None:
         """Goes back to a view; what is missing or makes no sense is passed over."""
-        axes, listening = self._stage.axes, self._listening
+        box, listening = self._stage.view_box, self._listening
         pitch, time_s = _pair(view.get("pitch")), _pair(view.get("time_s"))
         if pitch is not None:
             low, high = pitch
-            middle = (axes.low + axes.high) / 2
-            axes.zoom_pitch((high - low) / (axes.high - axes.low), middle)
-            axes.pan(0, low - axes.low)
+            middle = (box.low + box.high) / 2
+            box.zoom_pitch((high - low) / (box.high - box.low), middle)
+            box.pan(0, low - box.low)
         if time_s is not None:
             start_s, end_s = time_s
-            axes.zoom_time((end_s - start_s) / axes.span_s, axes.start_s)
-            axes.show_from(start_s)
+            box.zoom_time((end_s - start_s) / box.span_s, box.start_s)
+            box.show_from(start_s)
         span = _pair(view.get("span_s"))
         if span is not None:
             listening.set_span(*span)

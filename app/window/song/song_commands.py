@@ -159,7 +159,7 @@ class SongCommands(QObject):
         if self.is_open:
             self.rest()
             self.seek(0.0)
-            self._stage.axes.show_from(0.0)
+            self._stage.view_box.show_from(0.0)
 
     def seek(self, seconds: float) -> None:
         """Goes to a moment of the recording."""

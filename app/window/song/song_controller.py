@@ -18,7 +18,6 @@ from app.views.bars.notice_bar import Notice, NoticeBar
 from app.views.bars.song_bar import NORMAL, SPEED_STEP, SongBar
 from app.views.shortcuts.song_shortcuts import SongActions
 from app.views.shortcuts.window_shortcuts import Actions
-from app.views.stage.selection_overlay import SelectionOverlay
 from app.views.stage.stage import Stage
 from app.window.commands import Commands
 from app.window.export_commands import Exporting
@@ -56,11 +55,9 @@ class SongController(QObject):
         self._window_act, self._settings, self._window = window_act, settings, window
         self._notices, self._display = notices, display
         self.act = act
-        self._marks = SelectionOverlay(theme)
-        stage.canvas.lay_over(self._marks.paint)
-        self.editing = EditingTools(song, stage, self._marks, self)
-        self.listening = PlaybackControls(song, stage, self._marks, self)
-        self._hand = NoteMouse(stage, self.editing, self.listening, self._marks, self)
+        self.editing = EditingTools(song, stage, self)
+        self.listening = PlaybackControls(song, stage, self)
+        self._hand = NoteMouse(stage, self.editing, self.listening, self)
         self.pointer = HoverReadout(song, stage, display, theme, tell_hover, window)
         self._solo = SoloKey(act.solo, self._meant, commands.song, self.listening, window)
         self.handle = MidiHandle()
@@ -136,11 +133,9 @@ class SongController(QObject):
 
     def set_theme(self, theme: Theme) -> None:
         """Dresses all of it."""
-        self._marks.set_theme(theme)
         self.pointer.set_theme(theme)
         self.bar.set_theme(theme)
         self.act.set_theme(theme)
-        self._stage.canvas.update()
 
     def close(self) -> None:
         """The window closes; everything was asked."""
@@ -177,7 +172,7 @@ class SongController(QObject):
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{text} ({keys})")
         act.loop.setChecked(listening.loops)
-        self._hand.is_enabled = self._stage.ruler.selects = is_song
+        self._hand.is_enabled = self._stage.time_axis.selects = is_song
         self._give_keys(is_song)
         self.bar.setVisible(is_song)
         self.handle.setEnabled(self._commands.note_count > 0)
@@ -248,8 +243,7 @@ class SongController(QObject):
 
     def _show_comparison(self) -> None:
         comparison = self._song.comparison
-        self._marks.set_comparison(comparison.notes)
-        self._stage.canvas.update()
+        self._stage.selection.set_comparison(comparison.notes)
         if comparison.path is None:
             self._notices.settle(_COMPARISON)
         else:

@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 from PySide6.QtCore import QObject, Signal
 
-from app.views.stage.live_notes import LiveNotes
-from app.views.stage.piano_roll import PianoRoll
+from app.views.stage.feed.live_notes import LiveNotes
+from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.spectrogram_renderer import RECENT_S, Spectrogram
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.heard import Heard
@@ -36,7 +36,7 @@ class LiveQueue(QObject):
     def __init__(
         self,
         spectrogram: Spectrogram,
-        roll: PianoRoll,
+        roll: PianoRollItem,
         features: FeatureConfig,
         network: NetworkConfig,
         decoder: DecoderConfig,

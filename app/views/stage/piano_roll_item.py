@@ -9,7 +9,8 @@ from PySide6.QtGui import QPainter
 
 from app.music.note_naming import NoteNaming
 from app.style.theme_colours import Theme
-from app.views.stage.note_index import Bar, NoteIndex
+from app.views.stage.device_item import DeviceItem
+from app.views.stage.feed.note_index import Bar, NoteIndex
 from app.views.stage.note_renderer import NoteRenderer
 from app.views.stage.view_scale import ViewScale
 from model.notes import Note
@@ -46,11 +47,11 @@ def uncovered(unsure: Iterable[Bar], sure: NoteIndex, head_s: float) -> list[Bar
     return shown
 
 
-class PianoRoll:
+class PianoRollItem(DeviceItem):
     """Two tracks of bars, the moment whose notes are lit, and how all that is painted.
 
-    What does not move while the view scrolls is painted by `paint_still`, into pictures that are
-    kept; the bars that sound on, glow or keep their name at the left edge by `paint_moving`.
+    The item itself shows the bars that sound on, glow or keep their name at the left edge. What
+    does not move while the view scrolls is painted by `paint_ended`, into tiles that are kept.
 
     Attributes:
         track: the notes.
@@ -59,20 +60,21 @@ class PianoRoll:
     """
 
     def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self.track, self.unsure = NoteIndex(), NoteIndex()
         self.unsure_visible = True
-        self._painter = NoteRenderer(theme)
+        self._renderer = NoteRenderer(theme)
         # Until when bars that still sound are drawn, and the moment whose notes glow.
         self._head_s = 0.0
         self._moment_s = -1.0
         self._sounding: dict[int, float] = {}
 
     def set_theme(self, theme: Theme) -> None:
-        self._painter.set_theme(theme)
+        self._renderer.set_theme(theme)
 
     def set_naming(self, naming: NoteNaming) -> None:
         """Writes these names upon the bars."""
-        self._painter.set_naming(naming)
+        self._renderer.set_naming(naming)
 
     def set_range(self, lowest: int, highest: int) -> None:
         """Shows and lights only these MIDI pitches."""
@@ -88,6 +90,7 @@ class PianoRoll:
         """Lights the bars that sound at `moment_s`; bars without an end reach to `head_s`."""
         self._moment_s, self._head_s = moment_s, head_s
         self._sounding = self.track.sounding(moment_s)
+        self.update()
 
     def note_at(self, x_s: float, pitch: float, slack_s: float = 0.0) -> Note | None:
         """The note at a place of the roll, the one that began last if there are several.
@@ -104,10 +107,10 @@ class PianoRoll:
             return None
         return self._at(self._unsure_between, x_s, pitch, slack_s)
 
-    def paint_still(self, painter: QPainter, scale: ViewScale) -> None:
+    def paint_ended(self, painter: QPainter, scale: ViewScale) -> None:
         """The bars that have ended, where they are in a picture."""
         # Bars are a little wider than their notes.
-        notes, margin_s = self._painter, 4 / scale.x
+        notes, margin_s = self._renderer, 4 / scale.x
         start_s, end_s = scale.start_s - margin_s, scale.end_s + margin_s
         if notes.is_far(scale):
             if self.unsure_visible:
@@ -125,11 +128,11 @@ class PianoRoll:
 
     def paint_rows(self, painter: QPainter, scale: ViewScale, left: float = 0.0) -> None:
         """The lines and stripes of the pitch axis, in the width of a tile."""
-        self._painter.rows(painter, scale, left)
+        self._renderer.rows(painter, scale, left)
 
-    def paint_moving(self, painter: QPainter, scale: ViewScale) -> None:
-        """The bars that look different in every frame, and the rows that are lit."""
-        notes, head_s, moment_s = self._painter, self._head_s, self._moment_s
+    def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
+        """The bars that look different in every picture, and the rows that are lit."""
+        notes, head_s, moment_s = self._renderer, self._head_s, self._moment_s
         notes.lit_rows(painter, self._sounding.items(), scale)
         if self.unsure_visible:
             opened = self.unsure.opened()

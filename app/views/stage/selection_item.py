@@ -1,4 +1,4 @@
-"""What is drawn over the notes of a recording: chosen notes, a hand's notes, a span, outlines."""
+"""What is drawn over the notes of a recording: chosen notes, those of a hand, outlines, a band."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.style.theme_colours import Theme
-from app.views.stage.note_index import Bar, NoteIndex
+from app.views.stage.device_item import DeviceItem
+from app.views.stage.feed.note_index import Bar, NoteIndex
 from app.views.stage.note_renderer import NoteRenderer
 from app.views.stage.view_scale import ViewScale
 from model.notes import Note
@@ -21,65 +22,61 @@ _MOST_OUTLINES = 4000
 _CORNER_PX = 6.0
 
 
-class SelectionOverlay:
-    """Paints over the canvas; see `Canvas.lay_over`.
-
-    Attributes:
-        span: the part of the time that was selected, in seconds; None without one.
-        loops: whether it is played again and again.
-        band: a rubber band as (first s, last s, lower pitch, upper pitch); None without one.
-    """
+class SelectionItem(DeviceItem):
+    """Chosen notes have a bright edge, those that a hand changed a corner, other files outlines."""
 
     def __init__(self, theme: Theme) -> None:
+        super().__init__()
         self._theme = theme
-        self._chosen = self._by_hand = self._ghosts = _Spread([])
-        self.span: tuple[float, float] | None = None
-        self.loops = False
-        self.band: tuple[float, float, float, float] | None = None
+        self._chosen = self._by_hand = self._preview = _Spread([])
+        self._band: tuple[float, float, float, float] | None = None
         self._others = NoteIndex()
+        self.hide()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._show()
 
     def set_chosen(self, notes: Iterable[Note]) -> None:
         """These notes get a bright edge."""
         self._chosen = _Spread(notes)
+        self._show()
 
     def set_by_hand(self, notes: Iterable[Note]) -> None:
         """A hand added or changed these notes: they get a small corner."""
         self._by_hand = _Spread(notes)
+        self._show()
 
-    def set_ghosts(self, notes: Iterable[Note]) -> None:
+    def set_preview(self, notes: Iterable[Note]) -> None:
         """Where a drag would put notes."""
-        self._ghosts = _Spread(notes)
+        self._preview = _Spread(notes)
+        self._show()
 
     def set_comparison(self, notes: Iterable[Note]) -> None:
         """Draws these notes as outlines, in place of those before."""
         self._others = NoteIndex()
         self._others.replace(notes)
+        self._show()
 
-    def paint(self, painter: QPainter, scale: ViewScale) -> None:
-        """Paints all of it in the view of `scale`."""
+    def set_band(self, band: tuple[float, float, float, float] | None) -> None:
+        """A rubber band as (first s, last s, lower pitch, upper pitch), or none."""
+        self._band = band
+        self._show()
+
+    def _show(self) -> None:
+        """Most of the time there is nothing to be drawn."""
+        spreads = (self._chosen, self._by_hand, self._preview)
+        self.setVisible(any(spreads) or self._band is not None or self._others.count > 0)
+        self.update()
+
+    def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_span(painter, scale)
         self._paint_outlines(painter, scale)
         if not NoteRenderer.is_far(scale):
             self._paint_corners(painter, scale)
         self._paint_chosen(painter, scale)
-        self._paint_ghosts(painter, scale)
+        self._paint_preview(painter, scale)
         self._paint_band(painter, scale)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-    def _paint_span(self, painter: QPainter, scale: ViewScale) -> None:
-        if self.span is None:
-            return
-        left, right = ((moment - scale.start_s) * scale.x for moment in self.span)
-        colour = QColor(self._theme.accent)
-        colour.setAlphaF(0.14 if self.loops else 0.09)
-        painter.fillRect(QRectF(left, 0, right - left, scale.height), colour)
-        colour.setAlphaF(0.9 if self.loops else 0.5)
-        for edge in (left, right - 1):
-            painter.fillRect(QRectF(edge, 0, 1, scale.height), colour)
 
     def _paint_outlines(self, painter: QPainter, scale: ViewScale) -> None:
         bars = self._others.between(scale.start_s, scale.end_s)
@@ -114,18 +111,18 @@ class SelectionOverlay:
         for box in boxes:
             painter.drawRoundedRect(box, scale.radius, scale.radius)
 
-    def _paint_ghosts(self, painter: QPainter, scale: ViewScale) -> None:
+    def _paint_preview(self, painter: QPainter, scale: ViewScale) -> None:
         painter.setPen(QPen(QColor(self._theme.cursor), 1.5, Qt.PenStyle.DashLine))
-        for note, box in self._ghosts.boxes(scale):
+        for note, box in self._preview.boxes(scale):
             fill = self._theme.pitch_colour(note.pitch)
             fill.setAlphaF(0.6)
             painter.setBrush(fill)
             painter.drawRoundedRect(box, scale.radius, scale.radius)
 
     def _paint_band(self, painter: QPainter, scale: ViewScale) -> None:
-        if self.band is None:
+        if self._band is None:
             return
-        first_s, last_s, low, high = self.band
+        first_s, last_s, low, high = self._band
         box = QRectF(
             QPointF((first_s - scale.start_s) * scale.x, (scale.high - high) * scale.y),
             QPointF((last_s - scale.start_s) * scale.x, (scale.high - low) * scale.y),
@@ -142,6 +139,9 @@ class _Spread:
 
     def __init__(self, notes: Iterable[Note]) -> None:
         self._given = list(notes)
+
+    def __len__(self) -> int:
+        return len(self._given)
 
     @cached_property
     def _notes(self) -> list[Note]:

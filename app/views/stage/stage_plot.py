@@ -1,0 +1,128 @@
+"""The scene of the stage: time axis, keyboard, spectrogram with notes, and overview."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.style.theme_colours import Theme
+from app.views.plot import Plot, PlotLine
+from app.views.stage.keyboard_item import KeyboardItem
+from app.views.stage.overview import Overview
+from app.views.stage.piano_roll_item import PianoRollItem
+from app.views.stage.roll_view_box import RollViewBox
+from app.views.stage.selection_item import SelectionItem
+from app.views.stage.spectrogram_renderer import Spectrogram
+from app.views.stage.tiles_item import TilesItem
+from app.views.stage.time_axis_item import TimeAxisItem
+
+# A press that moves less than this is a click.
+_CLICK_PX = 4
+
+
+class StagePlot(Plot):
+    """Lays the items out, the axes linked to the view box, and dresses them.
+
+    Attributes:
+        view_box: the time and pitch in view; time_axis, keyboard: its axes.
+        tiles, roll, selection: what it shows, from back to front.
+        overview: the whole piece.
+    """
+
+    def __init__(self, spectrogram: Spectrogram, roll: PianoRollItem, theme: Theme) -> None:
+        super().__init__()
+        self.roll = roll
+        self.view_box = RollViewBox()
+        self.time_axis = TimeAxisItem(theme)
+        self.keyboard = KeyboardItem(theme)
+        self.tiles = TilesItem(spectrogram, roll, theme)
+        self.selection = SelectionItem(theme)
+        self.overview = Overview(self.view_box, roll.track, theme)
+        self.span: tuple[float, float] | None = None
+        self._loops = False
+        self._span = pg.LinearRegionItem(movable=False)
+        self._cursor = PlotLine()
+        for item in (self.tiles, roll, self._span, self.selection, self._cursor):
+            self.view_box.addItem(item, ignoreBounds=True)
+        self._span.hide()
+        for place, part in (
+            ((0, 1), self.time_axis), ((1, 0), self.keyboard), ((1, 1), self.view_box),
+            ((2, 1), self.overview),
+        ):
+            self.centralLayout.addItem(part, *place)
+        self.time_axis.linkToView(self.view_box)
+        self.keyboard.linkToView(self.view_box)
+        # However long a button is held: what does not move is no drag.
+        self.scene().setMoveDistance(_CLICK_PX)
+        self.scene().minDragTime = float("inf")
+        self._parts = {
+            _Part("Time ruler", self): self.time_axis,
+            _Part("Notes over the spectrogram", self): self.view_box,
+            _Part("Overview", self): self.overview,
+        }
+        keys = _Part("Keyboard", self)
+        self._parts[keys] = self.keyboard
+        self.keyboard.described.connect(keys.setAccessibleDescription)
+        # The items cover all of it, so nothing needs to be laid beneath them.
+        self.viewport().setAutoFillBackground(False)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for part in (
+            self.time_axis, self.keyboard, self.tiles, self.roll, self.selection, self.overview
+        ):
+            part.set_theme(theme)
+        self._cursor.setPen(pg.mkPen(theme.cursor, width=2))
+        self.set_span(self.span, loops=self._loops)
+
+    def set_cursor(self, cursor_s: float | None) -> None:
+        """Draws a line at a moment, or none."""
+        self._cursor.setVisible(cursor_s is not None)
+        if cursor_s is not None:
+            self._cursor.setPos(cursor_s)
+        self.time_axis.set_cursor(cursor_s)
+
+    def set_span(self, span: tuple[float, float] | None, *, loops: bool = False) -> None:
+        """Shows a selected part of the time, or none; it is brighter while it loops."""
+        self.span, self._loops = span, loops
+        self.time_axis.set_span(span, loops=loops)
+        self._span.setVisible(span is not None)
+        if span is None:
+            return
+        self._span.setRegion(span)
+        colour = QColor(self._theme.accent)
+        colour.setAlphaF(0.14 if loops else 0.09)
+        self._span.setBrush(colour)
+        colour.setAlphaF(0.9 if loops else 0.5)
+        for line in self._span.lines:
+            line.setPen(pg.mkPen(colour, width=self.devicePixelRatioF()))
+
+    def redraw_notes(self) -> None:
+        """Any note may look different."""
+        self.tiles.forget()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+        # What no item covers are the corners above and beneath the keyboard.
+        keys = self.keyboard.geometry()
+        for top, bottom in ((0.0, keys.top()), (keys.bottom(), self.sceneRect().bottom())):
+            painter.fillRect(
+                QRectF(0, top, keys.right(), bottom - top), QColor(self._theme.panel)
+            )
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        for part, item in getattr(self, "_parts", {}).items():
+            part.setGeometry(item.geometry().toRect())
+
+
+class _Part(QWidget):
+    """Tells screen readers of an item, as Qt does not: it lies upon it and is not seen."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(name)

@@ -1,0 +1,105 @@
+"""The spectrogram and the notes that have ended, as tiles that are kept while the view scrolls."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QSizeF, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
+
+from app.style.theme_colours import Theme
+from app.views.stage.device_item import DeviceItem
+from app.views.stage.note_renderer import TILE_PX
+from app.views.stage.piano_roll_item import PianoRollItem
+from app.views.stage.spectrogram_renderer import Spectrogram
+from app.views.stage.view_scale import ViewScale
+
+# Tiles that are kept beyond each side of the view.
+_SPARE = 3
+
+
+class TilesItem(DeviceItem):
+    """Paints each tile once and again only when something in it has changed."""
+
+    def __init__(self, spectrogram: Spectrogram, roll: PianoRollItem, theme: Theme) -> None:
+        super().__init__()
+        self._spectrogram, self._roll = spectrogram, roll
+        self._tiles: dict[int, QPixmap] = {}
+        self._stale: set[int] = set()
+        # What the tiles were painted for: pixels of a second, pitches, height, pixel ratio.
+        self._shape: tuple[float, ...] = ()
+        self._heard_s: float | None = None
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._background = QColor(theme.stage)
+        self._spectrogram.set_colours(theme.spectrogram_table())
+        self.forget()
+
+    @property
+    def count(self) -> int:
+        """How many tiles are kept."""
+        return len(self._tiles)
+
+    def set_heard(self, heard_s: float | None) -> None:
+        """In a running take, the moment up to which there is sound."""
+        self._heard_s = heard_s
+        self.update()
+
+    def forget(self) -> None:
+        """Everything looks different."""
+        self._tiles = {}
+        self._stale = set()
+        self.update()
+
+    def forget_between(self, start_s: float, end_s: float) -> None:
+        """Something looks different between two moments; `update` draws it."""
+        # Lines and round corners reach a little beyond.
+        first = math.floor((start_s * self._x - 4) / TILE_PX)
+        last = math.floor((end_s * self._x + 4) / TILE_PX)
+        self._stale |= {tile for tile in self._tiles if first <= tile <= last}
+
+    def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
+        shape = (scale.x, scale.low, scale.high, scale.height, ratio)
+        if shape != self._shape:
+            self._shape = shape
+            self.forget()
+        # Exactly where the view begins: at a whole dot.
+        origin = round(scale.start_s * scale.x * ratio) / ratio
+        first, last = math.floor(origin / TILE_PX), math.floor((origin + scale.width) / TILE_PX)
+        for tile in [*self._tiles]:
+            if not first - _SPARE <= tile <= last + _SPARE:
+                del self._tiles[tile]
+        for tile in range(first, last + 1):
+            if tile not in self._tiles or tile in self._stale:
+                self._tiles[tile] = self._painted(tile, scale, ratio)
+                self._stale.discard(tile)
+            painter.drawPixmap(QPointF(tile * TILE_PX - origin, 0), self._tiles[tile])
+        if self._heard_s is not None:
+            self._draw_newest(painter, scale, self._heard_s)
+
+    def _draw_newest(self, painter: QPainter, scale: ViewScale, heard_s: float) -> None:
+        """What is heard, but has no column yet."""
+        held = self._spectrogram.paint_newest(painter, scale, heard_s)
+        if not held.isEmpty():
+            painter.save()
+            painter.setClipRect(held, Qt.ClipOperation.IntersectClip)
+            self._roll.paint_rows(painter, scale, held.left())
+            painter.restore()
+
+    def _painted(self, tile: int, view: ViewScale, ratio: float) -> QPixmap:
+        picture = self._tiles.get(tile)
+        if picture is None:
+            size = QSizeF(TILE_PX * ratio, math.ceil(view.height * ratio)).toSize()
+            picture = QPixmap(size)
+            picture.setDevicePixelRatio(ratio)
+        picture.fill(self._background)
+        scale = ViewScale(
+            tile * TILE_PX / view.x, view.x, view.low, view.high, TILE_PX, view.height
+        )
+        painter = QPainter(picture)
+        self._spectrogram.paint(painter, scale)
+        self._roll.paint_rows(painter, scale)
+        self._roll.paint_ended(painter, scale)
+        painter.end()
+        return picture

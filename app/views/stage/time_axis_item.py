@@ -1,0 +1,209 @@
+"""The time axis above the stage, in minutes and seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsSceneMouseEvent
+
+from app.style import theme as themes
+from app.style.theme_colours import Theme
+
+HEIGHT = 26
+_LABEL_EVERY_PX = 84.0
+# Length of ticks with and without a label.
+_LONG_PX, _SHORT_PX = 9.0, 4.0
+# A press that moves less than this is a click.
+_CLICK_PX = 5.0
+# Seconds between labels, and into how many parts short ticks divide them.
+_STEPS = (
+    (0.05, 5), (0.1, 5), (0.2, 4), (0.5, 5), (1.0, 5), (2.0, 4), (5.0, 5), (10.0, 5), (15.0, 3),
+    (30.0, 3), (60.0, 6), (120.0, 4), (300.0, 5), (600.0, 5), (1800.0, 3), (3600.0, 6),
+)
+
+
+def clock_text(seconds: float, decimals: int = 0) -> str:
+    """A time as m:ss, or h:mm:ss from one hour on, with decimals where wanted."""
+    units = 10**decimals
+    total = max(0, round(seconds * units))
+    whole, rest = divmod(total, units)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    text = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+    return f"{text}.{rest:0{decimals}}" if decimals else text
+
+
+def label_step(seconds_per_pixel: float) -> tuple[float, int]:
+    """Seconds between labels that do not crowd at this zoom, and ticks from one to the next."""
+    for step, parts in _STEPS:
+        if step / seconds_per_pixel >= _LABEL_EVERY_PX:
+            return step, parts
+    return _STEPS[-1]
+
+
+class TimeAxisItem(pg.AxisItem):
+    """Ticks and labels of the time in view, with a mark where the cursor stands.
+
+    Attributes:
+        selects: whether a drag selects a span; otherwise the cursor goes with it.
+
+    Signals:
+        seek_asked(float): the user pointed at this moment, in seconds.
+        selected(float, float): a span was dragged over, from an earlier to a later moment.
+    """
+
+    seek_asked = Signal(float)
+    selected = Signal(float, float)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__("top")
+        self._cursor_s: float | None = None
+        self._span: tuple[float, float] | None = None
+        self._loops = False
+        self._pressed_x = 0.0
+        self.selects = False
+        self.enableAutoSIPrefix(False)
+        self.setHeight(HEIGHT)
+        self.setTickFont(themes.font(8.5))
+        self._metrics = QFontMetricsF(themes.font(8.5))
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        # In pixels of the item, unlike pyqtgraph's own pens, so that they keep their width on
+        # screens with more dots.
+        self._line_pen, self._tick_pen = (
+            QPen(QColor(colour), 1, c=Qt.PenCapStyle.FlatCap)
+            for colour in (theme.line, theme.octave)
+        )
+        self.setTextPen(theme.faint)
+        self.picture: Any = None
+        self.update()
+
+    def set_cursor(self, cursor_s: float | None) -> None:
+        """Moves the mark to a moment; None takes it away."""
+        if cursor_s != self._cursor_s:
+            self._cursor_s = cursor_s
+            self.update()
+
+    def set_span(self, span: tuple[float, float] | None, *, loops: bool = False) -> None:
+        """Shows a selected part of the time, or none; it is brighter while it loops."""
+        self._span, self._loops = span, loops
+        self.update()
+
+    # Places.
+
+    def _x(self, time_s: float) -> float:
+        start_s, end_s = self.range
+        return float((time_s - start_s) / (end_s - start_s) * self.size().width())
+
+    def _time(self, x: float) -> float:
+        start_s, end_s = self.range
+        return float(start_s + x / max(self.size().width(), 1.0) * (end_s - start_s))
+
+    # Mouse.
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            event.accept()
+            self._pressed_x = event.pos().x()
+            self.seek_asked.emit(self._time(self._pressed_x))
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        x = event.pos().x()
+        if not self.selects:
+            self.seek_asked.emit(self._time(x))
+        elif abs(x - self._pressed_x) >= _CLICK_PX:
+            first, last = sorted((self._pressed_x, x))
+            self.selected.emit(max(0.0, self._time(first)), max(0.0, self._time(last)))
+
+    # Painting.
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(QPointF(), self.size())
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        """Seconds between ticks with labels and between all, each with their offset from 0."""
+        # Of the whole view, also where only the part of it after the beginning has ticks.
+        step, parts = label_step((self.range[1] - self.range[0]) / size)
+        return [(step, 0.0), (step / parts, 0.0)]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        decimals = 0 if spacing >= 1 else 1 if spacing >= 0.1 else 2
+        return [clock_text(value, decimals) for value in values]
+
+    def generateDrawSpecs(
+        self, painter: QPainter
+    ) -> tuple[QLineF, list[QLineF], list[tuple[QPointF, str]]] | None:
+        """The line below, the ticks upon it, the labels right of theirs."""
+        width = self.size().width()
+        if width < 1:
+            return None
+        start_s, end_s = self.range
+        labelled, between = self.tickValues(max(start_s, 0.0), end_s, width)
+        ticks, texts = [], []
+        for (_, values), length in ((labelled, _LONG_PX), (between, _SHORT_PX)):
+            places = np.round((np.asarray(values) - start_s) / (end_s - start_s) * width) + 0.5
+            ticks += [QLineF(x, HEIGHT - length, x, HEIGHT) for x in places.tolist()]
+        for tick, text in zip(
+            ticks, self.tickStrings(labelled[1], 1.0, labelled[0]), strict=False
+        ):
+            left = tick.x1() + 4.5
+            # A label that would be cut off at the right edge is left out.
+            if left + self._metrics.horizontalAdvance(text) <= width:
+                texts.append((QPointF(left, HEIGHT - 9), text))
+        return QLineF(0, HEIGHT - 0.5, width, HEIGHT - 0.5), ticks, texts
+
+    def drawPicture(
+        self, painter: QPainter, line: QLineF, ticks: list[QLineF],
+        texts: list[tuple[QPointF, str]],
+    ) -> None:
+        painter.setFont(self.style["tickFont"])
+        painter.setPen(self._tick_pen)
+        painter.drawLines(ticks)
+        painter.setPen(self._line_pen)
+        painter.drawLine(line)
+        painter.setPen(self.textPen())
+        for place, text in texts:
+            painter.drawText(place, text)
+
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        painter.fillRect(self.boundingRect(), QColor(self._theme.panel))
+        self._paint_span(painter)
+        # What pyqtgraph would record and play back is drawn at once: a view that scrolls has
+        # other ticks in every picture.
+        if self.picture is None:
+            self.picture = self.generateDrawSpecs(painter)
+        if self.picture is not None:
+            self.drawPicture(painter, *self.picture)
+        if self._cursor_s is not None:
+            self._paint_cursor(painter, self._x(self._cursor_s))
+
+    def _paint_span(self, painter: QPainter) -> None:
+        if self._span is None:
+            return
+        left, right = (self._x(moment) for moment in self._span)
+        colour = QColor(self._theme.accent)
+        wide = max(right - left, 1.0)
+        for opacity, height in (
+            (0.45 if self._loops else 0.2, HEIGHT), (1.0 if self._loops else 0.55, 3)
+        ):
+            colour.setAlphaF(opacity)
+            painter.fillRect(QRectF(left, 0, wide, height) & self.boundingRect(), colour)
+
+    def _paint_cursor(self, painter: QPainter, x: float) -> None:
+        painter.setClipRect(self.boundingRect())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.cursor))
+        top, tip = HEIGHT - 11.0, float(HEIGHT)
+        corners = [(x - 6, top), (x + 6, top), (x + 6, top + 4), (x, tip), (x - 6, top + 4)]
+        painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
