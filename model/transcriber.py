@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.checkpoint_header import Header, read_header
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.heads import FRAME, ONSET, VELOCITY
 from model.heard import Heard
 from model.notes import Note, Probabilities, notes_from_events

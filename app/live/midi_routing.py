@@ -12,7 +12,7 @@ from app.midi.midi_output import MidiError, MidiOutput, midi_ports
 from app.music.instruments import instrument_named
 from app.settings.settings import Settings
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.heard import Heard
 
 

@@ -20,7 +20,7 @@ from app.song.project_file import Project, ProjectError
 from app.system.worker_thread import Worker, WorkError
 from app.transcription.lazy_transcriber import TranscriberLike
 from model.checkpoint_header import CheckpointError
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.notes import Note, Probabilities, notes_from_events
 
 # Sound that the network hears at once. It is faster on long blocks, but between two of them only

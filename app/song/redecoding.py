@@ -11,7 +11,7 @@ from app.song.transcript import Transcript
 from app.system.worker_thread import Ended, Worker
 from app.transcription.lazy_transcriber import TranscriberLike
 from model.config import DecoderConfig
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.notes import Note, notes_from_events
 
 # So many further frames are decoded at once in the GUI thread, within a few milliseconds.

@@ -105,7 +105,7 @@ def measure(runtime: str, checkpoint: Path, minutes: float, out: Path) -> dict[s
 
 def _hops(transcriber: Any) -> dict[str, float]:
     """Milliseconds of processor time for a hop, by where they go."""
-    from model.decoder import Decoder
+    from model.decoding.decoder import Decoder
     from model.spectrogram import Spectrogram
 
     spent = {"network": 0.0, "spectrogram": 0.0, "decoder": 0.0}

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.notes import NoteEvent, Probabilities
 from tests.model.plain_decoder import PlainDecoder
 

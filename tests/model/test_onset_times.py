@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json, to_json
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.notes import Note, NoteOn, Probabilities, notes_from_events
 from model.pitch import LOWEST_PITCH, N_PITCHES
 from model.transcriber import Transcriber

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from app.song.song import Song
 from model.config import DecoderConfig
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.notes import Note, notes_from_events
 from model.transcriber import Heard, Transcriber
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401

@@ -14,7 +14,7 @@ from conftest import tones
 
 from model import checkpoint as checkpoints
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json, to_json
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.notes import Note, Probabilities, notes_from_events
 from tests.training.tiny_data import write_clips
 from training.__main__ import main

@@ -23,7 +23,7 @@ from app.views.stage.feed.note_index import Bar, NoteIndex
 from app.views.stage.piano_roll_item import uncovered
 from app.views.stage.stage import Stage
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.heard import Heard
 from model.notes import Note, NoteEvent, Probabilities, notes_from_events
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401

@@ -13,8 +13,6 @@ from pytestqt.qtbot import QtBot
 from app.style.theme_colours import DARK, LIGHT
 from app.system.smooth_clock import SmoothClock
 from app.views.panels.level_meter import LOWEST_DB, LevelMeter, decibels
-from app.views.stage.feed.frame_timer import FrameTimer
-from app.views.stage.page_turning import BEFORE, PageTurner
 from app.views.stage.roll_view_box import (
     HIGHEST,
     LOWEST,
@@ -22,6 +20,8 @@ from app.views.stage.roll_view_box import (
     SHORTEST_S,
     RollViewBox,
 )
+from app.views.stage.scrolling.frame_timer import FrameTimer
+from app.views.stage.scrolling.page_turning import BEFORE, PageTurner
 from app.views.stage.time_axis_item import clock_text, label_step
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 

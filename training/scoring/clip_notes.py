@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.notes import Note, Probabilities, notes_from_events
 from training.scoring.metrics import NoteScores, note_scores
 from training.trainer import distributed

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from model.checkpoint import Checkpoint
+from model.decoding.velocity import BLOW_FRAMES
 from model.heads import ONSET, VELOCITY
 from model.network import Network
 from model.notes import Note
 from model.spectrogram import Spectrogram
-from model.velocity import BLOW_FRAMES
 from training.corpora.recording import CorpusError, Recording
 from training.scoring.loading import readable
 

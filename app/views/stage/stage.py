@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from app.style.theme_colours import Theme
 from app.system.disk_rows import temporary_file
-from app.views.stage.feed.frame_timer import FrameTimer
 from app.views.stage.feed.live_queue import LiveQueue
-from app.views.stage.live_view import LiveView
-from app.views.stage.page_turning import PageTurner
+from app.views.stage.scrolling.frame_timer import FrameTimer
+from app.views.stage.scrolling.live_view import LiveView
+from app.views.stage.scrolling.page_turning import PageTurner
 from app.views.stage.stage_layout import StageLayout
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.heard import Heard

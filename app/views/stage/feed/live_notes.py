@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.system.disk_rows import DiskRows, temporary_file
 from app.views.stage.feed.note_index import NoteIndex
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-from model.decoder import Decoder
+from model.decoding.decoder import Decoder
 from model.heard import Heard
 from model.notes import Probabilities
 

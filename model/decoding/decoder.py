@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.confidence import Calibration
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.decoding.confidence import Calibration
+from model.decoding.last_frames import frame_indices, last_frames
+from model.decoding.velocity import BLOW_FRAMES, midi_velocity
 from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
-from model.velocity import BLOW_FRAMES, midi_velocity
 
 # The faint onset of a late note lies at most so many times `late_frames` before it is said.
 _LATE_REACH = 2
@@ -241,8 +242,8 @@ class Decoder:
         self, frame: NDArray[np.float32], first: int
     ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """For each frame and pitch: the last frame that was not low, and whether enough are."""
-        now = _indices(first, len(frame))
-        last_high = _last(frame >= self.config.frame_threshold, now, self._last_high)
+        now = frame_indices(first, len(frame))
+        last_high = last_frames(frame >= self.config.frame_threshold, now, self._last_high)
         self._last_high = last_high[-1].copy()
         return last_high, now - last_high >= self.config.release_frames
 
@@ -257,12 +258,12 @@ class Decoder:
         config = self.config
         if not (config.late_threshold or config.held_frames):
             return {}
-        now = _indices(first, len(frame))
-        low = _last(frame < config.frame_threshold, now, self._last_low)
+        now = frame_indices(first, len(frame))
+        low = last_frames(frame < config.frame_threshold, now, self._last_low)
         # What would end a note confirms none.
         confirmed = max(config.late_confirm_threshold, config.frame_threshold)
-        unsure = _last(frame < confirmed, now, self._last_unsure)
-        faint = _last(onset >= config.late_threshold, now, self._last_faint)
+        unsure = last_frames(frame < confirmed, now, self._last_unsure)
+        faint = last_frames(onset >= config.late_threshold, now, self._last_faint)
         is_faint = now - faint <= _LATE_REACH * config.late_frames
         is_faint &= config.late_threshold > 0
         n_sure = now - unsure
@@ -316,18 +317,3 @@ class Decoder:
         first = begun.frame - (self._frames - len(self._velocities))
         n_frames = min(BLOW_FRAMES, frame - begun.frame)
         return midi_velocity(self._velocities[first : first + n_frames, pitch])
-
-
-def _indices(first: int, count: int) -> NDArray[np.int32]:
-    """The indices of some frames, as a column."""
-    return np.arange(first, first + count, dtype=np.int32)[:, None]
-
-
-def _last(
-    is_so: NDArray[np.bool_], now: NDArray[np.int32], before: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """For each frame and pitch, the last frame on which it was so."""
-    last = np.where(is_so, now, before)
-    if len(last) > 1:
-        np.maximum.accumulate(last, axis=0, out=last)
-    return last
