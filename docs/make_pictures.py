@@ -178,7 +178,7 @@ def make_edited(pictures: Pictures) -> None:
     middle_s = pictures.duration_s * 0.45
     box.zoom_time(9 / box.span_s, middle_s)
     song_controller.act.edit.trigger()
-    song_controller.listening.set_span(middle_s - 1, middle_s + 1.5)
+    song_controller.playback.set_span(middle_s - 1, middle_s + 1.5)
     song_controller.act.loop.trigger()
     near = [note for note in window.commands.notes if abs(note.onset_s - middle_s) < 1.5]
     song_controller.editing.choose(near[:2])
@@ -191,7 +191,7 @@ def make_edited(pictures: Pictures) -> None:
     song_controller.act.why.trigger()
     song_controller.editing.undo()
     song_controller.act.edit.trigger()
-    song_controller.listening.clear_span()
+    song_controller.playback.clear_span()
     window.act.export.trigger()
     dialog = window.findChildren(ExportDialog)[0]
     dialog.timing.setCurrentIndex(dialog.timing.count() - 1)

@@ -116,7 +116,7 @@ class LiveSession(QObject):
         self._end_session = weakref.finalize(self, self._session.end)
         self._is_listening = True
         if self._sink is not None:
-            self._session.listening.record(self._sink)
+            self._session.inference.record(self._sink)
         self._session.worker.start()
         self.started.emit(capture.device.name)
 
@@ -150,7 +150,7 @@ class LiveSession(QObject):
         """
         self._sink = sink
         if self._session is not None and self._is_listening:
-            self._session.listening.record(sink)
+            self._session.inference.record(sink)
 
     def overhear(self, hear: Overhear | None) -> None:
         """Lets `hear` have what the model hears, block by block, from the next session on.
@@ -200,7 +200,7 @@ class LiveSession(QObject):
 
         Since the last recording in it began or ended, if there was one.
         """
-        return self._session.listening.heard_s if self._session else 0.0
+        return self._session.inference.heard_s if self._session else 0.0
 
     @property
     def dropped_pictures(self) -> int:
@@ -257,7 +257,7 @@ class LiveSession(QObject):
                         self.stop()
         now = time.monotonic()
         if self._session is not None and self._is_listening and now >= self._level_due:
-            level = self._session.listening.take_level()
+            level = self._session.inference.take_level()
             if level is not None:
                 self._level_due = now + _LEVEL_S
                 self.level.emit(*level)
@@ -275,8 +275,8 @@ class _Session:
         receive: Callable[[list[object]], None],
     ) -> None:
         self.source = source
-        self.listening = InferenceLoop(source, transcriber, levels, sys.platform, overhear)
-        self.worker = Worker(self.listening.run, receive, can_wait=False)
+        self.inference = InferenceLoop(source, transcriber, levels, sys.platform, overhear)
+        self.worker = Worker(self.inference.run, receive, can_wait=False)
 
     def end(self) -> None:
         """Closes the device, hears out what came from it, and joins the thread."""

@@ -68,17 +68,17 @@ class MainWindow(DropWindow):
         self,
         song: Song,
         live: LiveSession,
-        hearing: TranscriberLike,
+        transcriber: TranscriberLike,
         settings: Settings,
         *,
         inputs: DeviceRefresh | None = None,
         midi_out: MidiOutput | None = None,
         list_ports: Callable[[], list[str]] = midi_ports,
     ) -> None:
-        """Args: `hearing` is what song and live use; the others take the system's place."""
+        """Args: `transcriber` is what song and live use; the others take the system's place."""
         super().__init__()
         self._settings = settings
-        features, network, decoder = hearing.features, hearing.network_config, hearing.decoder
+        features, network, decoder = transcriber.features, transcriber.network_config, transcriber.decoder
         theme = themes.theme_of(settings.theme)
         self.setMinimumSize(SMALLEST)
 

@@ -30,14 +30,14 @@ _SWITCH_S = 0.001
 class _Loading(QObject):
     """Loads the network in a thread; without it the window says why and closes."""
 
-    def __init__(self, engine: LazyTranscriber, window: MainWindow) -> None:
+    def __init__(self, transcriber: LazyTranscriber, window: MainWindow) -> None:
         """Begins at once."""
         super().__init__(window)
         self._window = window
 
         def load(worker: Worker) -> None:
             try:
-                engine.load()
+                transcriber.load()
             except CheckpointError as error:
                 raise WorkError(str(error)) from None
 
@@ -98,12 +98,12 @@ def run(
     sys.setswitchinterval(_SWITCH_S)
     settings = Settings()
     try:
-        engine = LazyTranscriber(checkpoint, settings.a4, runtime=runtime)
+        transcriber = LazyTranscriber(checkpoint, settings.a4, runtime=runtime)
     except CheckpointError as error:
         dialogs.show_fatal(str(error))
         return 1
-    window = MainWindow(Song(engine), LiveSession(engine), engine, settings)
-    window.display.tuned.connect(engine.tune)
+    window = MainWindow(Song(transcriber), LiveSession(transcriber), transcriber, settings)
+    window.display.tuned.connect(transcriber.tune)
     end = UnaskedEnd(application, window, settings)
     with contextlib.ExitStack() as closing:
         closing.enter_context(ended_by_signals(end.end))
@@ -120,7 +120,7 @@ def run(
 
         # Not before the window is made, which would take longer beside it; Live may be pressed at
         # once.
-        _Loading(engine, window)
+        _Loading(transcriber, window)
         _FirstPicture(window, look_back)
         window.show()
         if file is not None:

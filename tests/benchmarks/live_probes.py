@@ -270,9 +270,9 @@ def main() -> int:
     network.watch()
 
     def make_window(
-        song: Song, live: LiveSession, hearing: TranscriberLike, settings: Settings
+        song: Song, live: LiveSession, transcriber: TranscriberLike, settings: Settings
     ) -> MainWindow:
-        window = MainWindow(song, live, hearing, settings)
+        window = MainWindow(song, live, transcriber, settings)
         # Qt keeps it: it is a child of the window.
         Probes(window, live, arrivals, network, options)
         return window

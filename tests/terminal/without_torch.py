@@ -36,10 +36,10 @@ _BLOCK, _EVERY_MS = 480, 10
 class PlayedLive(LiveSession):
     """A live session on a device that plays tones; with a window, until the first note."""
 
-    def __init__(self, hearing: TranscriberLike) -> None:
+    def __init__(self, transcriber: TranscriberLike) -> None:
         rate = STEREO.default_sample_rate
         self._input = Input(accepts=lambda asked, _channels: asked == rate)
-        super().__init__(hearing, open_input=self._input.open, find_input=self._find)
+        super().__init__(transcriber, open_input=self._input.open, find_input=self._find)
         self._tones, self._sent = tones(4.0, round(rate)), 0
         self._timer = QTimer(self, interval=_EVERY_MS)
         self._timer.timeout.connect(self._play)

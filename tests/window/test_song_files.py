@@ -86,7 +86,7 @@ def test_saved_and_reopened(
 ) -> None:
     first = make()
     notes = changed(first, recording)
-    first.window.song_controller.listening.set_span(0.5, 1.5)
+    first.window.song_controller.playback.set_span(0.5, 1.5)
     first.window.song_controller.bar.speed.setValue(50)
     assert first.window.isWindowModified()
     names.append(tmp_path / "song")
@@ -106,7 +106,7 @@ def test_saved_and_reopened(
     second = make()
     second.open(path)
     assert second.song.notes == notes
-    assert second.window.song_controller.listening.span == (0.5, 1.5)
+    assert second.window.song_controller.playback.span == (0.5, 1.5)
     assert second.window.song_controller.bar.speed.value() == 50
     assert not second.window.isWindowModified()
     assert second.window.windowTitle().startswith("song.noteglow")
@@ -352,7 +352,7 @@ def test_why_is_shown_while_ctrl_is_held_or_it_is_switched_on(
     bench: Bench, recording: Path
 ) -> None:
     opened(bench, recording)
-    panel, stage = bench.window.song_controller.pointer.panel, bench.window.stage
+    panel, stage = bench.window.song_controller.hover.panel, bench.window.stage
     hover(bench, 1.4, 67)
     assert not panel.isVisible()
     QTest.keyPress(stage, Qt.Key.Key_Control)

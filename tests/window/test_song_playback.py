@@ -58,7 +58,7 @@ def test_a_drag_on_the_ruler_is_looped_by_l(bench: Bench, recording: Path) -> No
     opened(bench, recording)
     song_controller, player = bench.window.song_controller, bench.song.player
     drag_ruler(bench, 0.5, 1.5)
-    assert song_controller.listening.span == pytest.approx((0.5, 1.5), abs=0.01)
+    assert song_controller.playback.span == pytest.approx((0.5, 1.5), abs=0.01)
     assert player.loop is None
     QTest.keyClick(bench.window.stage, Qt.Key.Key_L)
     assert not bench.live.is_listening
@@ -72,9 +72,9 @@ def test_a_drag_on_the_ruler_is_looped_by_l(bench: Bench, recording: Path) -> No
     assert player.is_playing
     QTest.keyClick(bench.window.stage, Qt.Key.Key_L)
     assert player.loop is None
-    assert song_controller.listening.span is not None
+    assert song_controller.playback.span is not None
     QTest.keyClick(bench.window.stage, Qt.Key.Key_L, SHIFT)
-    assert song_controller.listening.span is None
+    assert song_controller.playback.span is None
 
 
 def test_without_a_span_what_is_in_view_is_looped(bench: Bench, recording: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_click_on_the_ruler_goes_there_and_selects_nothing(
 ) -> None:
     opened(bench, recording)
     drag_ruler(bench, 1.0, 1.01)
-    assert bench.window.song_controller.listening.span is None
+    assert bench.window.song_controller.playback.span is None
     assert bench.song.player.position_s == pytest.approx(1.0, abs=0.01)
 
 
@@ -113,10 +113,10 @@ def test_speed(bench: Bench, recording: Path) -> None:
 
 def test_the_mix_goes_from_the_recording_to_its_notes(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
-    bar, listening = bench.window.song_controller.bar, bench.window.song_controller.listening
+    bar, playback = bench.window.song_controller.bar, bench.window.song_controller.playback
     for expected in (BOTH, ONLY_NOTES, ONLY_RECORDING):
         QTest.keyClick(bench.window.stage, Qt.Key.Key_X)
-        assert listening.mix == bar.mix.value() == expected
+        assert playback.mix == bar.mix.value() == expected
     bar.mix.setValue(75)
     # The notes sound once it plays, the recording more softly.
     assert bench.song.player._gains == (0.5, 1.0)

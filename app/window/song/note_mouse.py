@@ -31,12 +31,12 @@ class NoteMouse(QObject):
     """
 
     def __init__(
-        self, stage: Stage, editing: EditingTools, listening: PlaybackControls,
+        self, stage: Stage, editing: EditingTools, playback: PlaybackControls,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._stage, self._view_box = stage, stage.view_box
-        self._editing, self._listening = editing, listening
+        self._editing, self._playback = editing, playback
         self._pressed = QPointF()
         self._is_drag = self._in_time = False
         self._move: _Drag | None = None
@@ -105,7 +105,7 @@ class NoteMouse(QObject):
 
     def _press_note(self, note: Note, place: QPointF, shift: bool) -> None:
         editing = self._editing
-        self._listening.strike(note.pitch, note.velocity)
+        self._playback.strike(note.pitch, note.velocity)
         self._struck_pitch = note.pitch
         if shift:
             editing.toggle(note)
@@ -143,7 +143,7 @@ class NoteMouse(QObject):
             self._begin(_nowhere, _nowhere, _nothing)
             return True
         pitch = round(self._pitch(place))
-        self._listening.strike(pitch)
+        self._playback.strike(pitch)
         self._begin(self._show_drawn, self._add_drawn, self._add)
         return True
 
@@ -154,7 +154,7 @@ class NoteMouse(QObject):
         """A click that was left to the view box, which goes there."""
         note = self._stage.roll.note_at(time_s, pitch, self._slack_s)
         if self.is_enabled and note is not None:
-            self._listening.strike(note.pitch, note.velocity)
+            self._playback.strike(note.pitch, note.velocity)
 
     def _hovered(self, time_s: float, pitch: float) -> None:
         if self.is_enabled:
@@ -168,7 +168,7 @@ class NoteMouse(QObject):
         pitch = note.pitch + semitones
         if pitch != self._struck_pitch and 0 <= pitch <= 127:
             self._struck_pitch = pitch
-            self._listening.strike(pitch, note.velocity)
+            self._playback.strike(pitch, note.velocity)
 
     def _seconds(self, to: QPointF) -> float:
         return self._time(to) - self._time(self._pressed)
@@ -219,7 +219,7 @@ class NoteMouse(QObject):
 
     def _span_to(self, to: QPointF) -> None:
         first_s, last_s = sorted((self._time(self._pressed), self._time(to)))
-        self._listening.set_span(first_s, last_s)
+        self._playback.set_span(first_s, last_s)
 
     def _go(self) -> None:
         self._stage.seek_asked.emit(self._time(self._pressed))

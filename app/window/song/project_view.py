@@ -13,25 +13,25 @@ from app.window.song.playback_controls import PlaybackControls
 class ProjectView:
     """Collects the view as JSON values, and restores it as far as the values make sense."""
 
-    def __init__(self, stage: Stage, listening: PlaybackControls) -> None:
-        self._stage, self._listening = stage, listening
+    def __init__(self, stage: Stage, playback: PlaybackControls) -> None:
+        self._stage, self._playback = stage, playback
 
     def collect(self) -> dict[str, Any]:
         """The view as it is now."""
-        box, listening = self._stage.view_box, self._listening
+        box, playback = self._stage.view_box, self._playback
         return {
             "time_s": [box.start_s, box.end_s],
             "pitch": [box.low, box.high],
             "cursor_s": self._stage.cursor_s,
-            "span_s": None if listening.span is None else list(listening.span),
-            "loops": listening.loops,
-            "speed": listening.speed,
-            "mix": listening.mix,
+            "span_s": None if playback.span is None else list(playback.span),
+            "loops": playback.loops,
+            "speed": playback.speed,
+            "mix": playback.mix,
         }
 
     def restore(self, view: Mapping[str, Any]) -> None:
         """Goes back to a view; what is missing or makes no sense is passed over."""
-        box, listening = self._stage.view_box, self._listening
+        box, playback = self._stage.view_box, self._playback
         pitch, time_s = _pair(view.get("pitch")), _pair(view.get("time_s"))
         if pitch is not None:
             low, high = pitch
@@ -44,9 +44,9 @@ class ProjectView:
             box.show_from(start_s)
         span = _pair(view.get("span_s"))
         if span is not None:
-            listening.set_span(*span)
-            listening.set_loops(view.get("loops") is True)
-        for name, change in (("speed", listening.set_speed), ("mix", listening.set_mix)):
+            playback.set_span(*span)
+            playback.set_loops(view.get("loops") is True)
+        for name, change in (("speed", playback.set_speed), ("mix", playback.set_mix)):
             value = _number(view.get(name))
             if value is not None:
                 change(round(value))

@@ -21,12 +21,12 @@ class SoloKey(QObject):
 
     def __init__(
         self, act: QAction, find: Callable[[], Note | None], commands: SongCommands,
-        listening: PlaybackControls, window: QWidget,
+        playback: PlaybackControls, window: QWidget,
     ) -> None:
         """Args: `find` says which note is meant, if any."""
         super().__init__(window)
         self._act, self._find = act, find
-        self._commands, self._listening, self._window = commands, listening, window
+        self._commands, self._playback, self._window = commands, playback, window
         self._is_held = self._sounds = False
         # The system's repetition of a held key would begin it again and again.
         act.setAutoRepeat(False)
@@ -56,7 +56,7 @@ class SoloKey(QObject):
         if note is None:
             return
         self._commands.rest()
-        self._listening.solo(note, is_held=self._is_held)
+        self._playback.solo(note, is_held=self._is_held)
         self._commands.changed.emit()
         application = QCoreApplication.instance()
         if self._is_held and not self._sounds and application is not None:
@@ -70,4 +70,4 @@ class SoloKey(QObject):
         if self._sounds and application is not None:
             self._sounds = False
             application.removeEventFilter(self)
-            self._listening.end_solo()
+            self._playback.end_solo()

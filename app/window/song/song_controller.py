@@ -40,7 +40,7 @@ class SongController(QObject):
     Attributes:
         act: the commands.
         bar: the slim bar, hidden while there is no recording.
-        editing, listening, pointer, files, exporting: what the commands act on.
+        editing, playback, hover, files, exporting: what the commands act on.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class SongController(QObject):
         self._notices, self._display = notices, display
         self.act = act
         self.editing = EditingTools(song, stage, self)
-        self.listening = PlaybackControls(song, stage, self)
-        self._hand = NoteMouse(stage, self.editing, self.listening, self)
-        self.pointer = HoverReadout(song, stage, display, theme, tell_hover, window)
-        self._solo = SoloKey(act.solo, self._meant, commands.song, self.listening, window)
+        self.playback = PlaybackControls(song, stage, self)
+        self._mouse = NoteMouse(stage, self.editing, self.playback, self)
+        self.hover = HoverReadout(song, stage, display, theme, tell_hover, window)
+        self._solo = SoloKey(act.solo, self._meant, commands.song, self.playback, window)
         self.handle = MidiHandle()
         self.bar = SongBar(act, self.handle, theme)
         self.bar.hide()
-        view = ProjectView(stage, self.listening)
+        view = ProjectView(stage, self.playback)
         self.files = ProjectCommands(song, commands, view, notices, settings, window)
         self.exporting = Exporting(commands, display, settings, self.handle, window)
         self._connect()
@@ -72,23 +72,23 @@ class SongController(QObject):
         self._show()
 
     def _connect(self) -> None:
-        act, listening = self.act, self.listening
+        act, playback = self.act, self.playback
         act.save.triggered.connect(self.files.save)
         act.save_as.triggered.connect(self.files.save_as)
         act.copy_text.triggered.connect(self._copy_text)
         act.compare.triggered.connect(self._ask_comparison)
         act.clear_comparison.triggered.connect(self._song.comparison.clear)
-        act.loop.triggered.connect(listening.set_loops)
-        act.clear_span.triggered.connect(listening.clear_span)
-        act.slower.triggered.connect(lambda: listening.set_speed(listening.speed - SPEED_STEP))
-        act.faster.triggered.connect(lambda: listening.set_speed(listening.speed + SPEED_STEP))
-        act.normal_speed.triggered.connect(lambda: listening.set_speed(NORMAL))
-        act.other_mix.triggered.connect(listening.next_mix)
-        act.why.toggled.connect(self.pointer.set_on)
+        act.loop.triggered.connect(playback.set_loops)
+        act.clear_span.triggered.connect(playback.clear_span)
+        act.slower.triggered.connect(lambda: playback.set_speed(playback.speed - SPEED_STEP))
+        act.faster.triggered.connect(lambda: playback.set_speed(playback.speed + SPEED_STEP))
+        act.normal_speed.triggered.connect(lambda: playback.set_speed(NORMAL))
+        act.other_mix.triggered.connect(playback.next_mix)
+        act.why.toggled.connect(self.hover.set_on)
         self._window_act.export.triggered.connect(self.exporting.ask)
         bar, sensitivity = self.bar, self._commands.sensitivity
-        bar.speed_changed.connect(listening.set_speed)
-        bar.mix_changed.connect(listening.set_mix)
+        bar.speed_changed.connect(playback.set_speed)
+        bar.mix_changed.connect(playback.set_mix)
         bar.shortest_changed.connect(sensitivity.set_shortest)
         # Letters are commands again once the number is entered.
         bar.shortest.lineEdit().returnPressed.connect(self._stage.setFocus)
@@ -114,7 +114,7 @@ class SongController(QObject):
     def _connect_told(self) -> None:
         commands, comparison = self._commands, self._song.comparison
         for changed in (
-            commands.changed, self.editing.changed, self.listening.changed,
+            commands.changed, self.editing.changed, self.playback.changed,
             self.files.keeper.changed, commands.sensitivity.moved, comparison.changed,
         ):
             changed.connect(self._show)
@@ -123,8 +123,8 @@ class SongController(QObject):
         comparison.missed.connect(self._comparison_missed)
         self._stage.keyboard.struck.connect(self._strike_key)
         self._display.tuned.connect(self._tune)
-        self.listening.failed.connect(self._output_failed)
-        self.listening.heard.connect(lambda: self._notices.settle(_OUTPUT))
+        self.playback.failed.connect(self._output_failed)
+        self.playback.heard.connect(lambda: self._notices.settle(_OUTPUT))
         self.files.failed.connect(commands.failed)
         self.exporting.failed.connect(commands.failed)
         self.exporting.copied.connect(self._copied)
@@ -133,7 +133,7 @@ class SongController(QObject):
 
     def set_theme(self, theme: Theme) -> None:
         """Dresses all of it."""
-        self.pointer.set_theme(theme)
+        self.hover.set_theme(theme)
         self.bar.set_theme(theme)
         self.act.set_theme(theme)
 
@@ -145,7 +145,7 @@ class SongController(QObject):
     # Showing.
 
     def _show(self) -> None:
-        act, editing, listening = self.act, self.editing, self.listening
+        act, editing, playback = self.act, self.editing, self.playback
         is_song = self._commands.song.is_open and not self._commands.has_take
         if not is_song and editing.is_on:
             act.edit.setChecked(False)
@@ -153,8 +153,8 @@ class SongController(QObject):
             action.setEnabled(is_song)
         act.copy_text.setEnabled(self._commands.note_count > 0)
         act.clear_comparison.setEnabled(is_song and self._song.comparison.path is not None)
-        act.clear_span.setEnabled(is_song and listening.span is not None)
-        act.other_mix.setEnabled(is_song and listening.can_mix)
+        act.clear_span.setEnabled(is_song and playback.span is not None)
+        act.other_mix.setEnabled(is_song and playback.can_mix)
         for action in (act.select_all, act.next_note, act.previous_note, act.split):
             action.setEnabled(is_song and editing.is_on)
         has_chosen = is_song and editing.has_chosen
@@ -171,13 +171,13 @@ class SongController(QObject):
             action.setText(text)
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{text} ({keys})")
-        act.loop.setChecked(listening.loops)
-        self._hand.is_enabled = self._stage.time_axis.selects = is_song
+        act.loop.setChecked(playback.loops)
+        self._mouse.is_enabled = self._stage.time_axis.selects = is_song
         self._give_keys(is_song)
         self.bar.setVisible(is_song)
         self.handle.setEnabled(self._commands.note_count > 0)
         self.bar.show_values(
-            speed=listening.speed, mix=listening.mix, can_mix=listening.can_mix,
+            speed=playback.speed, mix=playback.mix, can_mix=playback.can_mix,
             shortest_ms=self._commands.sensitivity.shortest_ms,
         )
         self.bar.shortest.setEnabled(self._commands.recording is not None)
@@ -195,7 +195,7 @@ class SongController(QObject):
     # What the commands do.
 
     def _set_editing(self, is_on: bool) -> None:
-        self._hand.rest()
+        self._mouse.rest()
         self._commands.is_editing = is_on
         self.editing.set_on(is_on)
         self._commands.changed.emit()
@@ -213,12 +213,12 @@ class SongController(QObject):
     def _strike_chosen(self) -> None:
         note = self.editing.only_chosen
         if note is not None:
-            self.listening.strike(note.pitch, note.velocity)
+            self.playback.strike(note.pitch, note.velocity)
 
     def _strike_key(self, pitch: int) -> None:
         # While one plays live, the microphone would hear it.
         if self.bar.isVisible():
-            self.listening.strike(pitch)
+            self.playback.strike(pitch)
 
     def _tune(self, a4: float) -> None:
         self._song.player.tune(a4)
@@ -226,7 +226,7 @@ class SongController(QObject):
     def _meant(self) -> Note | None:
         """The note to be heard alone, or what could be one under the pointer."""
         chosen = self.editing.chosen
-        return self.pointer.note or (chosen[0] if chosen else self.pointer.spot)
+        return self.hover.note or (chosen[0] if chosen else self.hover.spot)
 
     def _copy_text(self) -> None:
         self.exporting.copy_text(self.editing.chosen or self._commands.notes)
