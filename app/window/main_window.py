@@ -78,7 +78,8 @@ class MainWindow(DropWindow):
         """Args: `transcriber` is what song and live use; the others take the system's place."""
         super().__init__()
         self._settings = settings
-        features, network, decoder = transcriber.features, transcriber.network_config, transcriber.decoder
+        features, network = transcriber.features, transcriber.network_config
+        decoder = transcriber.decoder
         theme = themes.theme_of(settings.theme)
         self.setMinimumSize(SMALLEST)
 
