@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from model.config_limits import require_sizes
 from model.pitch import (
     LOWEST_PITCH,
     N_NOTE_NAMES,
@@ -257,6 +258,7 @@ def from_json(kind: type[Config], text: str) -> Config:
     unknown = sorted(values.keys() - known)
     if unknown:
         raise ValueError(f"{kind.__name__} has no setting named {', '.join(unknown)}")
+    require_sizes(values)
     if "windows" in values:
         values["windows"] = tuple(values["windows"])
     if "onset_rise_ms" in values:

@@ -123,7 +123,16 @@ def test_configurations_that_cannot_be_read_are_refused(saved: Path, part: str, 
     ("part", "name", "value"),
     [("features", "hop_length", 0), ("features", "windows", 5), ("features", "a4", None),
      ("network", "temporal_kernel", 4), ("network", "channels", "many"),
-     ("decoder", "onset_threshold", 2.0)],
+     ("decoder", "onset_threshold", 2.0),
+     # Of another type, or so large that memory would be asked for.
+     ("features", "hop_length", 8189.5), ("features", "sample_rate", [22050]),
+     ("features", "windows", [10**9]), ("features", "windows", [1024, "wide"]),
+     ("features", "range_db", float("nan")), ("features", "bins_per_octave", 12 * 10**8),
+     ("features", "windows", 16 * [262_144]),
+     ("network", "channels", 10**9), ("network", "n_blocks", True), ("network", "kind", 5),
+     ("network", "memory_units", 10**400), ("network", "only_note_names", 1),
+     ("decoder", "reliability", [[0.1, 0.2, 0.3]]), ("decoder", "reliability", 5),
+     ("decoder", "release_frames", 10**12), ("decoder", "onset_rise_ms", [1, None, 3])],
 )  # fmt: skip
 def test_impossible_settings_are_refused(
     saved: Path, part: str, name: str, value: object
