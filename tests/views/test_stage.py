@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.style.theme import DARK
@@ -223,3 +223,71 @@ def test_overview_moves_the_view(stage: Stage) -> None:
     QTest.mouseClick(stage.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
     middle_s = (stage.view_box.start_s + stage.view_box.end_s) / 2
     assert middle_s == pytest.approx(stage.view_box.extent_s / 2, rel=0.02)
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_a_picture_of_the_stage_shows_it_in_more_dots(stage: Stage, factor: int) -> None:
+    stage.begin_song(10.0)
+    stage.set_notes([Note(2.0, 4.0, 60, 127), Note(5.0, 6.0, 67, 127)])
+    stage.set_cursor(9.0)
+    settle(stage)
+    seen = stage.plot.grab().toImage()
+    picture = stage.plot.picture(seen.width() * factor)
+    assert picture.width() == seen.width() * factor
+    assert picture.height() == pytest.approx(seen.height() * factor, abs=factor)
+    for time_s, pitch in ((3.6, 60), (5.8, 67), (3.0, 62), (9.0, 50)):
+        place = at(stage, time_s, pitch)
+        there = picture.pixelColor(place.x() * factor, place.y() * factor)
+        assert distance(there, seen.pixelColor(place)) < 12
+    # The corner beside the time axis, and the screen as before.
+    assert picture.pixelColor(5, 5).name() == DARK.panel
+    assert stage.plot.grab().toImage() == seen
+
+
+def test_lines_are_as_wide_on_screens_with_more_dots(stage: Stage) -> None:
+    stage.begin_song(10.0)
+    stage.seek(5.0)
+    settle(stage)
+
+    def width(picture: QImage, factor: int) -> int:
+        place = at(stage, 5.0, 62) * factor
+        row = [picture.pixelColor(place.x() + x, place.y()) for x in range(-8, 9)]
+        return sum(distance(colour, QColor(DARK.cursor)) < 40 for colour in row)
+
+    seen = stage.plot.grab().toImage()
+    assert width(seen, 1) == 2
+    assert width(stage.plot.picture(seen.width() * 3), 3) == 6
+
+
+def test_parts_of_the_stage_have_names_for_those_who_do_not_see_it(stage: Stage) -> None:
+    QApplication.processEvents()
+    parts = {part.accessibleName(): part for part in stage.plot.findChildren(QWidget)}
+    for name, item in (
+        ("Time ruler", stage.time_axis), ("Keyboard", stage.keyboard),
+        ("Notes over the spectrogram", stage.view_box), ("Overview", stage.overview),
+    ):
+        assert parts[name].geometry() == item.geometry().toRect()
+    stage.begin_song(10.0)
+    stage.set_notes([Note(1.0, 3.0, 61), Note(1.0, 3.0, 64)])
+    stage.seek(2.0)
+    assert parts["Keyboard"].accessibleDescription() == "Sounding: C♯4, E4"
+
+
+def test_a_slow_drag_takes_what_it_holds_along(stage: Stage) -> None:
+    stage.begin_song(20.0)
+    stage.view_box.zoom_time(0.5, 10.0)
+    viewport, box = stage.plot.viewport(), stage.view_box
+    held_s = box.mapSceneToView(QPointF(400, 200)).x()
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=QPoint(400, 200))
+    for x in range(399, 340, -1):
+        QTest.mouseMove(viewport, QPoint(x, 200))
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(341, 200))
+    assert box.mapSceneToView(QPointF(341, 200)).x() == pytest.approx(held_s)
+    # A few pixels are none: the moment stays.
+    start_s, low = box.start_s, box.low
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=QPoint(400, 200))
+    for y in range(201, 260):
+        QTest.mouseMove(viewport, QPoint(406, y))
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(406, 259))
+    assert box.start_s == start_s
+    assert box.low > low

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.style.theme import Theme
@@ -104,6 +104,19 @@ class StagePlot(Plot):
     def redraw_notes(self) -> None:
         """Any note may look different."""
         self.tiles.forget()
+
+    def picture(self, width: int) -> QImage:
+        """What is shown, so many dots wide, drawn anew and not stretched."""
+        # Few ask for it, and its parameters take a while to load.
+        from pyqtgraph.exporters import ImageExporter
+
+        exporter = ImageExporter(self.scene())
+        for name, value in (
+            ("width", width), ("background", QColor(self._theme.panel)), ("antialias", False)
+        ):
+            exporter.parameters()[name] = value
+        image: QImage = exporter.export(toBytes=True)
+        return image
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         # What no item covers are the corners above and beneath the keyboard.
