@@ -291,3 +291,28 @@ def test_a_slow_drag_takes_what_it_holds_along(stage: Stage) -> None:
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(406, 259))
     assert box.start_s == start_s
     assert box.low > low
+
+
+def test_what_scrolls_moves_by_whole_pixels_and_nothing_trembles(stage: Stage) -> None:
+    stage.begin_song(30.0)
+    stage.add(heard(0, 1000, [], 0.8))
+    stage.set_notes([Note(12.0, 12.5, 60, 127), Note(13.0, 13.2, 67, 127)])
+    stage.seek(12.8)
+    stage.plot.set_span((12.21, 13.37), loops=True)
+    settle(stage)
+    box = stage.view_box
+    box.zoom_time(5 / box.span_s, 12.7)
+
+    def picture() -> np.ndarray:
+        QApplication.processEvents()
+        image = stage.plot.grab(box.geometry().toRect()).toImage()
+        image = image.convertToFormat(QImage.Format.Format_RGB32)
+        flat = np.frombuffer(image.constBits(), np.uint8).copy()
+        return flat.reshape(image.height(), image.width(), 4)
+
+    before = picture()
+    origin = round(box.start_s / box.seconds_per_pixel)
+    for step in range(1, 12):
+        box.pan(0.0037 * step, 0)
+        now, moved = picture(), round(box.start_s / box.seconds_per_pixel) - origin
+        assert np.array_equal(now[:, : now.shape[1] - moved], before[:, moved:])
