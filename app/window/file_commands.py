@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.settings.settings import Settings
 from app.song.project_file import AUTOSAVE_SUFFIX
+from app.system.atomic_write import WriteError, written_beside
 from app.views.shortcuts.window_shortcuts import Actions
 from app.window.commands import Commands
 
+# Twice the width of a usual screen.
+_PICTURE_PX = 3840
 _SOUND_FILES = (
     "Recordings, projects, MIDI (*.noteglow *.mid *.midi *.wav *.flac *.ogg *.oga *.opus *.mp3"
     " *.aif *.aiff *.m4a *.mp4 *.aac *.webm *.mkv *.mov);;"
@@ -58,6 +62,25 @@ class FileCommands(QObject):
         )
         if name:
             self._commands.open(Path(name))
+
+    def save_picture(self, draw: Callable[[int], QImage]) -> None:
+        """Asks for a file and writes a picture into it; `draw` makes one of a width in dots."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Save the view as a picture",
+            str(self._settings.last_folder / "noteglow.png"), "Pictures (*.png)",
+        )
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix.lower() != ".png":
+            path = path.with_name(f"{path.name}.png")
+        try:
+            with written_beside(path) as beside:
+                # The stubs ask for bytes, which PySide refuses.
+                if not draw(_PICTURE_PX).save(str(beside), "PNG"):  # type: ignore[call-overload]
+                    raise WriteError(f"{path}: the picture cannot be written")
+        except WriteError as error:
+            self.failed.emit(str(error))
 
     def _show_takes(self) -> None:
         folder = self._commands.live.folder

@@ -185,6 +185,7 @@ class MainWindow(DropWindow):
     def _connect_view(self) -> None:
         act, stage = self.act, self.stage
         act.fit.triggered.connect(stage.fit)
+        act.picture.triggered.connect(lambda: self._files.save_picture(stage.plot.picture))
         act.follow.toggled.connect(self._set_follow)
         act.earlier.triggered.connect(lambda: stage.shift(-_SCROLL_SHARE, 0))
         act.later.triggered.connect(lambda: stage.shift(_SCROLL_SHARE, 0))
@@ -222,6 +223,7 @@ class MainWindow(DropWindow):
             self._pages.setCurrentWidget(self.welcome)
             self.welcome.setFocus()
         act.export.setEnabled(commands.can_export)
+        act.picture.setEnabled(commands.has_stage)
         for action in (act.play, act.to_start):
             action.setEnabled(song.is_open)
         for action in (act.back, act.forward):

@@ -30,7 +30,7 @@ def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
     file.addSeparator()
     file.addActions([song.save, song.save_as])
     file.addSeparator()
-    file.addAction(actions.export)
+    file.addActions([actions.export, actions.picture])
     file.addSeparator()
     file.addAction(actions.quit)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.style.theme_colours import DARK
@@ -223,3 +223,96 @@ def test_overview_moves_the_view(stage: Stage) -> None:
     QTest.mouseClick(stage.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
     middle_s = (stage.view_box.start_s + stage.view_box.end_s) / 2
     assert middle_s == pytest.approx(stage.view_box.extent_s / 2, rel=0.02)
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_a_picture_of_the_stage_shows_it_in_more_dots(stage: Stage, factor: int) -> None:
+    stage.begin_song(10.0)
+    stage.set_notes([Note(2.0, 4.0, 60, 127), Note(5.0, 6.0, 67, 127)])
+    stage.set_cursor(9.0)
+    settle(stage)
+    seen = stage.plot.grab().toImage()
+    picture = stage.plot.picture(seen.width() * factor)
+    assert picture.width() == seen.width() * factor
+    assert picture.height() == pytest.approx(seen.height() * factor, abs=factor)
+    for time_s, pitch in ((3.6, 60), (5.8, 67), (3.0, 62), (9.0, 50)):
+        place = at(stage, time_s, pitch)
+        there = picture.pixelColor(place.x() * factor, place.y() * factor)
+        assert distance(there, seen.pixelColor(place)) < 12
+    # The corner beside the time axis, and the screen as before.
+    assert picture.pixelColor(5, 5).name() == DARK.panel
+    assert stage.plot.grab().toImage() == seen
+
+
+def test_lines_are_as_wide_on_screens_with_more_dots(stage: Stage) -> None:
+    stage.begin_song(10.0)
+    stage.seek(5.0)
+    settle(stage)
+
+    def width(picture: QImage, factor: int) -> int:
+        place = at(stage, 5.0, 62) * factor
+        row = [picture.pixelColor(place.x() + x, place.y()) for x in range(-8, 9)]
+        return sum(distance(colour, QColor(DARK.cursor)) < 40 for colour in row)
+
+    seen = stage.plot.grab().toImage()
+    assert width(seen, 1) == 2
+    assert width(stage.plot.picture(seen.width() * 3), 3) == 6
+
+
+def test_parts_of_the_stage_have_names_for_those_who_do_not_see_it(stage: Stage) -> None:
+    QApplication.processEvents()
+    parts = {part.accessibleName(): part for part in stage.plot.findChildren(QWidget)}
+    for name, item in (
+        ("Time ruler", stage.time_axis), ("Keyboard", stage.keyboard),
+        ("Notes over the spectrogram", stage.view_box), ("Overview", stage.overview),
+    ):
+        assert parts[name].geometry() == item.geometry().toRect()
+    stage.begin_song(10.0)
+    stage.set_notes([Note(1.0, 3.0, 61), Note(1.0, 3.0, 64)])
+    stage.seek(2.0)
+    assert parts["Keyboard"].accessibleDescription() == "Sounding: C♯4, E4"
+
+
+def test_a_slow_drag_takes_what_it_holds_along(stage: Stage) -> None:
+    stage.begin_song(20.0)
+    stage.view_box.zoom_time(0.5, 10.0)
+    viewport, box = stage.plot.viewport(), stage.view_box
+    held_s = box.mapSceneToView(QPointF(400, 200)).x()
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=QPoint(400, 200))
+    for x in range(399, 340, -1):
+        QTest.mouseMove(viewport, QPoint(x, 200))
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(341, 200))
+    assert box.mapSceneToView(QPointF(341, 200)).x() == pytest.approx(held_s)
+    # A few pixels are none: the moment stays.
+    start_s, low = box.start_s, box.low
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=QPoint(400, 200))
+    for y in range(201, 260):
+        QTest.mouseMove(viewport, QPoint(406, y))
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=QPoint(406, 259))
+    assert box.start_s == start_s
+    assert box.low > low
+
+
+def test_what_scrolls_moves_by_whole_pixels_and_nothing_trembles(stage: Stage) -> None:
+    stage.begin_song(30.0)
+    stage.add(heard(0, 1000, [], 0.8))
+    stage.set_notes([Note(12.0, 12.5, 60, 127), Note(13.0, 13.2, 67, 127)])
+    stage.seek(12.8)
+    stage.plot.set_span((12.21, 13.37), loops=True)
+    settle(stage)
+    box = stage.view_box
+    box.zoom_time(5 / box.span_s, 12.7)
+
+    def picture() -> np.ndarray:
+        QApplication.processEvents()
+        image = stage.plot.grab(box.geometry().toRect()).toImage()
+        image = image.convertToFormat(QImage.Format.Format_RGB32)
+        flat = np.frombuffer(image.constBits(), np.uint8).copy()
+        return flat.reshape(image.height(), image.width(), 4)
+
+    before = picture()
+    origin = round(box.start_s / box.seconds_per_pixel)
+    for step in range(1, 12):
+        box.pan(0.0037 * step, 0)
+        now, moved = picture(), round(box.start_s / box.seconds_per_pixel) - origin
+        assert np.array_equal(now[:, : now.shape[1] - moved], before[:, moved:])

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QSlider, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.settings.settings import Settings
@@ -162,3 +163,27 @@ def test_a_missing_checkpoint_ends_the_start_with_a_sentence(
     monkeypatch.setattr(dialogs, "show_fatal", said.append)
     assert startup.run(None, tmp_path / "none.safetensors") == 1
     assert "none.safetensors" in said[0]
+
+
+def test_the_view_is_saved_as_a_picture(
+    bench: Bench, tone_wav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = bench.window
+    assert not window.act.picture.isEnabled()
+    bench.open(tone_wav)
+    names = [str(tmp_path / "view")]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (names.pop(0), ""))
+    window.act.picture.trigger()
+    assert [path.name for path in tmp_path.glob("view*")] == ["view.png"]
+    picture = QImage(str(tmp_path / "view.png"))
+    assert picture.width() == 3840
+    assert not picture.allGray()
+    (tmp_path / "view.png").unlink()
+    (tmp_path / "view.png").mkdir()
+    names.append(str(tmp_path / "view.png"))
+    window.act.picture.trigger()
+    assert "view.png: this is a folder" in bench.dismiss()
+    # Who changes their mind gets none.
+    names.append("")
+    window.act.picture.trigger()
+    assert [path.name for path in tmp_path.glob("*.png")] == ["view.png"]

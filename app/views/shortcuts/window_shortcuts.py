@@ -20,6 +20,7 @@ class Actions:
 
     open: QAction
     export: QAction
+    picture: QAction
     clear_recent: QAction
     quit: QAction
     play: QAction
@@ -175,6 +176,8 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
         open=action("Open…", "Ctrl+O", "Open a recording and see its notes"),
         export=action("Export notes…", "Ctrl+E",
                       "Write the notes as MIDI, a score, a table or a picture"),
+        picture=action("Save the view as a picture…", "Ctrl+Shift+P",
+                       "Write what the stage shows as a PNG file, finer than on the screen"),
         clear_recent=action("Clear list", "", "Forget the recordings opened before"),
         quit=action("Quit", "Ctrl+Q", "Close Noteglow"),
         play=action("Play", "Space", "Play the recording from the cursor"),

@@ -12,6 +12,18 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from app.views.stage.view_scale import ViewScale
 
 
+def keep_with_pixels(item: pg.GraphicsObject, painter: QPainter) -> None:
+    """Moves what an item paints as far as a `DeviceItem` rounds the beginning of the view.
+
+    Without it, a line would tremble by a pixel against the notes while the view scrolls.
+    """
+    box = item.getViewBox()
+    start_s, end_s = box.viewRange()[0]
+    origin, ratio = start_s * box.width() / (end_s - start_s), painter.device().devicePixelRatioF()
+    place = QTransform.fromTranslate(origin - round(origin * ratio) / ratio, 0)
+    painter.setWorldTransform(painter.worldTransform() * place)
+
+
 class DeviceItem(pg.GraphicsObject):
     """Covers its view box and paints in pixels from that one's upper left corner.
 

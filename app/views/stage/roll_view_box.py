@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Protocol
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
+from app.views.stage.mouse_tool import MouseTool
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 
 # Half a semitone beyond the outer keys, so that their rows are whole.
@@ -31,19 +31,6 @@ _SCROLL_PER_UNIT = 0.1 / 120
 # To drag in time takes a little way, so that who drags up or down does not leave the moment.
 TIME_DRAG_PX = 8.0
 _LEFT = Qt.MouseButton.LeftButton
-
-
-class MouseTool(Protocol):
-    """Takes the left button before the view does. Places are in pixels of the view box."""
-
-    def pressed(self, place: QPointF, keys: Qt.KeyboardModifier, *, double: bool) -> bool:
-        """Whether it wants this press, and all until the button is let go."""
-
-    def moved(self, place: QPointF) -> None:
-        """The pointer went on while the button is held."""
-
-    def released(self, place: QPointF) -> None:
-        """The button was let go."""
 
 
 class RollViewBox(pg.ViewBox):

@@ -69,7 +69,8 @@ class Stage(StageLayout):
         self._pages = PageTurner(self.view_box)
         self._live = LiveView(self.view_box, self)
         self._queue = LiveQueue(
-            self.spectrogram, self.roll, features, network, decoder, open_file, self
+            self.spectrogram, self.roll.track, self.roll.unsure, features, network, decoder,
+            open_file, self,
         )
         self._timer = FrameTimer(self)
         self._timer.frame.connect(self.refresh)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.style.theme_colours import Theme
 from app.views.plot import Plot, PlotLine
+from app.views.stage.device_item import keep_with_pixels
 from app.views.stage.keyboard_item import KeyboardItem
 from app.views.stage.overview import Overview
 from app.views.stage.piano_roll_item import PianoRollItem
@@ -42,8 +45,8 @@ class StagePlot(Plot):
         self.overview = Overview(self.view_box, roll.track, theme)
         self.span: tuple[float, float] | None = None
         self._loops = False
-        self._span = pg.LinearRegionItem(movable=False)
-        self._cursor = PlotLine()
+        self._span = _Span()
+        self._cursor = _Cursor()
         for item in (self.tiles, roll, self._span, self.selection, self._cursor):
             self.view_box.addItem(item, ignoreBounds=True)
         self._span.hide()
@@ -94,16 +97,27 @@ class StagePlot(Plot):
         if span is None:
             return
         self._span.setRegion(span)
-        colour = QColor(self._theme.accent)
-        colour.setAlphaF(0.14 if loops else 0.09)
-        self._span.setBrush(colour)
-        colour.setAlphaF(0.9 if loops else 0.5)
-        for line in self._span.lines:
-            line.setPen(pg.mkPen(colour, width=self.devicePixelRatioF()))
+        inside, edge = QColor(self._theme.accent), QColor(self._theme.accent)
+        inside.setAlphaF(0.14 if loops else 0.09)
+        edge.setAlphaF(0.9 if loops else 0.5)
+        self._span.set_colours(inside, edge)
 
     def redraw_notes(self) -> None:
         """Any note may look different."""
         self.tiles.forget()
+
+    def picture(self, width: int) -> QImage:
+        """What is shown, so many dots wide, drawn anew and not stretched."""
+        # Few ask for it, and its parameters take a while to load.
+        from pyqtgraph.exporters import ImageExporter
+
+        exporter = ImageExporter(self.scene())
+        for name, value in (
+            ("width", width), ("background", QColor(self._theme.panel)), ("antialias", False)
+        ):
+            exporter.parameters()[name] = value
+        image: QImage = exporter.export(toBytes=True)
+        return image
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
         # What no item covers are the corners above and beneath the keyboard.
@@ -117,6 +131,35 @@ class StagePlot(Plot):
         super().resizeEvent(event)
         for part, item in getattr(self, "_parts", {}).items():
             part.setGeometry(item.geometry().toRect())
+
+
+class _Cursor(PlotLine):
+    """The moment that is played, steady among the notes."""
+
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        keep_with_pixels(self, painter)
+        super().paint(painter, *args)
+
+
+class _Span(pg.LinearRegionItem):
+    """The selected part of the time, steady among the notes, with edges of one pixel."""
+
+    def __init__(self) -> None:
+        super().__init__(movable=False)
+        for line in self.lines:
+            line.hide()
+
+    def set_colours(self, inside: QColor, edge: QColor) -> None:
+        self._inside, self._edge = inside, edge
+        self.update()
+
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        keep_with_pixels(self, painter)
+        box = painter.worldTransform().mapRect(self.boundingRect())
+        painter.resetTransform()
+        painter.fillRect(box, self._inside)
+        for left in (box.left(), box.right() - 1):
+            painter.fillRect(QRectF(left, box.top(), 1, box.height()), self._edge)
 
 
 class _Part(QWidget):

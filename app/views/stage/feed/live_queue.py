@@ -10,14 +10,14 @@ from typing import BinaryIO
 from PySide6.QtCore import QObject, Signal
 
 from app.views.stage.feed.live_notes import LiveNotes
-from app.views.stage.piano_roll_item import PianoRollItem
+from app.views.stage.feed.note_index import NoteIndex
 from app.views.stage.spectrogram_renderer import RECENT_S, Spectrogram
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.heard import Heard
 
 
 class LiveQueue(QObject):
-    """Fills spectrogram and roll; lives in the GUI thread.
+    """Fills spectrogram and note tracks; lives in the GUI thread.
 
     Attributes:
         is_take: whether this is a live take, else a recording.
@@ -36,7 +36,8 @@ class LiveQueue(QObject):
     def __init__(
         self,
         spectrogram: Spectrogram,
-        roll: PianoRollItem,
+        track: NoteIndex,
+        unsure: NoteIndex,
         features: FeatureConfig,
         network: NetworkConfig,
         decoder: DecoderConfig,
@@ -44,9 +45,9 @@ class LiveQueue(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._spectrogram, self._roll, self._features = spectrogram, roll, features
+        self._spectrogram, self._track, self._features = spectrogram, track, features
         self._notes = LiveNotes(
-            roll.track, roll.unsure, features, network, decoder,
+            track, unsure, features, network, decoder,
             math.ceil(RECENT_S * features.frames_per_second), open_file,
         )
         self.begin(is_take=False)
@@ -79,11 +80,11 @@ class LiveQueue(QObject):
             return None
         pitches: set[int] = set()
         for heard in self._pending:
-            before = self._roll.track.count
+            before = self._track.count
             self.changed.emit(*self._spectrogram.append(heard.spectrum))
             for span in self._notes.add(heard):
                 self.changed.emit(*span)
-            pitches |= {bar.pitch for bar in self._roll.track.since(before)}
+            pitches |= {bar.pitch for bar in self._track.since(before)}
         if not self.is_take:
             self.head_s = self._features.frame_end_s(self._spectrogram.columns - 1)
         self._pending = []
