@@ -102,10 +102,15 @@ class Network:
         def load_and_watch(engine: LazyTranscriber) -> None:
             load(engine)
             from model.spectrogram import Spectrogram
-            from model.transcriber import Transcriber
 
-            for owner, name in ((Transcriber, "run"), (Spectrogram, "push")):
-                setattr(owner, name, self._timed(getattr(owner, name)))
+            watched: list[type] = [Spectrogram]
+            # Whichever runs the network is loaded by now.
+            for module, name in (("onnx_runtime", "OnnxStream"), ("torch_runtime", "TorchStream")):
+                loaded = sys.modules.get(f"model.runtimes.{module}")
+                if loaded is not None:
+                    watched.append(getattr(loaded, name))
+            for owner in watched:
+                owner.push = self._timed(owner.push)  # type: ignore[attr-defined]
             tell("loaded")
 
         LazyTranscriber.load = load_and_watch  # type: ignore[assignment, method-assign]
@@ -208,6 +213,7 @@ class Probes(QObject):
         self._live.heard.connect(self._hear)
         self._live.failed.connect(lambda sentence: tell("failed", sentence=sentence))
         self._live.lost.connect(lambda sentence: tell("failed", sentence=sentence))
+        window.stage.notes_changed.connect(self._tell_first_note)
         window.commands.live.saved.connect(lambda path, _: tell("saved", path=str(path)))
         self._orders = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, self)
         self._orders.activated.connect(self._obey)
@@ -222,6 +228,11 @@ class Probes(QObject):
                 (event.pitch, event.onset_s, time.monotonic())
                 for event in heard.events if isinstance(event, NoteOn)
             ]
+
+    def _tell_first_note(self) -> None:
+        if self._window.commands.note_count:
+            self._window.stage.notes_changed.disconnect(self._tell_first_note)
+            tell("noted")
 
     def _obey(self) -> None:
         act, live = self._window.act, self._live

@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # They take longer to load than a window may take to be there.
 HEAVY = (
     "torch", "onnxruntime", "scipy", "librosa", "numba", "matplotlib", "music21", "av", "soundfile",
-    "sounddevice", "mido", "supriya_midi", "filelock", "joblib", "multiprocessing.context",
+    "sounddevice", "mido", "supriya_midi", "filelock", "joblib",
 )
 
 
