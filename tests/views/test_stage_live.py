@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -467,3 +467,30 @@ def test_bars_bear_the_names_of_the_naming(stage: Stage) -> None:
     assert (pixels(picture(stage)) != letters).any()
     stage.set_naming(NoteNaming())
     assert np.array_equal(pixels(picture(stage)), letters)
+
+
+def test_a_picture_that_scrolls_is_painted_once(stage: Stage, qtbot: QtBot) -> None:
+    stage.show()
+    qtbot.waitExposed(stage)
+    seconds = [20.0]
+    stage.begin_take(lambda: seconds[0])
+    # The test takes the timer's place.
+    stage._timer.stop()
+    for _ in range(5):
+        stage.refresh()
+        QApplication.processEvents()
+    painted = [0]
+
+    class Count(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            painted[0] += event.type() == QEvent.Type.Paint
+            return False
+
+    count = Count()
+    stage.plot.viewport().installEventFilter(count)
+    for _ in range(10):
+        seconds[0] += 0.02
+        stage.refresh()
+        for _ in range(3):
+            QApplication.processEvents()
+    assert painted[0] == 10

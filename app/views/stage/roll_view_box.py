@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
@@ -189,6 +190,12 @@ class RollViewBox(pg.ViewBox):
         """A live view may begin before the beginning; only who moves it in time ends that."""
         self.setLimits(xMin=0.0, xMax=max(self._extent_s, SHORTEST_S))
 
+    def updateViewRange(self, *args: Any, **options: Any) -> None:
+        super().updateViewRange(*args, **options)
+        # pyqtgraph would leave it to the next painting, where what moves asks for another one.
+        if self._matrixNeedsUpdate:
+            self.updateMatrix()
+
     def scaleBy(
         self, s: tuple[float | None, float | None] | None = None, center: QPointF | None = None,
         x: float | None = None, y: float | None = None,
@@ -220,8 +227,6 @@ class RollViewBox(pg.ViewBox):
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
         keys = event.modifiers()
-        # What came since the last picture moves the view, but not yet what is drawn.
-        self.updateMatrix()
         if keys & Qt.KeyboardModifier.ControlModifier:
             super().wheelEvent(event, axis=self.YAxis)
         elif keys & Qt.KeyboardModifier.ShiftModifier or (

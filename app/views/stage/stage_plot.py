@@ -168,4 +168,6 @@ class _Part(QWidget):
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        # It would be painted, with nothing, whenever what lies beneath it is.
+        self.setUpdatesEnabled(False)
         self.setAccessibleName(name)
