@@ -24,7 +24,7 @@ from PySide6.QtCore import QEventLoop, QPoint, QRect, QSettings  # noqa: E402
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap  # noqa: E402
 from PySide6.QtWidgets import QApplication, QDialog  # noqa: E402
 
-from app.audio.devices.device_refresh import DeviceRefresh  # noqa: E402
+from app.audio.devices.device_list_refresh import DeviceListRefresh  # noqa: E402
 from app.audio.files.audio_file import AudioFile  # noqa: E402
 from app.live.session import LiveSession  # noqa: E402
 from app.settings.settings import Settings  # noqa: E402
@@ -59,7 +59,7 @@ class Pictures:
         settings.takes_folder = Path(self._folder.name) / "takes"
         self.window = MainWindow(
             self.song, cast(LiveSession, self.live), transcriber, settings,
-            inputs=cast(DeviceRefresh, PretendedInputs()),
+            inputs=cast(DeviceListRefresh, PretendedInputs()),
             list_ports=lambda: ["Software Synthesizer"],
         )
         self.window.resize(1280, 800)

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from model.config import FeatureConfig, NetworkConfig
-from model.heads import N_HEADS
-from model.network import Network, State, expect_silence
+from model.harmonic_block import State
+from model.head_order import N_HEADS
+from model.network import Network, expect_silence
 
 # Hidden units of the papers' multi-layer perceptron.
 _HIDDEN_UNITS = 500

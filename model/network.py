@@ -13,66 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from model.config import FeatureConfig, NetworkConfig
-from model.heads import FRAME, N_HEADS, OFFSET, ONSET
+from model.harmonic_block import CausalConv, HarmonicBlock, State
+from model.head_order import FRAME, N_HEADS, OFFSET, ONSET
 from model.pitch import LOWEST_PITCH, N_NOTE_NAMES, N_PITCHES
-
-# Where a note's harmonics 2-8 lie in semitones above it, and where it may itself be a harmonic.
-HARMONIC_SHIFTS = (0, 12, 19, 24, 28, 31, 34, 36, -12, -19, -24)
-
-State = list[Tensor]
-
-
-class CausalConv(nn.Module):
-    """2-D convolution that sees only this frame and those before, then batch norm and ReLU.
-
-    Input and output (batch, channels, frames, bins); the state is the last frames of the input.
-    """
-
-    def __init__(
-        self, inputs: int, outputs: int, kernel: tuple[int, int], stride: int = 1, pad: int = 0
-    ) -> None:
-        super().__init__()
-        self.before = kernel[0] - 1
-        self.conv = nn.Conv2d(
-            inputs, outputs, kernel, stride=(1, stride), padding=(0, pad), bias=False
-        )
-        self.norm = nn.BatchNorm2d(outputs)
-
-    def forward(
-        self, x: Tensor, state: Tensor | None, skip: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """`skip` is added before the ReLU, for a residual connection."""
-        if state is None:
-            state = x.new_zeros(x.shape[0], x.shape[1], self.before, x.shape[3])
-        x = torch.cat([state, x], dim=2)
-        y = self.norm(self.conv(x))
-        return torch.relu(y if skip is None else y + skip), x[:, :, -self.before :]
-
-
-class HarmonicBlock(nn.Module):
-    """Joins each pitch with its harmonics, then two causal convolutions with a residual.
-
-    Input and output (batch, channels, frames, semitones).
-    """
-
-    def __init__(self, channels: int, harmonic_channels: int, temporal_kernel: int) -> None:
-        super().__init__()
-        self.reduce = nn.Conv2d(channels, harmonic_channels, 1)
-        self.mix = nn.Conv2d(harmonic_channels * len(HARMONIC_SHIFTS), channels, 1, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
-        kernel = (temporal_kernel, 3)
-        self.first = CausalConv(channels, channels, kernel, pad=1)
-        self.second = CausalConv(channels, channels, kernel, pad=1)
-
-    def forward(self, x: Tensor, states: State | None) -> tuple[Tensor, State]:
-        reach = max(HARMONIC_SHIFTS)
-        n_semitones = x.shape[-1]
-        wide = nn.functional.pad(self.reduce(x), (reach, reach))
-        shifted = [wide[..., reach + s : reach + s + n_semitones] for s in HARMONIC_SHIFTS]
-        x = torch.relu(self.norm(x + self.mix(torch.cat(shifted, dim=1))))
-        y, first = self.first(x, None if states is None else states[0])
-        y, second = self.second(y, None if states is None else states[1], skip=x)
-        return y, [first, second]
 
 
 class Context(nn.Module):

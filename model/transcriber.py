@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from model.checkpoint_header import Header, read_header
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.decoding.decoder import Decoder
-from model.heads import FRAME, ONSET, VELOCITY
+from model.head_order import FRAME, ONSET, VELOCITY
 from model.heard import Heard
 from model.notes import Note, Probabilities, notes_from_events
 from model.resampler import Resampler

@@ -63,7 +63,7 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from model import checkpoint
     from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-    from model.heads import FRAME, ONSET
+    from model.head_order import FRAME, ONSET
     from model.network import Network
     from model.spectrogram import Spectrogram
 

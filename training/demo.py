@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from model.notes import Note
 from model.pitch import pitch_from_name
-from training.rendering import banks, effects, performance
+from training.rendering import banks, performance
+from training.rendering import room_and_noise as effects
 from training.rendering.performance import Manner
 
 _RATE = 44_100

@@ -118,5 +118,5 @@ def _drawn(
 
 
 def _original(name: str) -> str:
-    """The recording behind a piece; `training.corpora.variation` names variations so."""
+    """The recording behind a piece; `training.corpora.recording_variation` names variations so."""
     return name.partition("~")[0]

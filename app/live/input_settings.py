@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices.device_list import Device
+from app.audio.devices.device_list_refresh import DeviceListRefresh
 from app.audio.devices.device_names import lasting_name
-from app.audio.devices.device_refresh import DeviceRefresh
 from app.audio.devices.input_choice import InputChoice
 from app.live.session import LiveSession
 from app.settings.settings import GAIN_DB, GATE_DB, Settings
@@ -31,13 +31,13 @@ class InputSettings(QObject):
         self,
         live: LiveSession,
         settings: Settings,
-        inputs: DeviceRefresh | None = None,
+        inputs: DeviceListRefresh | None = None,
         parent: QObject | None = None,
     ) -> None:
         """Args: `inputs` takes the place of PortAudio's list."""
         super().__init__(parent)
         self._live, self._settings = live, settings
-        self._inputs = inputs or DeviceRefresh(self)
+        self._inputs = inputs or DeviceListRefresh(self)
         self._devices: list[Device] | None = None
         # What went wrong stays until it goes right; what is wrong just now ends with the session.
         self._failure = ""

@@ -13,8 +13,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from app.audio.capture.capture import Capture, OpenInput, open_choice
 from app.audio.capture.input_gain import InputLevels
+from app.audio.capture.input_stream import Capture, OpenInput, open_choice
 from app.audio.capture.reconnecting_input import Lost, ReconnectingInput, Resumed
 from app.audio.devices.device_list import AudioDeviceError, Device, find_input
 from app.audio.devices.input_choice import InputChoice

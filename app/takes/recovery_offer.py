@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.system.atomic_write import WriteError
 from app.system.worker_thread import Ended, Worker
-from app.takes.take_writer import TakeError, discard, recover, unfinished_takes
+from app.takes.take_recorder import TakeError, discard, recover, unfinished_takes
 
 
 class RecoveryOffer(QObject):

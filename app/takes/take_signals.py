@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.takes.take_writer import TakeWriter
+from app.takes.take_recorder import TakeRecorder
 
 _LOOK_MS = 100
 
@@ -15,13 +15,13 @@ class TakeSignals(QObject):
     Signals:
         failed(str): the take has ended early, one sentence; before `done`.
         done(object): nothing more will be written: the Path of the sound file, or None when there
-            is none; see `TakeWriter.saved`.
+            is none; see `TakeRecorder.saved`.
     """
 
     failed = Signal(str)
     done = Signal(object)
 
-    def __init__(self, writer: TakeWriter, parent: QObject | None = None) -> None:
+    def __init__(self, writer: TakeRecorder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._writer = writer
         self._has_failed = False
@@ -31,7 +31,7 @@ class TakeSignals(QObject):
         self._timer.start()
 
     @property
-    def writer(self) -> TakeWriter:
+    def writer(self) -> TakeRecorder:
         """The take that is watched."""
         return self._writer
 

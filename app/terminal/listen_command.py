@@ -22,7 +22,7 @@ from app.system.atomic_write import WriteError
 from app.system.clock_text import clock_text
 from app.system.signals import ended_by_signals
 from app.takes.event_lines import event_json
-from app.takes.take_writer import TakeWriter
+from app.takes.take_recorder import TakeRecorder
 from app.terminal.live_line import LiveLine
 from app.transcription.transcribe_file import load_transcriber
 from model.heard import Heard
@@ -56,9 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
             midi.open(arguments.midi_port or None)
             closing.callback(midi.close)
         events = closing.enter_context(_opened(arguments.jsonl))
-        take: TakeWriter | None = None
+        take: TakeRecorder | None = None
         if arguments.take is not None:
-            take = TakeWriter(arguments.take)
+            take = TakeRecorder(arguments.take)
             closing.callback(take.wait)
             closing.callback(take.finish)
         transcriber = load_transcriber(
@@ -90,7 +90,7 @@ class Listener(QObject):
         line: LiveLine,
         events: TextIO | None,
         midi: MidiOutput,
-        take: TakeWriter | None,
+        take: TakeRecorder | None,
     ) -> None:
         """Args: `events` gets a line of JSON for each event, `midi` may have no port open."""
         super().__init__()

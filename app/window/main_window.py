@@ -9,16 +9,16 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from app.audio.devices.device_refresh import DeviceRefresh
+from app.audio.devices.device_list_refresh import DeviceListRefresh
 from app.live.input_settings import InputSettings
-from app.live.midi_routing import MidiRouting
+from app.live.midi_port_choice import MidiPortChoice
 from app.live.session import LiveSession
-from app.live.tuner import Tuner
+from app.live.tuner_worker import Tuner
 from app.midi.midi_output import MidiOutput, midi_ports
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import THEMES, Settings
 from app.song.song import Song
-from app.style import theme as themes
+from app.style import palette_and_font as themes
 from app.takes.recovery_offer import RecoveryOffer
 from app.transcription.lazy_transcriber import TranscriberLike
 from app.transcription.sensitivity import Sensitivity
@@ -71,7 +71,7 @@ class MainWindow(DropWindow):
         transcriber: TranscriberLike,
         settings: Settings,
         *,
-        inputs: DeviceRefresh | None = None,
+        inputs: DeviceListRefresh | None = None,
         midi_out: MidiOutput | None = None,
         list_ports: Callable[[], list[str]] = midi_ports,
     ) -> None:
@@ -89,7 +89,7 @@ class MainWindow(DropWindow):
         self.display = DisplaySettings(settings, self)
         follow_display(self.stage, self.display)
         self.input = InputSettings(live, settings, inputs, self)
-        self.midi = MidiRouting(live, settings, features, network, midi_out, list_ports, self)
+        self.midi = MidiPortChoice(live, settings, features, network, midi_out, list_ports, self)
         self.tuner = Tuner(self)
         self._offer = RecoveryOffer(self)
         sensitivity = Sensitivity(decoder, self)

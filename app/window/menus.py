@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from app.live.midi_routing import MidiRouting
+from app.live.midi_port_choice import MidiPortChoice
 from app.settings.settings import MIDI_CHANNELS
 from app.views.shortcuts.song_shortcuts import SongActions
 from app.views.shortcuts.window_shortcuts import Actions
@@ -100,7 +100,7 @@ def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
 class MidiMenu(QObject):
     """Fills the menu of where MIDI goes whenever it opens, for ports come and go."""
 
-    def __init__(self, menu: QMenu, toggle: QAction, midi: MidiRouting) -> None:
+    def __init__(self, menu: QMenu, toggle: QAction, midi: MidiPortChoice) -> None:
         """Args: `toggle` turns MIDI on and off."""
         super().__init__(menu)
         self._menu, self._toggle, self._midi = menu, toggle, midi

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.live.input_settings import InputSettings
-from app.live.midi_routing import MidiRouting
+from app.live.midi_port_choice import MidiPortChoice
 from app.live.session import LiveSession
 from app.system.clock_text import clock_text
 from app.takes.recovery_offer import RecoveryOffer
@@ -34,7 +34,7 @@ class Notices(QObject):
         commands: Commands,
         live: LiveSession,
         input_control: InputSettings,
-        midi: MidiRouting,
+        midi: MidiPortChoice,
         offer: RecoveryOffer,
         stage: Stage,
         window: QWidget,

@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from app.live.input_settings import GAIN_STEP_DB, InputSettings
-from app.live.midi_routing import MidiRouting
-from app.live.tuner import Tuner
+from app.live.midi_port_choice import MidiPortChoice
+from app.live.tuner_worker import Tuner
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
 from app.style.theme_colours import Theme
@@ -31,7 +31,7 @@ class SettingPanels(QObject):
         act: Actions,
         control: InputSettings,
         display: DisplaySettings,
-        midi: MidiRouting,
+        midi: MidiPortChoice,
         tuner: Tuner,
         settings: Settings,
         theme: Theme,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.audio.capture.capture import Capture
+from app.audio.capture.input_stream import Capture
 from app.audio.capture.reconnecting_input import Lost, ReconnectingInput, Resumed
 from app.audio.devices.device_list import AudioDeviceError
 from tests.live.fake_input import STEREO, Input

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audio.capture.capture import Receive
+from app.audio.capture.input_stream import Receive
 from app.audio.devices.device_list import AudioDeviceError, Device
 
 STEREO = Device("Interface", "ALSA", 3, 2, 48_000.0)

@@ -307,7 +307,7 @@ def listen(checkpoint: Path, record: Path, choice: InputChoice) -> int:
     """The session's process: listens until it is asked to stop by a line of its input."""
     from PySide6.QtCore import QCoreApplication, QSocketNotifier
 
-    from app.audio.devices.device_refresh import DeviceRefresh
+    from app.audio.devices.device_list_refresh import DeviceListRefresh
     from app.live.session import LiveSession
     from model.transcriber import Transcriber
 
@@ -338,7 +338,7 @@ def listen(checkpoint: Path, record: Path, choice: InputChoice) -> int:
         else:
             live.stop()
 
-    inputs = DeviceRefresh()
+    inputs = DeviceListRefresh()
     inputs.listed.connect(
         lambda devices: tell(
             "listed", inputs=[(device.name, device.is_monitor) for device in devices]

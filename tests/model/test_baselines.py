@@ -12,7 +12,7 @@ from model import checkpoint
 from model.baselines import Convolutional, Linear, Perceptron, network_of
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, to_json
-from model.heads import FRAME, N_HEADS, ONSET
+from model.head_order import FRAME, N_HEADS, ONSET
 from model.network import Network
 from model.transcriber import Transcriber
 from tests.conftest import tones

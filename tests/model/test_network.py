@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from model.config import FeatureConfig, NetworkConfig
-from model.heads import FRAME, N_HEADS, OFFSET, ONSET
+from model.head_order import FRAME, N_HEADS, OFFSET, ONSET
 from model.network import Network
 from model.pitch import LOWEST_PITCH
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.live.tuner import RecentSound
+from app.live.tuner_worker import RecentSound
 from app.music.a4_estimation import estimate_a4
 from app.music.hz_and_cents import PitchMeasurement, measure
 from model.pitch import hz_from_pitch, pitch_from_name

@@ -26,7 +26,7 @@ from app.audio.files.audio_file import read
 from app.midi.midi_output import MidiOutput
 from app.music.note_naming import NoteNaming
 from app.system.atomic_write import WriteError
-from app.takes.take_writer import TakeWriter, read_events
+from app.takes.take_recorder import TakeRecorder, read_events
 from app.terminal.command_line import main
 from app.terminal.listen_command import Listener
 from app.terminal.live_line import LiveLine, live_text
@@ -102,7 +102,7 @@ def stage(
     happens: Callable[[LiveStandIn], None],
     *,
     events: io.StringIO | None = None,
-    take: TakeWriter | None = None,
+    take: TakeRecorder | None = None,
 ) -> Stage:
     machine = Clients(SYNTH)
     midi = MidiOutput(open_client=machine)
@@ -240,7 +240,7 @@ def test_a_midi_port_that_vanishes_is_said_and_the_rest_goes_on(qtbot: QtBot) ->
 def test_a_take_that_breaks_off_is_said_once_and_the_rest_goes_on(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
-    writer = TakeWriter(tmp_path / "take.flac")
+    writer = TakeRecorder(tmp_path / "take.flac")
 
     def happens(live: LiveStandIn) -> None:
         writer._writing.error = "The take ended."

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from model.config import DecoderConfig, FeatureConfig
-from model.heads import FRAME, N_HEADS, ONSET
+from model.head_order import FRAME, N_HEADS, ONSET
 from model.notes import Note
 from tests.training.tiny_data import write_clips
 from training.datasets.clip_dataset import ClipDataset, ClipFile

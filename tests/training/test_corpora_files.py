@@ -20,9 +20,9 @@ from model.notes import Note
 from training import corpora
 from training.corpora import audio, folder, midi
 from training.corpora.recording import CorpusError, Labelled, Recording
-from training.corpora.variation import varied
+from training.corpora.recording_variation import varied
 from training.options import CORPORA
-from training.rendering import effects
+from training.rendering import room_and_noise as effects
 
 NOTES = [Note(0.5, 1.0, 60, 80), Note(1.0, 1.4, 64, 90)]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model.config import FeatureConfig
 from model.notes import Note
 from model.pitch import LOWEST_PITCH
-from training.augment import shift_pitch
+from training.datasets.clip_augment import shift_pitch
 from training.datasets.labels import RULES, by_note_name, fold, separated, targets
 
 FEATURES = FeatureConfig()

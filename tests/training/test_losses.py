@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.heads import FRAME, N_HEADS, OFFSET, ONSET, VELOCITY
+from model.head_order import FRAME, N_HEADS, OFFSET, ONSET, VELOCITY
 from training.trainer.losses import LossWeights, core, focal_loss, losses
 
 OVERLAP, N_FRAMES, N_PITCHES = 2, 10, 5

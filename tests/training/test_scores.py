@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from model import checkpoint
 from model.config import FeatureConfig
-from model.heads import FRAME, N_HEADS
+from model.head_order import FRAME, N_HEADS
 from model.notes import Note
 from model.transcriber import Transcriber
 from training.__main__ import main

@@ -9,7 +9,7 @@ import torch
 from sklearn.metrics import average_precision_score, f1_score
 from torch import Tensor, nn
 
-from model.heads import FRAME, N_HEADS, ONSET
+from model.head_order import FRAME, N_HEADS, ONSET
 from tests.training.tiny_data import FEATURES, LENGTH, write_clips
 from training.datasets.clip_dataset import ClipDataset, ClipFile
 from training.scoring.counts import Counts

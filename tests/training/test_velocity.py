@@ -11,7 +11,7 @@ import torch
 from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint
 from model.config import DecoderConfig
-from model.heads import VELOCITY
+from model.head_order import VELOCITY
 from model.network import Network
 from model.notes import Note
 from model.runtimes.torch_runtime import TorchRuntime

@@ -12,7 +12,7 @@ import pytest
 
 from app.song.note_edits import EditedNotes
 from app.song.note_matching import SAME_ONSET_S, NoteMatcher
-from app.window.song.editing_tools import EditingTools
+from app.window.song.selection_editing import SelectionEditing
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.song_bench import editing, recording  # noqa: F401
@@ -55,7 +55,7 @@ def calls(act: Callable[[], object]) -> int:
     return count
 
 
-CHANGES: list[Callable[[EditingTools], object]] = [
+CHANGES: list[Callable[[SelectionEditing], object]] = [
     lambda hand: hand.louder(1),
     lambda hand: hand.move(semitones=1),
     lambda hand: hand.move(seconds=0.01),
@@ -67,7 +67,7 @@ NAMES = ["louder", "pitch", "time", "length", "delete"]
 
 @pytest.mark.parametrize("change", CHANGES, ids=NAMES)
 def test_the_work_for_each_note_is_small(
-    bench: Bench, recording: Path, change: Callable[[EditingTools], object]
+    bench: Bench, recording: Path, change: Callable[[SelectionEditing], object]
 ) -> None:
     count = 2000
     editing(bench, recording, many(count))

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 
 from app.audio.devices.device_list import AudioDeviceError
 from app.exports.export_file import export
-from app.window.song.playback_controls import BOTH, ONLY_NOTES, ONLY_RECORDING
+from app.window.song.loop_speed_mix import BOTH, ONLY_NOTES, ONLY_RECORDING
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.song_bench import (
     NOTES,

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
-from app.takes.take_writer import TakeWriter, notes_path
+from app.takes.take_recorder import TakeRecorder, notes_path
 from model.heard import Heard
 from model.notes import Probabilities
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -111,7 +111,7 @@ def test_closing_while_recording_ends_the_take_properly(bench: Bench, tmp_path: 
 
 def leave_unfinished(folder: Path) -> Path:
     """What a program that was killed leaves of a take."""
-    writer = TakeWriter(folder / "Broken.flac")
+    writer = TakeRecorder(folder / "Broken.flac")
     writer.begin(RATE)
     writer.write(np.zeros(RATE, np.float32))
     writer.hear(Heard(0, np.zeros((0, 1), np.float32), Probabilities.join([]), [on(60, 0.1)]))

@@ -17,9 +17,9 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig, difference
 from training import options as command_line
-from training.augment import Augmentation
 from training.command import config_file
 from training.command.checks import flag, refuse_overwriting
+from training.datasets.clip_augment import Augmentation
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import ClipLength
 from training.options import UsageError

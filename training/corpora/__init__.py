@@ -36,7 +36,7 @@ def find(corpora: Sequence[tuple[str, Path]], split: str, options: Namespace) ->
     if not options.variations:
         return found
     # Imported here for the signal processing that it needs, which takes a second to load.
-    from training.corpora.variation import varied
+    from training.corpora.recording_variation import varied
 
     return found + [
         varied(recording, options.first_seed + n * len(found) + i)

@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from model.config import FeatureConfig
-from training.augment import Augmentation, shift_pitch, tilt_spectrum
 from training.corpora.recording import stem
+from training.datasets.clip_augment import Augmentation, shift_pitch, tilt_spectrum
 from training.datasets.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat, DataError
 
 __all__ = ["ClipDataset", "ClipFile", "DataError", "EpochOrder"]

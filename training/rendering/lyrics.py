@@ -17,7 +17,8 @@ import scipy.ndimage
 import scipy.signal
 from numpy.typing import NDArray
 
-from training.rendering import effects, sound
+from training.rendering import room_and_noise as effects
+from training.rendering import sound
 from training.rendering.music import Voice
 from training.rendering.performance import Curve
 from training.rendering.sound import CONTROL, ENVELOPE_POINTS

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from model.notes import Note
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 from training.corpora.recording import CorpusError, Labelled
-from training.rendering import effects, invented, lyrics, music, performance, singer
+from training.rendering import invented, lyrics, music, performance, singer
+from training.rendering import room_and_noise as effects
 from training.rendering.banks import Bank
 from training.rendering.instruments import Instrument
 from training.rendering.material import Material

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 from tqdm import tqdm
 
-from model.heads import FRAME
+from model.head_order import FRAME
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import SCALE, DataError
 from training.datasets.labels import fold

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
 from model.config import DecoderConfig
-from model.heads import FRAME, ONSET, VELOCITY
+from model.head_order import FRAME, ONSET, VELOCITY
 from training.datasets.clip_dataset import ClipDataset
 from training.scoring.clip_notes import ClipNotes
 from training.scoring.counts import Counts

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig
-from model.network import HARMONIC_SHIFTS, Network
+from model.harmonic_block import HARMONIC_SHIFTS
+from model.network import Network
 
 _GATES = 3
 _SCALE_AND_SHIFT = 2

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model.heads import FRAME, OFFSET, ONSET, VELOCITY
+from model.head_order import FRAME, OFFSET, ONSET, VELOCITY
 from training.datasets.labels import ONSET_FRAMES
 from training.trainer import distributed
 

@@ -14,7 +14,7 @@ import torch
 
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig
-from training.augment import Augmentation
+from training.datasets.clip_augment import Augmentation
 from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError, EpochOrder
 from training.datasets.clips import TARGET_NAMES
 from training.options import UsageError

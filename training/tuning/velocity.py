@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from model.checkpoint import Checkpoint
 from model.decoding.velocity import BLOW_FRAMES
-from model.heads import ONSET, VELOCITY
+from model.head_order import ONSET, VELOCITY
 from model.network import Network
 from model.notes import Note
 from model.spectrogram import Spectrogram

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.audio.capture.capture import Capture
+from app.audio.capture.input_stream import Capture
 from app.audio.devices.device_list import AudioDeviceError, Device
 from app.audio.devices.portaudio import prepare_thread
 from model.downmix import Downmix

@@ -90,7 +90,7 @@ def refresh_inputs() -> list[Device]:
     """The inputs of this moment, also those that were plugged in since PortAudio was started.
 
     While a stream runs, a process of its own lists them, which takes some tenths of a second: from
-    the GUI thread use `DeviceRefresh`.
+    the GUI thread use `DeviceListRefresh`.
 
     Raises:
         AudioDeviceError: PortAudio is not installed or cannot list its devices.

@@ -15,7 +15,7 @@ from app.views.plot import PlotLine
 from app.views.stage import distant_notes
 from app.views.stage.device_item import DeviceItem
 from app.views.stage.feed.note_index import NoteIndex
-from app.views.stage.note_renderer import NoteRenderer
+from app.views.stage.note_bar_renderer import NoteBarRenderer
 from app.views.stage.roll_view_box import RollViewBox
 from app.views.stage.view_scale import ViewScale
 
@@ -142,7 +142,7 @@ class _OverviewNotes(DeviceItem):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._renderer = NoteRenderer(theme)
+        self._renderer = NoteBarRenderer(theme)
         self._forget()
 
     def change(self, heard_s: float) -> None:

@@ -11,7 +11,7 @@ from app.music.note_naming import NoteNaming
 from app.style.theme_colours import Theme
 from app.views.stage.device_item import DeviceItem
 from app.views.stage.feed.note_index import Bar, NoteIndex
-from app.views.stage.note_renderer import NoteRenderer
+from app.views.stage.note_bar_renderer import NoteBarRenderer
 from app.views.stage.view_scale import ViewScale
 from model.notes import Note
 
@@ -63,7 +63,7 @@ class PianoRollItem(DeviceItem):
         super().__init__()
         self.track, self.unsure = NoteIndex(), NoteIndex()
         self.unsure_visible = True
-        self._renderer = NoteRenderer(theme)
+        self._renderer = NoteBarRenderer(theme)
         # Until when bars that still sound are drawn, and the moment whose notes glow.
         self._head_s = 0.0
         self._moment_s = -1.0

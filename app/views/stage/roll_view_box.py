@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
-from app.views.stage.mouse_tool import MouseTool
+from app.views.stage.mouse_tool_protocol import MouseTool
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 
 # Half a semitone beyond the outer keys, so that their rows are whole.

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from app.style.theme_colours import Theme
 from app.views.stage.device_item import DeviceItem
 from app.views.stage.feed.note_index import Bar, NoteIndex
-from app.views.stage.note_renderer import NoteRenderer
+from app.views.stage.note_bar_renderer import NoteBarRenderer
 from app.views.stage.view_scale import ViewScale
 from model.notes import Note
 
@@ -72,7 +72,7 @@ class SelectionItem(DeviceItem):
     def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_outlines(painter, scale)
-        if not NoteRenderer.is_far(scale):
+        if not NoteBarRenderer.is_far(scale):
             self._paint_corners(painter, scale)
         self._paint_chosen(painter, scale)
         self._paint_preview(painter, scale)
@@ -102,7 +102,7 @@ class SelectionItem(DeviceItem):
         painter.setPen(QPen(QColor(self._theme.cursor), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         boxes = [box for _, box in self._chosen.boxes(scale)]
-        if NoteRenderer.is_far(scale):
+        if NoteBarRenderer.is_far(scale):
             # There may be thousands.
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.drawRects(boxes)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.music.note_naming import NoteNaming
 from app.style.theme_colours import Theme
-from app.views.note_names.note_names import NoteNames
+from app.views.note_names.names_readout import NamesReadout
 from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.spectrogram_renderer import Spectrogram
 from app.views.stage.stage_plot import StagePlot
@@ -33,7 +33,7 @@ class StageLayout(QWidget):
     ) -> None:
         super().__init__(parent)
         self._only_names = network.only_note_names
-        self.names = NoteNames(theme)
+        self.names = NamesReadout(theme)
         self.spectrogram = Spectrogram(
             features, only_note_names=self._only_names, open_file=open_file
         )

@@ -18,7 +18,7 @@ from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.roll_view_box import RollViewBox
 from app.views.stage.selection_item import SelectionItem
 from app.views.stage.spectrogram_renderer import Spectrogram
-from app.views.stage.tiles_item import TilesItem
+from app.views.stage.tile_cache_item import TileCacheItem
 from app.views.stage.time_axis_item import TimeAxisItem
 
 # A press that moves less than this is a click.
@@ -40,7 +40,7 @@ class StagePlot(Plot):
         self.view_box = RollViewBox()
         self.time_axis = TimeAxisItem(theme)
         self.keyboard = KeyboardItem(theme)
-        self.tiles = TilesItem(spectrogram, roll, theme)
+        self.tiles = TileCacheItem(spectrogram, roll, theme)
         self.selection = SelectionItem(theme)
         self.overview = Overview(self.view_box, roll.track, theme)
         self.span: tuple[float, float] | None = None

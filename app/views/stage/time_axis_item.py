@@ -11,8 +11,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
-from app.style import theme as themes
+from app.style import palette_and_font as themes
 from app.style.theme_colours import Theme
+from app.system.clock_text import clock_text
 
 HEIGHT = 26
 _LABEL_EVERY_PX = 84.0
@@ -25,17 +26,6 @@ _STEPS = (
     (0.05, 5), (0.1, 5), (0.2, 4), (0.5, 5), (1.0, 5), (2.0, 4), (5.0, 5), (10.0, 5), (15.0, 3),
     (30.0, 3), (60.0, 6), (120.0, 4), (300.0, 5), (600.0, 5), (1800.0, 3), (3600.0, 6),
 )
-
-
-def clock_text(seconds: float, decimals: int = 0) -> str:
-    """A time as m:ss, or h:mm:ss from one hour on, with decimals where wanted."""
-    units = 10**decimals
-    total = max(0, round(seconds * units))
-    whole, rest = divmod(total, units)
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
-    text = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
-    return f"{text}.{rest:0{decimals}}" if decimals else text
 
 
 def label_step(seconds_per_pixel: float) -> tuple[float, int]:

@@ -7,12 +7,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.live.input_settings import InputSettings
-from app.live.midi_routing import MidiRouting
+from app.live.midi_port_choice import MidiPortChoice
 from app.live.session import LiveSession
 from app.settings.settings import Settings
 from app.system.smooth_clock import SmoothClock
+from app.takes.take_recorder import TakeError, TakeRecorder, new_take_path, takes_folder
 from app.takes.take_signals import TakeSignals
-from app.takes.take_writer import TakeError, TakeWriter, new_take_path, takes_folder
 from app.transcription.sensitivity import Sensitivity
 from app.views.stage.stage import Stage
 from model.heard import Heard
@@ -43,7 +43,7 @@ class LiveCommands(QObject):
         live: LiveSession,
         stage: Stage,
         input_control: InputSettings,
-        midi: MidiRouting,
+        midi: MidiPortChoice,
         sensitivity: Sensitivity,
         settings: Settings,
         parent: QObject | None = None,
@@ -165,7 +165,7 @@ class LiveCommands(QObject):
     def _record(self) -> None:
         try:
             path = new_take_path(self.folder, self._settings.take_suffix)
-            writer = TakeWriter(path)
+            writer = TakeRecorder(path)
         except TakeError as error:
             self.failed.emit(str(error))
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.live.session import LiveSession
-from app.live.tuner import Tuner
+from app.live.tuner_worker import Tuner
 from app.settings.display_settings import DisplaySettings
 from app.views.stage.stage import Stage
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QPointF, Qt
 
 from app.views.stage.roll_view_box import TIME_DRAG_PX
 from app.views.stage.stage import Stage
-from app.window.song.editing_tools import EditingTools
-from app.window.song.playback_controls import PlaybackControls
+from app.window.song.loop_speed_mix import LoopSpeedMix
+from app.window.song.selection_editing import SelectionEditing
 from model.notes import Note
 
 _DRAG_PX = 4.0
@@ -31,7 +31,7 @@ class NoteMouse(QObject):
     """
 
     def __init__(
-        self, stage: Stage, editing: EditingTools, playback: PlaybackControls,
+        self, stage: Stage, editing: SelectionEditing, playback: LoopSpeedMix,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.views.stage.stage import Stage
-from app.window.song.playback_controls import PlaybackControls
+from app.window.song.loop_speed_mix import LoopSpeedMix
 
 
 class ProjectView:
     """Collects the view as JSON values, and restores it as far as the values make sense."""
 
-    def __init__(self, stage: Stage, playback: PlaybackControls) -> None:
+    def __init__(self, stage: Stage, playback: LoopSpeedMix) -> None:
         self._stage, self._playback = stage, playback
 
     def collect(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from app.window.song.playback_controls import PlaybackControls
+from app.window.song.loop_speed_mix import LoopSpeedMix
 from app.window.song.song_commands import SongCommands
 from model.notes import Note
 
@@ -21,7 +21,7 @@ class SoloKey(QObject):
 
     def __init__(
         self, act: QAction, find: Callable[[], Note | None], commands: SongCommands,
-        playback: PlaybackControls, window: QWidget,
+        playback: LoopSpeedMix, window: QWidget,
     ) -> None:
         """Args: `find` says which note is meant, if any."""
         super().__init__(window)

@@ -21,12 +21,12 @@ from app.views.shortcuts.window_shortcuts import Actions
 from app.views.stage.stage import Stage
 from app.window.commands import Commands
 from app.window.export_commands import Exporting
-from app.window.song.editing_tools import NUDGE_S, EditingTools
 from app.window.song.hover_readout import HoverReadout
+from app.window.song.loop_speed_mix import LoopSpeedMix
 from app.window.song.note_mouse import NoteMouse
-from app.window.song.playback_controls import PlaybackControls
 from app.window.song.project_commands import ProjectCommands
 from app.window.song.project_view import ProjectView
+from app.window.song.selection_editing import NUDGE_S, SelectionEditing
 from app.window.song.solo_key import SoloKey
 from model.notes import Note
 
@@ -55,8 +55,8 @@ class SongController(QObject):
         self._window_act, self._settings, self._window = window_act, settings, window
         self._notices, self._display = notices, display
         self.act = act
-        self.editing = EditingTools(song, stage, self)
-        self.playback = PlaybackControls(song, stage, self)
+        self.editing = SelectionEditing(song, stage, self)
+        self.playback = LoopSpeedMix(song, stage, self)
         self._mouse = NoteMouse(stage, self.editing, self.playback, self)
         self.hover = HoverReadout(song, stage, display, theme, tell_hover, window)
         self._solo = SoloKey(act.solo, self._meant, commands.song, self.playback, window)

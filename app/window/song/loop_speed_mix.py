@@ -25,7 +25,7 @@ _SHORTEST_SPAN_S = 0.05
 _STRUCK_S, _HELD_S = 0.6, 30.0
 
 
-class PlaybackControls(QObject):
+class LoopSpeedMix(QObject):
     """What the player is told besides playing and seeking, and shown on the stage.
 
     Signals:

@@ -16,7 +16,7 @@ from model.decoding.decoder import Decoder
 from model.heard import Heard
 
 
-class MidiRouting(QObject):
+class MidiPortChoice(QObject):
     """Sends the notes of the live session, under the settings that the stage shows them with.
 
     Signals:

@@ -7,9 +7,9 @@ import threading
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.audio.devices import device_refresh as input_list_module
+from app.audio.devices import device_list_refresh as input_list_module
 from app.audio.devices.device_list import AudioDeviceError, Device
-from app.audio.devices.device_refresh import DeviceRefresh
+from app.audio.devices.device_list_refresh import DeviceListRefresh
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.live.fake_input import STEREO
 
@@ -24,7 +24,7 @@ def test_listing_the_inputs_does_not_hold_the_window(
         return [STEREO]
 
     monkeypatch.setattr(input_list_module, "refresh_inputs", refresh)
-    inputs = DeviceRefresh()
+    inputs = DeviceListRefresh()
     with qtbot.waitSignal(inputs.listed, timeout=10_000) as listed:
         inputs.refresh()
         # One that runs serves both.

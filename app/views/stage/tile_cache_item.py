@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from app.style.theme_colours import Theme
 from app.views.stage.device_item import DeviceItem
-from app.views.stage.note_renderer import TILE_PX
+from app.views.stage.note_bar_renderer import TILE_PX
 from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.spectrogram_renderer import Spectrogram
 from app.views.stage.view_scale import ViewScale
@@ -18,7 +18,7 @@ from app.views.stage.view_scale import ViewScale
 _SPARE = 3
 
 
-class TilesItem(DeviceItem):
+class TileCacheItem(DeviceItem):
     """Paints each tile once and again only when something in it has changed."""
 
     def __init__(self, spectrogram: Spectrogram, roll: PianoRollItem, theme: Theme) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from app.music.note_naming import NoteNaming
-from app.style import theme as themes
+from app.style import palette_and_font as themes
 from app.style.theme_colours import Theme
 from app.views.stage import distant_notes
 from app.views.stage.feed.note_index import Bar, Columns
@@ -56,7 +56,7 @@ def _argb(colours: list[list[QColor]]) -> NDArray[np.uint32]:
     return pixels
 
 
-class NoteRenderer:
+class NoteBarRenderer:
     """Paints in pixels, so that corners stay round and lines sharp at every zoom."""
 
     def __init__(self, theme: Theme) -> None:

@@ -8,7 +8,7 @@ from app.audio.devices.device_list import AudioDeviceError, refresh_inputs
 from app.system.worker_thread import Ended, Worker, WorkError
 
 
-class DeviceRefresh(QObject):
+class DeviceListRefresh(QObject):
     """Lists the inputs in a thread. Lives in the GUI thread; every signal is emitted there.
 
     Signals:

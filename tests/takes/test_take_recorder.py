@@ -21,10 +21,9 @@ from pytestqt.qtbot import QtBot
 
 from app.audio.files.audio_file import read
 from app.takes.flac_wav_writer import TakeSoundWriter
-from app.takes.take_signals import TakeSignals
-from app.takes.take_writer import (
+from app.takes.take_recorder import (
     TakeError,
-    TakeWriter,
+    TakeRecorder,
     discard,
     new_take_path,
     notes_path,
@@ -34,6 +33,7 @@ from app.takes.take_writer import (
     takes_folder,
     unfinished_takes,
 )
+from app.takes.take_signals import TakeSignals
 from app.terminal.command_line import main
 from model.notes import Note, NoteEvent, NoteOff, NoteOn, Probabilities
 from model.transcriber import Heard, Transcriber
@@ -57,8 +57,8 @@ def heard(*events: NoteEvent) -> Heard:
     return Heard(0, np.zeros((0, 1), np.float32), Probabilities.join([]), list(events))
 
 
-def record(path: Path, sound: NDArray[np.float32], *events: NoteEvent) -> TakeWriter:
-    writer = TakeWriter(path)
+def record(path: Path, sound: NDArray[np.float32], *events: NoteEvent) -> TakeRecorder:
+    writer = TakeRecorder(path)
     writer.begin(RATE)
     for first in range(0, len(sound), 441):
         writer.write(sound[first : first + 441])
@@ -90,7 +90,7 @@ def test_the_notes_of_a_take_are_those_of_stream(
 ) -> None:
     stream = Transcriber.load(tiny_checkpoint).stream(RATE)
     sound = (np.rint(tones(2.0, RATE) * 2**23) / 2**23).astype(np.float32)
-    writer = TakeWriter(tmp_path / "take.flac")
+    writer = TakeRecorder(tmp_path / "take.flac")
     writer.begin(RATE)
     for first in range(0, len(sound), 441):
         block = sound[first : first + 441]
@@ -125,7 +125,7 @@ def test_a_killed_recording_is_offered_and_recovered(tmp_path: Path) -> None:
             with pytest.raises(TakeError, match="is being recorded"):
                 forbidden(unfinished)
         with pytest.raises(TakeError, match="already"):
-            TakeWriter(path)
+            TakeRecorder(path)
     finally:
         child.kill()
         child.communicate()
@@ -146,7 +146,7 @@ def test_a_killed_recording_is_offered_and_recovered(tmp_path: Path) -> None:
 
 def record_until_killed(path: Path) -> None:
     """The program that is killed."""
-    writer = TakeWriter(path)
+    writer = TakeRecorder(path)
     sound = noise(3 * RATE)
     writer.begin(RATE)
     for first in range(0, len(sound), 441):
@@ -256,7 +256,7 @@ def test_a_disk_that_is_too_slow_ends_the_take_and_loses_nothing_in_the_middle(
 
     monkeypatch.setattr(TakeSoundWriter, "write", hang)
     sound = noise(20 * RATE)
-    writer = TakeWriter(tmp_path / "take.wav")
+    writer = TakeRecorder(tmp_path / "take.wav")
     writer.begin(RATE)
     for first in range(0, len(sound), RATE):
         # Returns at once, or this test would hang.
@@ -274,7 +274,7 @@ def test_a_window_is_told_of_the_end_and_of_a_problem(qtbot: QtBot, tmp_path: Pa
     told: list[object] = []
     for name, limit in (("whole", 10**9), ("cut", 50_000)):
         with no_file_beyond(limit):
-            writer = TakeWriter(tmp_path / f"{name}.wav")
+            writer = TakeRecorder(tmp_path / f"{name}.wav")
             watch = TakeSignals(writer)
             watch.failed.connect(told.append)
             with qtbot.waitSignal(watch.done, timeout=60_000) as done:
@@ -292,7 +292,7 @@ def test_a_window_is_told_of_the_end_and_of_a_problem(qtbot: QtBot, tmp_path: Pa
 def test_a_take_ends_where_a_wav_file_cannot_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.takes.take_writer.MOST_WAV_BYTES", 3 * 1000)
+    monkeypatch.setattr("app.takes.take_recorder.MOST_WAV_BYTES", 3 * 1000)
     writer = record(tmp_path / "take.wav", noise(2000))
     assert "no more than 4 GB" in str(writer.error)
     assert len(read(tmp_path / "take.wav")[0]) == 882
@@ -301,14 +301,14 @@ def test_a_take_ends_where_a_wav_file_cannot_go_on(
 def test_a_take_without_sound_leaves_nothing(tmp_path: Path) -> None:
     writer = record(tmp_path / "take.flac", noise(2)[:0])
     assert (writer.saved, writer.error) == (None, None)
-    writer = TakeWriter(tmp_path / "take.flac")
+    writer = TakeRecorder(tmp_path / "take.flac")
     writer.finish()
     assert writer.wait(60)
     assert names(tmp_path) == []
 
 
 def test_a_writer_that_is_let_go_ends_its_take(tmp_path: Path) -> None:
-    writer = TakeWriter(tmp_path / "take.flac")
+    writer = TakeRecorder(tmp_path / "take.flac")
     writer.begin(RATE)
     writer.write(noise(10_000))
     thread = writer._writing.thread
@@ -326,7 +326,7 @@ def test_names_that_cannot_be_taken(tmp_path: Path) -> None:
         ("take.flac", "already"), ("take.mp3", ".flac or .wav"), ("file/take.flac", "written"),
     ):  # fmt: skip
         with pytest.raises(TakeError, match=reason) as told:
-            TakeWriter(tmp_path / name)
+            TakeRecorder(tmp_path / name)
         assert str(told.value).startswith(str(tmp_path / name))
 
 
@@ -334,7 +334,7 @@ def test_a_new_take_is_named_by_its_date_and_time(tmp_path: Path) -> None:
     now = datetime.datetime(2026, 3, 9, 7, 5, 2, tzinfo=datetime.UTC)
     name = "Noteglow 2026-03-09 07-05-02"
     assert new_take_path(tmp_path, now=now) == tmp_path / f"{name}.flac"
-    TakeWriter(tmp_path / f"{name}.wav").wait(0)
+    TakeRecorder(tmp_path / f"{name}.wav").wait(0)
     assert new_take_path(tmp_path, ".wav", now) == tmp_path / f"{name} (2).wav"
     music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
     assert takes_folder() == Path(music) / "Noteglow"

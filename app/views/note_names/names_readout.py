@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.music.chord_names import chord_name
 from app.music.note_naming import NoteNaming
-from app.style import theme as themes
+from app.style import palette_and_font as themes
 from app.style.theme_colours import Theme
 from app.views.note_names.name_renderer import NameRenderer
 from app.views.note_names.name_slots import Light, NameSlots, SteadyChord, columns
@@ -32,7 +32,7 @@ _LONGEST_DETAIL = "4186.0 Hz  −50 cents"
 _ENDED = 0.5
 
 
-class NoteNames(QWidget):
+class NamesReadout(QWidget):
     """Names of the sounding notes from low to high, the lower ones in the lower row.
 
     The names that sounded last fade away slowly, so that short notes can be read as well. With

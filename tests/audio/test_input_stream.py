@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.audio.capture.capture import Capture, open_choice
+from app.audio.capture.input_stream import Capture, open_choice
 from app.audio.devices.device_list import AudioDeviceError, Device, DeviceBusyError
 from app.audio.devices.input_choice import InputChoice
 from tests.live.fake_input import STEREO, Input, Opened

@@ -18,7 +18,7 @@ NUDGE_S = 0.01
 _ORDER = operator.attrgetter("onset_s", "offset_s", "pitch", "velocity", "confidence")
 
 
-class EditingTools(QObject):
+class SelectionEditing(QObject):
     """Which notes are chosen, and what is done to them; every operation is one step to undo.
 
     Signals:

@@ -15,7 +15,7 @@ from app.music.note_naming import NoteNaming
 from app.style.theme_colours import DARK, LIGHT, Theme
 from app.views.note_names.name_renderer import NameRenderer
 from app.views.note_names.name_slots import NameSlots, SteadyChord
-from app.views.note_names.note_names import HEIGHT, LARGE_HEIGHT, NoteNames
+from app.views.note_names.names_readout import HEIGHT, LARGE_HEIGHT, NamesReadout
 from app.views.plot import Plot
 from app.views.stage.keyboard_item import WIDTH, KeyboardItem
 from app.views.stage.roll_view_box import RollViewBox
@@ -30,7 +30,7 @@ def strengths(pitches: Iterable[int]) -> dict[int, float]:
     return dict.fromkeys(pitches, 1.0)
 
 
-def settle(names: NoteNames) -> None:
+def settle(names: NamesReadout) -> None:
     for _ in range(300):
         names.fade()
 
@@ -43,15 +43,15 @@ def pixels(image: QImage) -> NDArray[np.int16]:
     return rows.reshape(image.height(), image.width(), 3).astype(np.int16)
 
 
-def ink(names: NoteNames) -> NDArray[np.bool_]:
+def ink(names: NamesReadout) -> NDArray[np.bool_]:
     """Where something is painted, shape (height, width)."""
     picture = pixels(names.grab().toImage())
     return np.asarray(np.abs(picture - picture[0, 0]).max(axis=2) > 24)
 
 
 @pytest.fixture
-def names(qtbot: QtBot) -> NoteNames:
-    names = NoteNames(DARK)
+def names(qtbot: QtBot) -> NamesReadout:
+    names = NamesReadout(DARK)
     qtbot.addWidget(names)
     names.resize(900, HEIGHT)
     return names
@@ -169,7 +169,7 @@ def test_a_chord_that_comes_back_does_not_flicker() -> None:
 # What it says.
 
 
-def test_names_chord_and_detail_are_told(names: NoteNames) -> None:
+def test_names_chord_and_detail_are_told(names: NamesReadout) -> None:
     names.show_notes(strengths([60, 64, 69]))
     settle(names)
     assert names.text == "C4  E4  A4"
@@ -189,7 +189,7 @@ def test_names_chord_and_detail_are_told(names: NoteNames) -> None:
     assert names.detail == ""
 
 
-def test_twelve_names_without_octaves(names: NoteNames) -> None:
+def test_twelve_names_without_octaves(names: NamesReadout) -> None:
     names.set_note_names_only(True)
     names.show_notes(strengths([76, 60, 48, 67]))
     assert names.text == "C  E  G"
@@ -203,7 +203,7 @@ def test_twelve_names_without_octaves(names: NoteNames) -> None:
 @pytest.mark.parametrize("naming", [NoteNaming(), GERMAN, SOLFEGE, NoteNaming("german", "flats")])
 @pytest.mark.parametrize("large", [False, True])
 def test_ten_names_and_a_long_chord_are_not_cut_off(
-    names: NoteNames, naming: NoteNaming, large: bool
+    names: NamesReadout, naming: NoteNaming, large: bool
 ) -> None:
     names.set_naming(naming)
     names.set_large(large)
@@ -237,7 +237,7 @@ def test_every_name_fits_its_cell(naming: NoteNaming, qtbot: QtBot) -> None:
         assert columns.max() < 20 + (writer.cell - 0.15) * 100
 
 
-def test_a_chord_wider_than_its_room_is_written_smaller(names: NoteNames) -> None:
+def test_a_chord_wider_than_its_room_is_written_smaller(names: NamesReadout) -> None:
     names.set_large(True)
     names.resize(480, LARGE_HEIGHT)
     names.set_naming(SOLFEGE)
@@ -249,7 +249,7 @@ def test_a_chord_wider_than_its_room_is_written_smaller(names: NoteNames) -> Non
     assert not painted[:, -20:].any()
 
 
-def test_what_sounds_on_stands_where_it_stood(names: NoteNames) -> None:
+def test_what_sounds_on_stands_where_it_stood(names: NamesReadout) -> None:
     names.show_notes(strengths([60, 64, 67, 71]))
     settle(names)
     before = ink(names)[:, 300:540]
@@ -260,7 +260,7 @@ def test_what_sounds_on_stands_where_it_stood(names: NoteNames) -> None:
     assert (ink(names)[:, 300:540] == before).all()
 
 
-def test_twelve_names_have_fixed_places(names: NoteNames) -> None:
+def test_twelve_names_have_fixed_places(names: NamesReadout) -> None:
     def at(pitch_class: int) -> tuple[int, int, int]:
         # White keys below, black ones above, 546 pixels wide from 24 on at this width.
         white = {0: 0, 2: 1, 4: 2, 5: 3, 7: 4, 9: 5, 11: 6}
@@ -281,7 +281,7 @@ def test_twelve_names_have_fixed_places(names: NoteNames) -> None:
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 def test_a_hint_only_where_nothing_is_shown(qtbot: QtBot, theme: Theme) -> None:
-    names = NoteNames(theme)
+    names = NamesReadout(theme)
     qtbot.addWidget(names)
     names.resize(900, HEIGHT)
     assert not ink(names).any()

@@ -9,7 +9,7 @@ import numpy as np
 
 from training.corpora import audio
 from training.corpora.recording import Labelled, Recording
-from training.rendering import effects
+from training.rendering import room_and_noise as effects
 
 
 def varied(recording: Recording, seed: int, rooms: tuple[Path, ...] = ()) -> Recording:

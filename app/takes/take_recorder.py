@@ -35,7 +35,7 @@ from model.heard import Heard
 from model.notes import NoteEvent
 
 __all__ = [
-    "TakeError", "TakeWriter", "discard", "new_take_path", "notes_path", "read_events",
+    "TakeError", "TakeRecorder", "discard", "new_take_path", "notes_path", "read_events",
     "read_notes", "recover", "takes_folder", "unfinished_takes",
 ]
 
@@ -64,7 +64,7 @@ class _Finish:
 _Item = _Begin | NDArray[np.int32] | list[NoteEvent] | _Finish
 
 
-class TakeWriter:
+class TakeRecorder:
     """Records one take. A `TakeSink`: the live session calls `begin` to `finish`.
 
     Those four never wait: a thread of its own writes. When the disk cannot keep up or is full, the
@@ -152,7 +152,7 @@ class _Writing:
     """The thread's side of a take; its queue is where the two sides meet.
 
     Attributes:
-        error, saved, written_s: as for the `TakeWriter`.
+        error, saved, written_s: as for the `TakeRecorder`.
         thread: a daemon, so that a disk that hangs never keeps the program from ending.
     """
 
