@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 
 from model.notes import Note
 from model.pitch import pitch_from_name
-from training.rendering import banks, performance
-from training.rendering import room_and_noise as effects
+from training.rendering import banks, performance, room_and_noise
 from training.rendering.performance import Manner
 
 _RATE = 44_100
@@ -108,7 +107,7 @@ def render(sounds: Path, cache: Path) -> tuple[NDArray[np.float32], list[Note]]:
         angle = (part.place + 1) * np.pi / 4
         stereo += np.outer(mono, [np.cos(angle), np.sin(angle)]).astype(np.float32)
     for side in range(2):
-        stereo[:, side] = effects.reverberate(stereo[:, side], _room(rng), -11, 0.012, _RATE)
+        stereo[:, side] = room_and_noise.reverberate(stereo[:, side], _room(rng), -11, 0.012, _RATE)
     return stereo * np.float32(0.8 / np.abs(stereo).max()), sorted(labels)
 
 

@@ -14,15 +14,15 @@ import mido
 import numpy as np
 import pytest
 import soundfile
-from tiny_corpora import RATE, begins_s, cents_off, melody, options, tone, write_midi
 
 from model.notes import Note
+from tests.training.tiny_corpora import RATE, begins_s, cents_off, melody, options, tone, write_midi
 from training import corpora
 from training.corpora import audio, folder, midi
 from training.corpora.recording import CorpusError, Labelled, Recording
 from training.corpora.recording_variation import varied
 from training.options import CORPORA
-from training.rendering import room_and_noise as effects
+from training.rendering import room_and_noise
 
 NOTES = [Note(0.5, 1.0, 60, 80), Note(1.0, 1.4, 64, 90)]
 
@@ -468,11 +468,11 @@ def test_a_room_begins_with_its_direct_sound(tmp_path: Path) -> None:
     response = np.zeros(8000)
     response[1500], response[2500] = 0.8, 0.3
     soundfile.write(tmp_path / "room.flac", response, 16_000)
-    room = effects.load_room(tmp_path / "room.flac", 16_000)
+    room = room_and_noise.load_room(tmp_path / "room.flac", 16_000)
     assert int(np.argmax(np.abs(room))) == 0
     click = np.zeros(6000, np.float32)
     click[100] = 1
-    heard = effects.reverberate(click, room, -6.0, 0.0, 16_000)
+    heard = room_and_noise.reverberate(click, room, -6.0, 0.0, 16_000)
     assert int(np.argmax(np.abs(heard))) == 100
     assert np.abs(heard[:100]).max() < 1e-6
     assert abs(heard[1100]) > 0.05
@@ -483,14 +483,14 @@ def test_rooms_that_cannot_be_used_are_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "bad.flac").write_bytes(b"no")
     for name in ("silent.flac", "bad.flac"):
         with pytest.raises(CorpusError, match=name):
-            effects.load_room(tmp_path / name, 16_000)
+            room_and_noise.load_room(tmp_path / name, 16_000)
 
 
 @pytest.mark.parametrize("rate", [8000, 16_000, 22_050, 48_000])
 def test_every_microphone_is_stable_and_between_the_levels(rate: int) -> None:
     music = melody([(0.2, 0.8, 60)], 1.0, rate)
     for seed in range(12):
-        samples = effects.record(music, (), np.random.default_rng(seed), rate)
+        samples = room_and_noise.record(music, (), np.random.default_rng(seed), rate)
         assert samples.dtype == np.float32
         assert len(samples) == len(music)
         assert -40.1 < 20 * np.log10(np.abs(samples).max()) < 0.1

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import soundfile
-from tiny_corpora import RATE, melody, options
 
+from tests.training.tiny_corpora import RATE, melody, options
 from training.corpora import guitarset
 from training.corpora.recording import CorpusError
 

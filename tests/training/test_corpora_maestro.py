@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from tiny_corpora import RATE, melody, options, write_midi
 
+from tests.training.tiny_corpora import RATE, melody, options, write_midi
 from training.corpora import maestro
 from training.corpora.recording import CorpusError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from tiny_corpora import RATE, melody, options, write_midi
 
+from tests.training.tiny_corpora import RATE, melody, options, write_midi
 from training.corpora import maps
 from training.corpora.recording import CorpusError
 

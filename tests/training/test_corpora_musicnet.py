@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
-from tiny_corpora import RATE, begins_s, melody, options
 
 from model.notes import Note
+from tests.training.tiny_corpora import RATE, begins_s, melody, options
 from training.corpora import musicnet
 from training.corpora.pickled import PickledError, read_object_array
 from training.corpora.recording import CorpusError

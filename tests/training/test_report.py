@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
-from tiny_corpora import melody
 
 from model.notes import Note
+from tests.training.tiny_corpora import melody
 from training.__main__ import main
 from training.datasets.alignment import Lag, lag
 

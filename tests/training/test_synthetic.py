@@ -15,18 +15,18 @@ import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
-from tiny_corpora import amplitude, begins_s, cents_off, options, tone, write_midi
 
 from model.notes import Note
+from tests.training.tiny_corpora import amplitude, begins_s, cents_off, options, tone, write_midi
 from training.corpora import synthetic
 from training.corpora.recording import CorpusError, Recording
 from training.rendering import (
     banks,
-    effects,
     instruments,
     invented,
     music,
     performance,
+    room_and_noise,
     singer,
     soundfont,
 )
@@ -316,8 +316,8 @@ def test_a_seed_gives_the_same_samples_in_another_process_and_after_others(
     assert len(set(first)) == len(first)
     assert [digest(recording) for recording in reversed(seeds)] == first[::-1]
     code = (
-        "import sys; sys.path[:0] = ['tests']; from pathlib import Path; import hashlib\n"
-        "from test_synthetic import recordings\n"
+        "from pathlib import Path; import hashlib\n"
+        "from tests.training.test_synthetic import recordings\n"
         f"for r in recordings(Path({str(material)!r}), Path({str(tmp_path)!r}), n=12)[::3]:\n"
         f"    print(hashlib.sha256(r.load({RATE}).samples.tobytes()).hexdigest())"
     )
@@ -388,7 +388,7 @@ def test_recordings_without_notes_are_heard_and_bear_no_labels(tmp_path: Path) -
 def test_a_recording_without_notes_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "hiss.wav").write_bytes(b"no sound")
     with pytest.raises(CorpusError, match=r"hiss\.wav: the recording without notes cannot"):
-        effects.load_noise(tmp_path / "hiss.wav", RATE)
+        room_and_noise.load_noise(tmp_path / "hiss.wav", RATE)
 
 
 def test_too_short_for_a_syllable_is_silence_and_no_fault() -> None:

@@ -63,8 +63,7 @@ def save(bench: Bench) -> None:
 def keep_copy(bench: Bench) -> None:
     """What the timer does some seconds after a change."""
     keeper = bench.window.song_controller.files.keeper
-    keeper._keep_copy()
-    keeper._join()
+    keeper.keep_copy()
 
 
 def die(bench: Bench) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from training.corpora import audio
 from training.corpora.recording import Labelled, Recording
-from training.rendering import room_and_noise as effects
+from training.rendering import room_and_noise
 
 
 def varied(recording: Recording, seed: int, rooms: tuple[Path, ...] = ()) -> Recording:
@@ -42,13 +42,14 @@ def _vary(recording: Recording, seed: int, rooms: tuple[Path, ...], sample_rate:
         for note in loaded.notes
         if 0 <= note.pitch + semitones <= 127
     ]
-    samples = effects.equalise(samples, rng, sample_rate)
+    samples = room_and_noise.equalise(samples, rng, sample_rate)
     if rng.random() < 0.4:
-        room = effects.any_room(rooms, rng, sample_rate)
-        samples = effects.reverberate(samples, room, rng.uniform(-26, -9), 0.005, sample_rate)
+        room = room_and_noise.any_room(rooms, rng, sample_rate)
+        wet_db = rng.uniform(-26, -9)
+        samples = room_and_noise.reverberate(samples, room, wet_db, 0.005, sample_rate)
     if rng.random() < 0.4:
-        samples = effects.limit_band(samples, rng, sample_rate)
+        samples = room_and_noise.limit_band(samples, rng, sample_rate)
     loudness = float(np.sqrt(np.mean(samples**2)))
-    noise = effects.coloured_noise(len(samples), rng.uniform(0, 2), rng, sample_rate)
+    noise = room_and_noise.coloured_noise(len(samples), rng.uniform(0, 2), rng, sample_rate)
     samples = samples + np.float32(loudness * 10 ** (rng.uniform(-60, -25) / 20)) * noise
-    return Labelled(effects.to_level(samples, rng.uniform(-25, 0)), notes, loaded.changes)
+    return Labelled(room_and_noise.to_level(samples, rng.uniform(-25, 0)), notes, loaded.changes)

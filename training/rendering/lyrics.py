@@ -17,8 +17,7 @@ import scipy.ndimage
 import scipy.signal
 from numpy.typing import NDArray
 
-from training.rendering import room_and_noise as effects
-from training.rendering import sound
+from training.rendering import room_and_noise, sound
 from training.rendering.music import Voice
 from training.rendering.performance import Curve
 from training.rendering.sound import CONTROL, ENVELOPE_POINTS
@@ -59,7 +58,7 @@ class Speech:
 @lru_cache(maxsize=24)
 def analysed(path: Path, sample_rate: int) -> Speech:
     """The speech in a recording. Raises CorpusError when it cannot be read."""
-    samples = effects.load_noise(path, sample_rate)[: 60 * sample_rate]
+    samples = room_and_noise.load_noise(path, sample_rate)[: 60 * sample_rate]
     size = round(_WINDOW_S * sample_rate)
     n_fft = 1 << (2 * size - 1).bit_length()
     padded = np.pad(samples, (size // 2, size))

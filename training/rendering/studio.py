@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from model.notes import Note
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 from training.corpora.recording import CorpusError, Labelled
-from training.rendering import invented, lyrics, music, performance, singer
-from training.rendering import room_and_noise as effects
+from training.rendering import invented, lyrics, music, performance, room_and_noise, singer
 from training.rendering.banks import Bank
 from training.rendering.instruments import Instrument
 from training.rendering.material import Material
@@ -71,7 +70,7 @@ class Studio:
             )
         play = possible[int(self.rng.choice(len(possible), p=weights / weights.sum()))][1]
         labels = play()
-        samples = effects.record(self.mix, self.material.rooms, self.rng, self.rate)
+        samples = room_and_noise.record(self.mix, self.material.rooms, self.rng, self.rate)
         inside = [
             note
             for note in labels
@@ -198,11 +197,11 @@ class Studio:
                 self._talk(self.mix)
             return []
         if rng.random() < 0.8:
-            self.mix += effects.coloured_noise(n, rng.uniform(-0.3, 2), rng, self.rate)
+            self.mix += room_and_noise.coloured_noise(n, rng.uniform(-0.3, 2), rng, self.rate)
         if rng.random() < 0.4:
-            self.mix += rng.uniform(0.1, 3) * effects.hum(n, rng, self.rate)
+            self.mix += rng.uniform(0.1, 3) * room_and_noise.hum(n, rng, self.rate)
         if rng.random() < 0.6:
-            self.mix += rng.uniform(1, 10) * effects.thumps(n, rng, self.rate)
+            self.mix += rng.uniform(1, 10) * room_and_noise.thumps(n, rng, self.rate)
         return []
 
     def _talk(self, out: NDArray[np.float32]) -> None:
@@ -211,7 +210,7 @@ class Studio:
         if not noises or self.rng.random() < 0.3:
             singer.babble(out, self.rng, self.rate)
             return
-        spoken = effects.load_noise(noises[int(self.rng.integers(len(noises)))], self.rate)
+        spoken = room_and_noise.load_noise(noises[int(self.rng.integers(len(noises)))], self.rate)
         first = int(self.rng.integers(max(1, len(spoken) - len(out) + 1)))
         part = spoken[first : first + len(out)]
         out[: len(part)] += np.float32(self.rng.uniform(0.1, 1.0)) * part
