@@ -17,7 +17,7 @@ try:
     from training.datasets.clip_dataset import DataError
     from training.options import UsageError
     from training.trainer.state import StateError
-    from training.trainer.stopping import Stopped
+    from training.trainer.stop_signals import Stopped
 except ModuleNotFoundError as error:
     # Listening needs less than training, and may be all that was set up.
     if error.name is None or error.name.split(".")[0] in ("model", "training"):
@@ -78,7 +78,7 @@ def _action(name: str) -> Callable[[Namespace], int]:
 
         return tune_action.run
     if name == "export":
-        from training.actions import export
+        from training.actions import export_onnx as export
 
         return export.run
     from training.actions import test_action

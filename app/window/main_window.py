@@ -18,7 +18,7 @@ from app.midi.midi_output import MidiOutput, midi_ports
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import THEMES, Settings
 from app.song.song import Song
-from app.style import palette_and_font as themes
+from app.style import apply_theme as themes
 from app.takes.recovery_offer import RecoveryOffer
 from app.transcription.lazy_transcriber import TranscriberLike
 from app.transcription.sensitivity import Sensitivity

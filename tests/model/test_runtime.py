@@ -23,7 +23,7 @@ from model.runtimes.runtime import Runtime, onnx_twin, open_runtime
 from model.runtimes.torch_runtime import TorchRuntime
 from model.transcriber import Transcriber
 from tests.model.test_transcriber import music
-from training.actions.export import export
+from training.actions.export_onnx import export
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "noteglow.safetensors"
 RUNTIMES = {"onnx": OnnxRuntime, "torch": TorchRuntime}

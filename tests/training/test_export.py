@@ -15,8 +15,8 @@ from model.runtimes.runtime import onnx_twin
 from model.transcriber import Transcriber
 from tests.model.test_transcriber import music
 from training.__main__ import main
-from training.actions import export as exporting
-from training.actions.export import export
+from training.actions import export_onnx as exporting
+from training.actions.export_onnx import export
 
 SMALL = FeatureConfig(windows=(1024, 2048), bins_per_octave=12)
 SHAPE = {"stem_channels": 2, "channels": 4, "harmonic_channels": 2, "n_blocks": 1}

@@ -30,7 +30,7 @@ from training.scoring.validate import Scores
 from training.trainer.losses import LossWeights, losses
 from training.trainer.plan import TrainOptions, settings
 from training.trainer.state import State
-from training.trainer.stopping import Stopped, StopRequest
+from training.trainer.stop_signals import Stopped, StopRequest
 from training.trainer.train import train
 
 ROOT = Path(__file__).resolve().parents[2]

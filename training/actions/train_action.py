@@ -28,7 +28,7 @@ from training.trainer.losses import LossWeights
 from training.trainer.plan import TrainOptions
 from training.trainer.run_files import RunFiles
 from training.trainer.shape import new_shape, start_shaped
-from training.trainer.stopping import Stopped
+from training.trainer.stop_signals import Stopped
 from training.trainer.train import train
 
 # What these options mean in the configuration of features or network.

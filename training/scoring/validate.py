@@ -21,7 +21,7 @@ from training.trainer import distributed
 from training.trainer.distributed import ALONE, Processes
 from training.trainer.losses import LossWeights, core, losses
 from training.trainer.reading import clips
-from training.trainer.stopping import leave_to_parent
+from training.trainer.stop_signals import leave_to_parent
 
 _LOSSES = ("onset", "frame", "offset", "velocity", "total")
 # Clips that are kept to be looked at and listened to.

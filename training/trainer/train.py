@@ -30,7 +30,7 @@ from training.trainer.reading import clips
 from training.trainer.run_files import RunFiles, write_text
 from training.trainer.shipping import decoder, ship
 from training.trainer.state import Progress, State, StateError, save_state
-from training.trainer.stopping import Stopped, leave_to_parent, stop_requests
+from training.trainer.stop_signals import Stopped, leave_to_parent, stop_requests
 
 # Clips of the training set that are scored where none are held out: enough to see how it goes,
 # and for the threshold that `test` reports precision and recall at.

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.style import apply_theme as themes
 from app.style import icons
-from app.style import palette_and_font as themes
 from app.style.theme_colours import Theme
 from app.views.bars.action_button import action_button
 from app.views.bars.midi_drag_handle import MidiHandle

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from app.music.chord_names import Chord
 from app.music.note_naming import NoteNaming
-from app.style import palette_and_font as themes
+from app.style import apply_theme as themes
 
 # Relative to the size of the letters: sign and octave, what parts them from the letters, what
 # parts a cell from the next, and how far a sign is raised.

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.music.chord_names import chord_name
 from app.music.note_naming import NoteNaming
-from app.style import palette_and_font as themes
+from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
 from app.views.note_names.name_renderer import NameRenderer
 from app.views.note_names.name_slots import Light, NameSlots, SteadyChord, columns

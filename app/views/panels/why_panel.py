@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.song.transcript import Why
-from app.style import palette_and_font as themes
+from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
 from app.system.clock_text import clock_text
 from app.views.plot import Plot, PlotCurve, PlotLine

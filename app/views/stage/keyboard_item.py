@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainte
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from app.music.note_naming import NoteNaming
-from app.style import palette_and_font as themes
+from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH, is_black_key
 

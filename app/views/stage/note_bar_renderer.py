@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from app.music.note_naming import NoteNaming
-from app.style import palette_and_font as themes
+from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
 from app.views.stage import distant_notes
 from app.views.stage.feed.note_index import Bar, Columns

@@ -11,7 +11,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
-from app.style import palette_and_font as themes
+from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
 from app.system.clock_text import clock_text
 
