@@ -494,3 +494,21 @@ def test_a_picture_that_scrolls_is_painted_once(stage: Stage, qtbot: QtBot) -> N
         for _ in range(3):
             QApplication.processEvents()
     assert painted[0] == 10
+
+
+def test_what_is_painted_as_it_comes_looks_like_what_is_painted_at_once(stage: Stage) -> None:
+    """Only the part of a tile in which something has changed is painted again."""
+    notes = [(0.2 + 0.15 * place, 0.5 + 0.15 * place, 40 + 3 * place, 0.9) for place in range(15)]
+    session = Session(stage, notes)
+    stage._timer.stop()
+    for step in range(1, 40):
+        session.play(0.08 * step)
+        stage.plot.grab()
+    session.end()
+    stage.refresh()
+    grown = stage.plot.grab().toImage()
+    stage.plot.redraw_notes()
+    at_once = stage.plot.grab().toImage()
+    places = [(x, y) for x in range(0, grown.width(), 2) for y in range(0, grown.height(), 3)]
+    differ = [at for at in places if grown.pixel(*at) != at_once.pixel(*at)]
+    assert len(differ) < len(places) / 1000, differ[:5]

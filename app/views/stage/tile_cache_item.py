@@ -19,13 +19,14 @@ _SPARE = 3
 
 
 class TileCacheItem(DeviceItem):
-    """Paints each tile once and again only when something in it has changed."""
+    """Paints each tile once, and again only the part of it in which something has changed."""
 
     def __init__(self, spectrogram: Spectrogram, roll: PianoRollItem, theme: Theme) -> None:
         super().__init__()
         self._spectrogram, self._roll = spectrogram, roll
         self._tiles: dict[int, QPixmap] = {}
-        self._stale: set[int] = set()
+        # From where to where a tile is out of date, in pixels from its left edge.
+        self._stale: dict[int, tuple[float, float]] = {}
         # What the tiles were painted for: pixels of a second, pitches, height, pixel ratio.
         self._shape: tuple[float, ...] = ()
         self._heard_s: float | None = None
@@ -49,15 +50,19 @@ class TileCacheItem(DeviceItem):
     def forget(self) -> None:
         """Everything looks different."""
         self._tiles = {}
-        self._stale = set()
+        self._stale = {}
         self.update()
 
     def forget_between(self, start_s: float, end_s: float) -> None:
         """Something looks different between two moments; `update` draws it."""
         # Lines and round corners reach a little beyond.
-        first = math.floor((start_s * self._x - 4) / TILE_PX)
-        last = math.floor((end_s * self._x + 4) / TILE_PX)
-        self._stale |= {tile for tile in self._tiles if first <= tile <= last}
+        left, right = start_s * self._x - 4, end_s * self._x + 4
+        first, last = math.floor(left / TILE_PX), math.floor(right / TILE_PX)
+        for tile in [tile for tile in self._tiles if first <= tile <= last]:
+            begin, end = left - tile * TILE_PX, right - tile * TILE_PX
+            if tile in self._stale:
+                begin, end = min(begin, self._stale[tile][0]), max(end, self._stale[tile][1])
+            self._stale[tile] = begin, end
 
     def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         shape = (scale.x, scale.low, scale.high, scale.height, ratio)
@@ -70,10 +75,10 @@ class TileCacheItem(DeviceItem):
         for tile in [*self._tiles]:
             if not first - _SPARE <= tile <= last + _SPARE:
                 del self._tiles[tile]
+                self._stale.pop(tile, None)
         for tile in range(first, last + 1):
             if tile not in self._tiles or tile in self._stale:
                 self._tiles[tile] = self._painted(tile, scale, ratio)
-                self._stale.discard(tile)
             painter.drawPixmap(QPointF(tile * TILE_PX - origin, 0), self._tiles[tile])
         if self._heard_s is not None:
             self._draw_newest(painter, scale, self._heard_s)
@@ -88,16 +93,25 @@ class TileCacheItem(DeviceItem):
             painter.restore()
 
     def _painted(self, tile: int, view: ViewScale, ratio: float) -> QPixmap:
+        """A tile as it is, painted where it is out of date."""
+        part = self._stale.pop(tile, (0.0, float(TILE_PX)))
         picture = self._tiles.get(tile)
         if picture is None:
             size = QSizeF(TILE_PX * ratio, math.ceil(view.height * ratio)).toSize()
             picture = QPixmap(size)
             picture.setDevicePixelRatio(ratio)
-        picture.fill(self._background)
+            part = 0.0, float(TILE_PX)
+        # Four pixels are whole dots on any screen: nothing at the part's edges is painted half.
+        left = 4 * math.floor(max(part[0], 0.0) / 4)
+        right = 4 * math.ceil(min(part[1], TILE_PX) / 4)
+        width, height = right - left, math.ceil(view.height)
         scale = ViewScale(
-            tile * TILE_PX / view.x, view.x, view.low, view.high, TILE_PX, view.height
+            (tile * TILE_PX + left) / view.x, view.x, view.low, view.high, width, view.height
         )
         painter = QPainter(picture)
+        painter.translate(left, 0)
+        painter.setClipRect(0, 0, width, height)
+        painter.fillRect(0, 0, width, height, self._background)
         self._spectrogram.paint(painter, scale)
         self._roll.paint_rows(painter, scale)
         self._roll.paint_ended(painter, scale)
