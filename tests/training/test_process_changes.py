@@ -373,7 +373,17 @@ def test_no_input_is_written_over(
     ):
         with pytest.raises(SystemExit):
             main(["-a", "process-train", *words, "--out", str(out)])
-        assert f"--out {out} is one of the files to read" in capsys.readouterr().err
+        assert "which would be lost" in capsys.readouterr().err
+    # Nor is a report written over what is read, or over the file itself.
+    for words in (
+        ["--join", str(first), "--out", str(tmp_path / "new.h5"), "--report", str(first)],
+        ["--join", str(first), "--out", str(second.with_name("b.h5")),
+         "--report", str(tmp_path / "x" / ".." / "b.h5")],
+        ["--corpus", f"musicnet:{tmp_path}", "--check", "--report", str(corpus)],
+    ):  # fmt: skip
+        with pytest.raises(SystemExit):
+            main(["-a", "process-train", *words])
+        assert "which would be lost" in capsys.readouterr().err
     assert first.read_bytes() == before
 
 

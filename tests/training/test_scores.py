@@ -461,3 +461,15 @@ def test_accuracy_is_said_at_each_threshold(
     assert every["passed"] == "0.0%"
     assert float(none["passed"].strip("%")) > 90
     assert some["accuracy"] != every["accuracy"]
+
+
+def test_scores_are_never_written_over_what_is_read(
+    songs: Path, tiny_checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = next(songs.rglob("*.csv"))
+    before = labels.read_bytes()
+    with pytest.raises(SystemExit):
+        main(["-a", "test", "--recordings", str(songs), "--checkpoint", str(tiny_checkpoint),
+              "--json", str(labels)])  # fmt: skip
+    assert "which would be lost" in capsys.readouterr().err
+    assert labels.read_bytes() == before

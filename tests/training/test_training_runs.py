@@ -272,20 +272,25 @@ def test_who_asks_twice_is_obeyed_at_once() -> None:
         request.make()
 
 
-def test_ctrl_c_saves_and_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("asked", "n_workers"), [(signal.SIGINT, 0), (signal.SIGTERM, 1)])
+def test_who_asks_it_to_stop_loses_nothing(
+    data: Path, tmp_path: Path, asked: signal.Signals, n_workers: int
+) -> None:
+    """Ctrl-C and a friendly kill reach the whole group, the processes that read clips as well."""
     out = tmp_path / "net.safetensors"
     words = ["-a", "train", "--data", str(data), "--out", str(out), "--channels", "4",
-             "--blocks", "1", "--delay-frames", "1"]  # fmt: skip
+             "--blocks", "1", "--delay-frames", "1",
+             *(["--num-workers", str(n_workers)] if n_workers else [])]  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "training", *words, "--num-epochs", "100000"],
-        cwd=ROOT, stderr=subprocess.PIPE, text=True,
+        cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     try:
         for _ in range(600):
             if out.exists():
                 break
             time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, asked)
         said = process.communicate(timeout=60)[1]
     finally:
         process.kill()

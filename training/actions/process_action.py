@@ -10,6 +10,7 @@ from pathlib import Path
 
 from model.config import FeatureConfig
 from training import corpora
+from training.command.checks import refuse_overwriting
 from training.corpora.recording import CorpusError, Recording
 from training.datasets import build, examine, joining
 from training.datasets.clips import ClipLength
@@ -40,7 +41,7 @@ def run(options: Namespace) -> int:
     except ValueError as error:
         raise UsageError(str(error)) from None
     recordings = _recordings(options)
-    _keep_inputs(options.out, [value for recording in recordings for value in recording.source])
+    _keep_inputs(options, [value for recording in recordings for value in recording.source])
     unused = corpora.unused(options.corpus)
     if options.check:
         report = replace(
@@ -70,7 +71,7 @@ def _join(options: Namespace) -> int:
     for name in ("check", "add", "share"):
         if getattr(options, name):
             raise UsageError(f"--join has no use for --{name}")
-    _keep_inputs(options.out, options.join)
+    _keep_inputs(options, options.join, "--join")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     n_recordings, n_clips, report = joining.join(options.join, options.out)
     print(f"{options.out}: {n_recordings} recordings in {n_clips} clips")
@@ -78,12 +79,13 @@ def _join(options: Namespace) -> int:
     return 0
 
 
-def _keep_inputs(out: Path | None, inputs: Iterable[object]) -> None:
-    """Raises UsageError when the file to write is one that is read."""
-    if out is not None and out.exists():
-        for path in inputs:
-            if isinstance(path, Path) and path.exists() and path.samefile(out):
-                raise UsageError(f"--out {out} is one of the files to read, and would be lost")
+def _keep_inputs(
+    options: Namespace, inputs: Iterable[object], whose: str = "the corpus's"
+) -> None:
+    """Raises UsageError when a file to write is one that is read, or the other one."""
+    read = [(whose, path) for path in inputs if isinstance(path, Path)]
+    refuse_overwriting([("--out", options.out)], read)
+    refuse_overwriting([("--report", options.report)], [*read, ("--out", options.out)])
 
 
 def _recordings(options: Namespace) -> list[Recording]:

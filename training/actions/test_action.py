@@ -71,9 +71,14 @@ def run(options: Namespace) -> int:
             f"--device {options.device}: this machine or this PyTorch has no such device"
         ) from None
     path = _checkpoint(options)
+    recordings = folder.recordings(options.recordings) if options.recordings is not None else []
+    read = [value for one in recordings for value in one.source if isinstance(value, Path)]
     refuse_overwriting(
         [("--json", options.json), ("--picture", options.picture)],
-        [*(("--data", data) for data in options.data), ("the checkpoint", path)],
+        [
+            *(("--data", data) for data in options.data), ("the checkpoint", path),
+            *(("the corpus's", file) for file in read),
+        ],
     )
     checkpoint = checkpoints.load(path)
     read_out = options.read_out or checkpoint.decoder.read_out
@@ -104,9 +109,7 @@ def run(options: Namespace) -> int:
             only_note_names, options.gain_db, read_out if is_read_out else "",
             options.allowed_errors,
         )
-        results, failures = evaluate.score_all(
-            folder.recordings(options.recordings), transcriber, manner
-        )
+        results, failures = evaluate.score_all(recordings, transcriber, manner)
         if not results:
             raise CorpusError(f"no recording could be scored: {'; '.join(failures[:3])}")
         notes = evaluate.summary(results)

@@ -15,6 +15,7 @@ import torch
 
 from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint
+from model.checkpoint_header import read_header
 from model.config import NetworkConfig, difference
 from training import options as command_line
 from training.command import config_file
@@ -60,6 +61,12 @@ def run(options: Namespace) -> int:
         run_files.check_free()
     files = open_files(options)
     plan = plan_of(options, files)
+    # Only tuning knows how often a probability is right.
+    if options.resume and options.out.exists() and read_header(options.out).decoder.reliability:
+        print(
+            f"{options.out}: its decoder was tuned for the weights of before; tune it again "
+            "afterwards", file=sys.stderr,
+        )
     try:
         with joined(plan.device) as processes:
             progress = train(files, options.out, plan, processes)
@@ -88,6 +95,7 @@ def _keep_inputs(options: Namespace, run_files: RunFiles) -> None:
         [("--out", path) for path in written],
         [
             *(("--data", path) for path in options.data), ("--checkpoint", options.checkpoint),
+            *(("--validation-data", path) for path in options.validation_data),
         ],
     )  # fmt: skip
 
