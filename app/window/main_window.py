@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -46,6 +46,8 @@ from app.window.stage_display import follow_display
 
 SMALLEST = QSize(900, 560)
 USUAL = QSize(1280, 800)
+# What a desktop lays around a window.
+_FRAME = QSize(16, 48)
 _SENSITIVITY_STEP = 5
 _ZOOM_STEP = 0.7
 # How far one press of a key scrolls: a share of the view, and semitones.
@@ -132,9 +134,13 @@ class MainWindow(DropWindow):
         self._apply_theme()
         geometry = settings.geometry
         if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(USUAL)
+            # With its frame it fits on the screen of a small laptop.
+            room = self.screen().availableSize() - _FRAME
+            self.resize(USUAL.boundedTo(room).expandedTo(SMALLEST))
         self.act.full_screen.setChecked(self.isFullScreen())
         self.panels.open(settings.panel)
+        # Else the next control would get the focus, and the space bar with it.
+        self.panels.closed.connect(self._focus_page)
         self.midi.restore()
         leave_keys_to_controls(self)
         self._show_state()
@@ -212,6 +218,9 @@ class MainWindow(DropWindow):
 
     # Showing.
 
+    def _focus_page(self) -> None:
+        (self.stage if self.commands.has_stage else self.welcome).setFocus()
+
     def _show_state(self) -> None:
         commands, act = self.commands, self.act
         song, live = commands.song, commands.live
@@ -284,10 +293,9 @@ class MainWindow(DropWindow):
         self._settings.follow = follow
 
     def _set_full_screen(self, full: bool) -> None:
-        if full:
-            self.showFullScreen()
-        else:
-            self.showNormal()
+        # A window that was maximised is so again afterwards.
+        whole = Qt.WindowState.WindowFullScreen
+        self.setWindowState(self.windowState() | whole if full else self.windowState() & ~whole)
 
     def _change_sensitivity(self, steps: int) -> None:
         self.commands.sensitivity.move(self.commands.sensitivity.place + steps)

@@ -129,3 +129,31 @@ def test_panels_leave_the_stage_its_room(bench: Bench, size: object, panel: str)
             right = control.mapTo(open_panel, QPoint(control.width(), 0)).x()
             assert right <= open_panel.width(), control.accessibleName()
             assert control.width() >= control.minimumSizeHint().width() * 0.99
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_I, Qt.Key.Key_D])
+def test_a_panel_that_was_closed_leaves_the_keys_to_the_stage(bench: Bench, key: Qt.Key) -> None:
+    window = bench.window
+    window.activateWindow()
+    for closing in (key, Qt.Key.Key_Escape):
+        QTest.keyClick(window, key)
+        QTest.keyClick(window.focusWidget() or window, closing)
+        assert not any(panel.isVisible() for panel in window.panels.all)
+        assert window.focusWidget() in (window.stage, window.welcome)
+
+
+def test_full_screen_and_back_leaves_a_maximised_window_so(bench: Bench) -> None:
+    window = bench.window
+    window.showMaximized()
+    window.act.full_screen.trigger()
+    assert window.isFullScreen()
+    window.act.full_screen.trigger()
+    assert not window.isFullScreen()
+    assert window.isMaximized()
+
+
+def test_the_first_window_fits_on_the_screen(bench: Bench) -> None:
+    room, window = bench.window.screen().availableSize(), bench.window
+    least = window.minimumSize()
+    assert window.width() <= max(room.width(), least.width())
+    assert window.height() <= max(room.height(), least.height())
