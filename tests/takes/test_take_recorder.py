@@ -113,7 +113,7 @@ def test_a_killed_recording_is_offered_and_recovered(tmp_path: Path) -> None:
     path = tmp_path / "take.flac"
     unfinished = tmp_path / "take.unfinished.flac"
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.takes.test_take_writer", str(path)],
+        [sys.executable, "-m", "tests.takes.test_take_recorder", str(path)],
         cwd=ROOT, stdout=subprocess.PIPE, text=True,
     )
     try:

@@ -93,7 +93,7 @@ def score(
         dataset: clips that are not varied.
         decoder: what notes are said by.
         weights: of the parts of the loss.
-        is_stopped: asked after every batch.
+        is_stopped: asked after every batch, and at the end.
 
     Raises:
         KeyboardInterrupt: it was asked to stop.
@@ -118,7 +118,7 @@ def score(
         Subset(dataset, mine), batch_size, num_workers=num_workers, worker_init_fn=leave_to_parent
     )
     index = iter(mine)
-    for frames, targets in clips(loader):
+    for frames, targets in clips(loader, is_stopped):
         if is_stopped():
             raise KeyboardInterrupt
         with torch.autocast(device.type, torch.bfloat16, enabled=amp):
@@ -153,6 +153,8 @@ def score(
                 heapq.heappush(worst, (-f1, number, clip))
                 if len(worst) > _N_WORST:
                     heapq.heappop(worst)
+    if is_stopped():
+        raise KeyboardInterrupt
     by_notes = notes.scores()
     table = {corpus: _scores(*pair) | by_notes[corpus] for corpus, pair in counts.items()}
     keys = next(iter(table.values()))

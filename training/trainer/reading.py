@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from torch import Tensor
 
@@ -11,8 +11,14 @@ from training.datasets.clips import DataError
 Batch = tuple[Tensor, dict[str, Tensor]]
 
 
-def clips(loader: Iterable[Batch]) -> Iterator[Batch]:
+def clips(
+    loader: Iterable[Batch], is_stopped: Callable[[], bool] = lambda: False
+) -> Iterator[Batch]:
     """The loader's batches.
+
+    Args:
+        is_stopped: whether all of it was asked to stop. A signal to the whole group may end a
+            process that reads clips before it is deaf to it: then the batches end there.
 
     Raises:
         DataError: a file cannot be read, or a process that read clips died.
@@ -30,6 +36,8 @@ def clips(loader: Iterable[Batch]) -> Iterator[Batch]:
         except RuntimeError as error:
             if "DataLoader worker" not in str(error):
                 raise
+            if is_stopped():
+                return
             raise DataError(
                 "a process that read clips died, perhaps for lack of memory: --resume goes on, "
                 "with fewer --num-workers"

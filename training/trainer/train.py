@@ -118,7 +118,7 @@ def train(
                 loader, total=len(order), initial=progress.batch, desc=f"epoch {epoch + 1}",
                 disable=None if processes.first else True,
             )
-            for frames, targets in clips(bar):
+            for frames, targets in clips(bar, lambda: stop.is_made):
                 rate = learning_rate(options, progress, len(order))
                 waiting.append(learner.step(frames, targets, rate, progress.step + 1))
                 progress.step += 1
@@ -143,9 +143,11 @@ def train(
                 else:
                     stopped = stop.is_made and processes.size == 1
                 if stopped and not last_batch:
-                    bar.close()
-                    save()
-                    raise Stopped
+                    break
+            if progress.batch < len(order):
+                bar.close()
+                save()
+                raise Stopped
 
             try:
                 scores = score(
