@@ -162,7 +162,7 @@ def setting(value: object, *names: str | int) -> Callable[[dict[str, Any]], None
         (setting(1.5, "decoded", 0, 4), "decoded: note 0: a confidence must be between 0 and 1"),
         (setting("?", "hand", 0, "was"), 'hand.was: "?" is not a list'),
         (setting([[0]], "deleted"), "deleted: note 0"),
-        (setting(7.0, "decoder", "onset_threshold"), "decoder: onset_threshold must be a number from"),
+        (setting(7.0, "decoder", "onset_threshold"), "decoder: onset_threshold must be"),
         (setting("x", "decoder", "min_note_ms"), 'decoder.min_note_ms: "x" is not a number'),
         (setting(1.5, "decoder", "release_frames"), "decoder.release_frames: 1.5 is not a whole"),
         (setting(1, "decoder", "magic"), "decoder: DecoderConfig has no setting named magic"),
