@@ -18,7 +18,7 @@ def clips(
 
     Args:
         is_stopped: whether all of it was asked to stop. A signal to the whole group may end a
-            process that reads clips before it is deaf to it: then the batches end there.
+            process that reads clips, too: then the batches end there.
 
     Raises:
         DataError: a file cannot be read, or a process that read clips died.

@@ -48,9 +48,8 @@ def stop_requests() -> Iterator[StopRequest]:
 
 
 def leave_to_parent(_worker: int) -> None:
-    """Makes a process that reads clips deaf to the signals, which a whole group may be sent.
+    """Makes a process that reads clips deaf to Ctrl-C: the training ends it when it is ready.
 
-    The training ends it when it is ready, and it ends by itself when the training is gone.
+    Not to a kill, which is what ends it where it would not end by itself.
     """
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
