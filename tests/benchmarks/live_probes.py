@@ -80,7 +80,8 @@ class Arrivals:
     def _note(self, at: float, samples: NDArray[np.float32]) -> None:
         first, self.samples = self.samples, self.samples + len(samples)
         if self.samples <= len(self._kept) and self._calls < len(self._at):
-            self._kept[first : self.samples] = samples
+            # Of a virtual cable each channel holds the same.
+            self._kept[first : self.samples] = samples[:, 0]
             self._at[self._calls], self._until[self._calls] = at, self.samples
             self._calls += 1
 
