@@ -80,8 +80,7 @@ def _renderer(name: str, colour: str) -> QSvgRenderer:
 def _drawn(renderer: QSvgRenderer, size: int, ratio: float) -> QPixmap:
     result = QPixmap(QSize(size, size) * ratio)
     result.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(result)
-    renderer.render(painter, QRectF(0, 0, size * ratio, size * ratio))
-    painter.end()
+    with QPainter(result) as painter:
+        renderer.render(painter, QRectF(0, 0, size * ratio, size * ratio))
     result.setDevicePixelRatio(ratio)
     return result

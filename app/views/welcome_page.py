@@ -36,26 +36,25 @@ class _Figure(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        margin = 14.0
-        step = (self.width() - 2 * margin) / 16
-        row = (self.height() - 2 * margin) / 16
-        for onset, length, pitch in _FIGURE:
-            colour = self._theme.pitch_colour(pitch)
-            box = QRectF(margin + onset * step, margin + (72 - pitch) * row,
-                         length * step - 4, row * 1.25)
-            for reach in (12, 8, 4):
-                colour.setAlphaF(0.05)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            margin = 14.0
+            step = (self.width() - 2 * margin) / 16
+            row = (self.height() - 2 * margin) / 16
+            for onset, length, pitch in _FIGURE:
+                colour = self._theme.pitch_colour(pitch)
+                box = QRectF(margin + onset * step, margin + (72 - pitch) * row,
+                             length * step - 4, row * 1.25)
+                for reach in (12, 8, 4):
+                    colour.setAlphaF(0.05)
+                    painter.setBrush(colour)
+                    painter.drawRoundedRect(
+                        box.adjusted(-reach, -reach, reach, reach), 4 + reach, 4 + reach
+                    )
+                colour.setAlphaF(1)
                 painter.setBrush(colour)
-                painter.drawRoundedRect(
-                    box.adjusted(-reach, -reach, reach, reach), 4 + reach, 4 + reach
-                )
-            colour.setAlphaF(1)
-            painter.setBrush(colour)
-            painter.drawRoundedRect(box, 4, 4)
-        painter.end()
+                painter.drawRoundedRect(box, 4, 4)
 
 
 class Welcome(QWidget):

@@ -20,6 +20,7 @@ from app.views.plot import Plot
 from app.views.stage.keyboard_item import WIDTH, KeyboardItem
 from app.views.stage.roll_view_box import RollViewBox
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.views.image_pixels import pixels
 
 GERMAN = NoteNaming("german")
 SOLFEGE = NoteNaming("solfege", "flats")
@@ -33,14 +34,6 @@ def strengths(pitches: Iterable[int]) -> dict[int, float]:
 def settle(names: NamesReadout) -> None:
     for _ in range(300):
         names.fade()
-
-
-def pixels(image: QImage) -> NDArray[np.int16]:
-    """Red, green and blue, shape (height, width, 3)."""
-    image = image.convertToFormat(QImage.Format.Format_RGB888)
-    flat = np.frombuffer(image.constBits(), np.uint8)
-    rows = flat.reshape(image.height(), image.bytesPerLine())[:, : image.width() * 3]
-    return rows.reshape(image.height(), image.width(), 3).astype(np.int16)
 
 
 def ink(names: NamesReadout) -> NDArray[np.bool_]:

@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.style.theme_colours import DARK
+from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.stage import Stage
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.notes import Note, NoteEvent, Probabilities
 from model.transcriber import Heard
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
+from tests.views.image_pixels import difference
 
 FEATURES = FeatureConfig()
 
@@ -241,7 +243,48 @@ def test_a_picture_of_the_stage_shows_it_in_more_dots(stage: Stage, factor: int)
         assert distance(there, seen.pixelColor(place)) < 12
     # The corner beside the time axis, and the screen as before.
     assert picture.pixelColor(5, 5).name() == DARK.panel
-    assert stage.plot.grab().toImage() == seen
+    assert difference(stage.plot.grab().toImage(), seen) <= 4
+
+
+@pytest.mark.parametrize("span_s", [8.0, 200.0])
+def test_a_view_that_was_zoomed_looks_as_it_does_when_it_rests(
+    stage: Stage, span_s: float
+) -> None:
+    """The first picture is painted whole, later ones from tiles."""
+    stage.begin_song(300.0)
+    random = np.random.default_rng(0)
+    stage.add(Heard(
+        0, random.random((9000, FEATURES.n_bins), np.float32),
+        Probabilities(*np.zeros((3, 9000, 88), np.float32)), [],
+    ))
+    onsets = np.sort(random.uniform(0, 290, 2900)).tolist()
+    stage.set_notes([Note(s, s + 0.3, 40 + i % 40, 20 + i % 100) for i, s in enumerate(onsets)])
+    settle(stage)
+    stage.view_box.zoom_time(span_s / stage.view_box.span_s, 20.0)
+    whole = stage.plot.grab().toImage()
+    assert stage.plot.tiles.count == 0
+    tiled = stage.plot.grab().toImage()
+    assert stage.plot.tiles.count > 0
+    assert difference(whole, tiled) <= 12
+
+
+def test_a_picture_that_fails_ends_neither_the_program_nor_the_next_picture(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.begin_song(10.0)
+    stage.set_notes([Note(2.0, 4.0, 60, 127)])
+    settle(stage)
+    before = stage.plot.grab().toImage()
+
+    def fail(*_: object) -> None:
+        raise ValueError("no paint")
+
+    with monkeypatch.context() as context, pytest.raises(ValueError, match="no paint"):
+        context.setattr(PianoRollItem, "paint_ended", fail)
+        stage.plot.tiles.forget()
+        stage.plot.grab()
+    stage.plot.tiles.forget()
+    assert difference(stage.plot.grab().toImage(), before) <= 4
 
 
 def test_lines_are_as_wide_on_screens_with_more_dots(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,12 +44,15 @@ def clicks(tmp_path: Path) -> Path:
 
 
 class Gate:
-    """Holds a function of the program up in its worker, until the test lets it go on."""
+    """Holds a function up in a worker of the program, until the test lets it go on.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> None:
+    It must be one that the window's thread does not call meanwhile.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, place: object, name: str) -> None:
         self._arrived, self._may_go_on = threading.Event(), threading.Event()
         self.calls = 0
-        real = getattr(module, name)
+        real = getattr(place, name)
 
         def wait(*args: object, **options: object) -> object:
             self.calls += 1
@@ -56,7 +60,7 @@ class Gate:
             assert self._may_go_on.wait(WAIT_MS / 1000)
             return real(*args, **options)
 
-        monkeypatch.setattr(module, name, wait)
+        monkeypatch.setattr(place, name, wait)
 
     def arrived(self) -> None:
         """Returns when the worker is there."""
@@ -138,7 +142,7 @@ def test_the_same_file_again_at_once(
     opened(bench, recording)
     commands, path = bench.window.commands, tmp_path / "out" / "song.wav"
     path.parent.mkdir()
-    first = Gate(monkeypatch, np, "rint")
+    first = Gate(monkeypatch, wave.Wave_write, "writeframesraw")
     commands.export(path, 440.0)
     first.arrived()
     commands.cancel_export()

@@ -153,10 +153,9 @@ def _picture(
     picture = QPixmap(width, height)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-    painter.setFont(font)
-    painter.setPen(QColor(colour.rgb()))
-    painter.drawText(QPointF(_MARGIN, _MARGIN + metrics.ascent()), text)
-    painter.end()
+    with QPainter(picture) as painter:
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        painter.setFont(font)
+        painter.setPen(QColor(colour.rgb()))
+        painter.drawText(QPointF(_MARGIN, _MARGIN + metrics.ascent()), text)
     return picture

@@ -149,21 +149,20 @@ class NamesReadout(QWidget):
     # Painting.
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), QColor(self._theme.window))
-        aside = min(self.width() * _ASIDE_SHARE, _ASIDE_MOST)
-        room = QRectF(_MARGIN, 0, self.width() - 3 * _MARGIN - aside, self.height())
-        if self._hint and not (self._cells.lights or self._chord.chord or self._detail):
-            self._paint_hint(painter)
-        else:
-            if self._names_only:
-                paint_twelve_names(painter, room, self._theme, self._writer, self._cells.lights)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillRect(self.rect(), QColor(self._theme.window))
+            aside = min(self.width() * _ASIDE_SHARE, _ASIDE_MOST)
+            room = QRectF(_MARGIN, 0, self.width() - 3 * _MARGIN - aside, self.height())
+            if self._hint and not (self._cells.lights or self._chord.chord or self._detail):
+                self._paint_hint(painter)
             else:
-                self._paint_cells(painter, room)
-            left = room.right() + _MARGIN
-            self._paint_aside(painter, QRectF(left, 0, aside, self.height()))
-        painter.end()
+                if self._names_only:
+                    paint_twelve_names(painter, room, self._theme, self._writer, self._cells.lights)
+                else:
+                    self._paint_cells(painter, room)
+                left = room.right() + _MARGIN
+                self._paint_aside(painter, QRectF(left, 0, aside, self.height()))
 
     def _paint_hint(self, painter: QPainter) -> None:
         painter.setPen(QColor(self._theme.faint))

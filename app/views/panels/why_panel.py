@@ -96,21 +96,21 @@ class WhyPanel(QWidget):
         why = self._why
         if why is None:
             return
-        painter, theme = QPainter(self), self._theme
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        back = QColor(theme.panel)
-        back.setAlphaF(0.96)
-        painter.setPen(QPen(QColor(theme.octave), 1))
-        painter.setBrush(back)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.setFont(themes.font(10, weight=QFont.Weight.DemiBold))
-        painter.setPen(QColor(theme.text))
-        painter.drawText(QPointF(12, 22), self.title)
-        painter.setFont(themes.font(8.5))
-        painter.setPen(QColor(theme.faint))
-        painter.drawText(QPointF(12, 40), self.verdict)
-        self._paint_legend(painter, why)
-        painter.end()
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            back = QColor(theme.panel)
+            back.setAlphaF(0.96)
+            painter.setPen(QPen(QColor(theme.octave), 1))
+            painter.setBrush(back)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+            painter.setFont(themes.font(10, weight=QFont.Weight.DemiBold))
+            painter.setPen(QColor(theme.text))
+            painter.drawText(QPointF(12, 22), self.title)
+            painter.setFont(themes.font(8.5))
+            painter.setPen(QColor(theme.faint))
+            painter.drawText(QPointF(12, 40), self.verdict)
+            self._paint_legend(painter, why)
 
     def _paint_legend(self, painter: QPainter, why: Why) -> None:
         near = np.abs(why.times_s - self._time_s) <= _NEAR_S

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QImage, QPainter
 
 from app.views.stage.feed.note_index import Columns
 
@@ -43,45 +44,38 @@ def strengths(
     return np.where(count_at > 0, sum_at / np.maximum(count_at, 1), 0.0)
 
 
-def picture(
-    values: NDArray[np.float64], colours: NDArray[np.uint32], row_of: NDArray[np.int64]
-) -> QImage:
-    """An image of `strengths`, transparent where nothing sounds.
+def painted(
+    values: NDArray[np.float64], colours: NDArray[np.uint32]
+) -> NDArray[np.uint32]:
+    """Pixels of `strengths`, premultiplied ARGB, 0 where nothing sounds.
 
     Args:
         values: (pitches, width).
-        colours: premultiplied ARGB of each pitch and step of strength, (pitches, steps).
-        row_of: which pitch each pixel row of the image shows, -1 for none.
+        colours: of each pitch and step of strength, (pitches, steps).
     """
-    nothing = np.zeros((1, values.shape[1]), np.uint32)
-    return _image(np.concatenate([_painted(values, colours), nothing])[row_of])
+    steps = np.rint(values * (colours.shape[1] - 1)).astype(np.int64)
+    pixels: NDArray[np.uint32] = np.take_along_axis(colours, steps, axis=1)
+    pixels[values <= 0] = 0
+    return pixels
 
 
 def dashes(
-    values: NDArray[np.float64], colours: NDArray[np.uint32], tops: Sequence[int], thick: int,
-    height: int,
-) -> QImage:
-    """The same where rows lie over each other: each pitch `thick` pixels high below its top."""
-    pixels = np.zeros((height, values.shape[1]), np.uint32)
-    painted = _painted(values, colours)
-    for row in np.flatnonzero(painted.any(axis=1)).tolist():
+    rows: NDArray[np.uint32], tops: Sequence[int], thick: int, height: int
+) -> NDArray[np.uint32]:
+    """Rows of pixels that lie over each other: each `thick` pixels high below its top."""
+    pixels = np.zeros((height, rows.shape[1]), np.uint32)
+    for row in np.flatnonzero(rows.any(axis=1)).tolist():
         band = pixels[max(tops[row], 0) : max(tops[row] + thick, 0)]
-        np.copyto(band, painted[row], where=painted[row] != 0)
-    return _image(pixels)
+        np.copyto(band, rows[row], where=rows[row] != 0)
+    return pixels
 
 
-def _painted(values: NDArray[np.float64], colours: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    steps = np.rint(values * (colours.shape[1] - 1)).astype(np.int64)
-    painted: NDArray[np.uint32] = np.take_along_axis(colours, steps, axis=1)
-    painted[values <= 0] = 0
-    return painted
-
-
-def _image(pixels: NDArray[np.uint32]) -> QImage:
+def draw(painter: QPainter, pixels: NDArray[np.uint32]) -> None:
+    """Draws pixels (height, width) of the device from the painter's upper left corner on."""
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape
     image = QImage(
         pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
     )
-    # The image lies in the array's memory only until it is copied.
-    return image.copy()
+    image.setDevicePixelRatio(painter.device().devicePixelRatioF())
+    painter.drawImage(QPointF(0, 0), image)

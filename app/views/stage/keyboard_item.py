@@ -153,15 +153,14 @@ class KeyboardItem(pg.AxisItem):
         picture = QPixmap(math.ceil(WIDTH * ratio), math.ceil(height * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(QColor(self._theme.key_line))
-        painter = QPainter(picture)
-        low, high = self.range
-        lowest, highest = math.floor(low - 1.5), math.ceil(high + 1.5)
-        self._paint_keys(
-            painter, range(max(LOWEST_PITCH, lowest), min(HIGHEST_PITCH, highest) + 1), {}
-        )
-        # The rail between the keys and the stage.
-        painter.fillRect(QRectF(WIDTH - 1, 0, 1, height), QColor(self._theme.line))
-        painter.end()
+        with QPainter(picture) as painter:
+            low, high = self.range
+            lowest, highest = math.floor(low - 1.5), math.ceil(high + 1.5)
+            self._paint_keys(
+                painter, range(max(LOWEST_PITCH, lowest), min(HIGHEST_PITCH, highest) + 1), {}
+            )
+            # The rail between the keys and the stage.
+            painter.fillRect(QRectF(WIDTH - 1, 0, 1, height), QColor(self._theme.line))
         return picture
 
     def _draw_lights(self, keys: QPixmap) -> QPixmap:
@@ -171,11 +170,10 @@ class KeyboardItem(pg.AxisItem):
         for pitch in self._light:
             if not is_black_key(pitch):
                 pitches |= {beside for beside in (pitch - 1, pitch + 1) if is_black_key(beside)}
-        painter = QPainter(picture)
-        self._paint_keys(
-            painter, sorted(pitches & {*range(LOWEST_PITCH, HIGHEST_PITCH + 1)}), self._light
-        )
-        painter.end()
+        with QPainter(picture) as painter:
+            self._paint_keys(
+                painter, sorted(pitches & {*range(LOWEST_PITCH, HIGHEST_PITCH + 1)}), self._light
+            )
         return picture
 
     def _paint_keys(

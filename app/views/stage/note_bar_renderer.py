@@ -94,7 +94,7 @@ class NoteBarRenderer:
         self._names = {}
 
     def far_colours(self, pitches: range, *, unsure: bool = False) -> NDArray[np.uint32]:
-        """Premultiplied ARGB for `distant_notes.picture`, (pitches, steps)."""
+        """Premultiplied ARGB for `distant_notes.painted`, (pitches, steps)."""
         classes = [pitch % 12 for pitch in pitches]
         return (self._far_unsure if unsure else self._far_sure)[classes]
 
@@ -104,30 +104,40 @@ class NoteBarRenderer:
         return scale.x < _FAR_PX
 
     def far(
-        self, painter: QPainter, bars: Columns, head_s: float, scale: ViewScale, *, unsure: bool
+        self, painter: QPainter, sure: Columns, unsure: Columns | None, head_s: float,
+        scale: ViewScale,
     ) -> None:
-        """Paints any number of bars, without their details."""
-        if not len(bars.pitch):
-            return
+        """Paints any number of bars, without their details: the unsure ones behind the sure."""
         ratio = painter.device().devicePixelRatioF()
-        width, height = round(scale.width * ratio), round(scale.height * ratio)
         pitches = range(math.ceil(scale.low - 0.5), math.floor(scale.high + 0.5) + 1)
-        values = distant_notes.strengths(
-            bars, head_s, scale.start_s, scale.x * ratio, width, pitches
-        )
-        thick = (scale.thick - 1) * (_UNSURE_THICK if unsure else 1)
+        shape = len(pitches), round(scale.width * ratio)
+        faint = np.zeros(shape, np.uint32)
+
+        def painted(bars: Columns, colours: NDArray[np.uint32]) -> NDArray[np.uint32]:
+            values = distant_notes.strengths(
+                bars, head_s, scale.start_s, scale.x * ratio, shape[1], pitches
+            )
+            return distant_notes.painted(values, colours)
+
+        bold = painted(sure, self.far_colours(pitches))
+        if unsure is not None and len(unsure.pitch):
+            faint = painted(unsure, self.far_colours(pitches, unsure=True))
+        # A pixel row shows the middle of a pitch, the edge that only sure notes reach, or nothing.
+        lines = np.concatenate([np.where(bold, bold, faint), bold, np.zeros_like(bold[:1])])
         middles = np.round((scale.high - np.array(pitches)) * scale.y * 2) / 2
-        rows = (np.arange(height) + 0.5) / ratio
+        rows = (np.arange(round(scale.height * ratio)) + 0.5) / ratio
         nearest = np.rint(scale.high - rows / scale.y).astype(np.int64) - pitches.start
         nearest = nearest.clip(0, len(pitches) - 1)
-        row_of = np.where(abs(rows - middles[nearest]) < thick / 2, nearest, -1)
-        colours = self.far_colours(pitches, unsure=unsure)
-        image = distant_notes.picture(values, colours, row_of)
-        image.setDevicePixelRatio(ratio)
-        painter.drawImage(QPointF(0, 0), image)
+        away, half = abs(rows - middles[nearest]), (scale.thick - 1) / 2
+        line = np.where(away < half * _UNSURE_THICK, nearest, nearest + len(pitches))
+        line[away >= half] = -1
+        distant_notes.draw(painter, lines[line])
 
-    def rows(self, painter: QPainter, scale: ViewScale, left: float = 0.0) -> None:
-        """The rows of black keys, and the lines between the rows, `TILE_PX` wide from `left`."""
+    def rows(self, painter: QPainter, scale: ViewScale) -> None:
+        """The rows of black keys and the lines between the rows; at least `TILE_PX` wide."""
+        if scale.width > TILE_PX:
+            self._paint_rows(painter, scale)
+            return
         ratio = painter.device().devicePixelRatioF()
         # They are the same everywhere in a view, and in every frame.
         shape = (scale.low, scale.high, scale.height, ratio)
@@ -135,11 +145,10 @@ class NoteBarRenderer:
             picture = QPixmap(round(TILE_PX * ratio), math.ceil(scale.height * ratio))
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)
-            own = QPainter(picture)
-            self._paint_rows(own, scale)
-            own.end()
+            with QPainter(picture) as own:
+                self._paint_rows(own, scale)
             self._rows, self._rows_shape = picture, shape
-        painter.drawPixmap(QPointF(left, 0), self._rows)
+        painter.drawPixmap(QPointF(0, 0), self._rows)
 
     def _paint_rows(self, painter: QPainter, scale: ViewScale) -> None:
         theme = self._theme

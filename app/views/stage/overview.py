@@ -169,27 +169,25 @@ class _OverviewNotes(DeviceItem):
         picture = QPixmap(round(scale.width * ratio), round(scale.height * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(QColor(theme.panel))
-        painter = QPainter(picture)
-        heard = QRectF(0, 0, self._heard_s * scale.x, scale.height)
-        painter.fillRect(heard, QColor(theme.stage))
-        painter.fillRect(QRectF(0, 0, scale.width, 1), QColor(theme.line))
-        bars = self._track.columns()
-        if len(bars.pitch) and picture.width():
-            lowest, highest = int(bars.pitch.min()), int(bars.pitch.max())
-            pitches = range(lowest, highest + 1)
-            values = distant_notes.strengths(
-                bars, self._heard_s, 0.0, scale.x * ratio, picture.width(), pitches
-            )
-            room = scale.height - 2 * _MARGIN
-            tops = [
-                round((_MARGIN - 1 + row / max(highest - lowest, 12) * room) * ratio)
-                for row in reversed(range(len(pitches)))
-            ]
-            image = distant_notes.dashes(
-                values, self._renderer.far_colours(pitches), tops, round(2 * ratio),
-                picture.height(),
-            )
-            image.setDevicePixelRatio(ratio)
-            painter.drawImage(QPointF(0, 0), image)
-        painter.end()
+        with QPainter(picture) as painter:
+            heard = QRectF(0, 0, self._heard_s * scale.x, scale.height)
+            painter.fillRect(heard, QColor(theme.stage))
+            painter.fillRect(QRectF(0, 0, scale.width, 1), QColor(theme.line))
+            bars = self._track.columns()
+            if len(bars.pitch) and picture.width():
+                lowest, highest = int(bars.pitch.min()), int(bars.pitch.max())
+                pitches = range(lowest, highest + 1)
+                values = distant_notes.strengths(
+                    bars, self._heard_s, 0.0, scale.x * ratio, picture.width(), pitches
+                )
+                room = scale.height - 2 * _MARGIN
+                tops = [
+                    round((_MARGIN - 1 + row / max(highest - lowest, 12) * room) * ratio)
+                    for row in reversed(range(len(pitches)))
+                ]
+                dashes = distant_notes.dashes(
+                    distant_notes.painted(values, self._renderer.far_colours(pitches)),
+                    tops, round(2 * ratio), picture.height(),
+                )
+                distant_notes.draw(painter, dashes)
         return picture

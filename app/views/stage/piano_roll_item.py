@@ -113,11 +113,9 @@ class PianoRollItem(DeviceItem):
         notes, margin_s = self._renderer, 4 / scale.x
         start_s, end_s = scale.start_s - margin_s, scale.end_s + margin_s
         if notes.is_far(scale):
-            if self.unsure_visible:
-                unsure = self.unsure.ended_between(start_s, end_s)
-                notes.far(painter, unsure, self._head_s, scale, unsure=True)
+            unsure = self.unsure.ended_between(start_s, end_s) if self.unsure_visible else None
             sure = self.track.ended_between(start_s, end_s)
-            notes.far(painter, sure, self._head_s, scale, unsure=False)
+            notes.far(painter, sure, unsure, self._head_s, scale)
             return
         if self.unsure_visible:
             faint = [bar for bar in self._unsure_between(start_s, end_s) if not bar.is_open]
@@ -126,9 +124,9 @@ class PianoRollItem(DeviceItem):
         notes.bars(painter, bars, self._head_s, scale)
         notes.names(painter, bars, self._head_s, scale, stay=False)
 
-    def paint_rows(self, painter: QPainter, scale: ViewScale, left: float = 0.0) -> None:
-        """The lines and stripes of the pitch axis, in the width of a tile."""
-        self._renderer.rows(painter, scale, left)
+    def paint_rows(self, painter: QPainter, scale: ViewScale) -> None:
+        """The lines and stripes of the pitch axis, at least as wide as the picture."""
+        self._renderer.rows(painter, scale)
 
     def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         """The bars that look different in every picture, and the rows that are lit."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from app.style.theme_colours import Theme
@@ -67,8 +67,16 @@ class TileCacheItem(DeviceItem):
     def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         shape = (scale.x, scale.low, scale.high, scale.height, ratio)
         if shape != self._shape:
+            # A view that is zoomed looks different in every picture: no tile would serve twice.
             self._shape = shape
-            self.forget()
+            self._tiles, self._stale = {}, {}
+            self._paint(painter, scale)
+        else:
+            self._draw_tiles(painter, scale, ratio)
+        if self._heard_s is not None:
+            self._draw_newest(painter, scale, self._heard_s)
+
+    def _draw_tiles(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         # Exactly where the view begins: at a whole dot.
         origin = round(scale.start_s * scale.x * ratio) / ratio
         first, last = math.floor(origin / TILE_PX), math.floor((origin + scale.width) / TILE_PX)
@@ -80,8 +88,6 @@ class TileCacheItem(DeviceItem):
             if tile not in self._tiles or tile in self._stale:
                 self._tiles[tile] = self._painted(tile, scale, ratio)
             painter.drawPixmap(QPointF(tile * TILE_PX - origin, 0), self._tiles[tile])
-        if self._heard_s is not None:
-            self._draw_newest(painter, scale, self._heard_s)
 
     def _draw_newest(self, painter: QPainter, scale: ViewScale, heard_s: float) -> None:
         """What is heard, but has no column yet."""
@@ -89,7 +95,11 @@ class TileCacheItem(DeviceItem):
         if not held.isEmpty():
             painter.save()
             painter.setClipRect(held, Qt.ClipOperation.IntersectClip)
-            self._roll.paint_rows(painter, scale, held.left())
+            painter.translate(held.left(), 0)
+            self._roll.paint_rows(painter, ViewScale(
+                scale.start_s + held.left() / scale.x, scale.x, scale.low, scale.high,
+                held.width(), scale.height,
+            ))
             painter.restore()
 
     def _painted(self, tile: int, view: ViewScale, ratio: float) -> QPixmap:
@@ -108,12 +118,15 @@ class TileCacheItem(DeviceItem):
         scale = ViewScale(
             (tile * TILE_PX + left) / view.x, view.x, view.low, view.high, width, view.height
         )
-        painter = QPainter(picture)
-        painter.translate(left, 0)
-        painter.setClipRect(0, 0, width, height)
-        painter.fillRect(0, 0, width, height, self._background)
+        with QPainter(picture) as painter:
+            painter.translate(left, 0)
+            painter.setClipRect(0, 0, width, height)
+            self._paint(painter, scale)
+        return picture
+
+    def _paint(self, painter: QPainter, scale: ViewScale) -> None:
+        """All that moves with the time axis and looks the same from picture to picture."""
+        painter.fillRect(QRectF(0, 0, scale.width, math.ceil(scale.height)), self._background)
         self._spectrogram.paint(painter, scale)
         self._roll.paint_rows(painter, scale)
         self._roll.paint_ended(painter, scale)
-        painter.end()
-        return picture
