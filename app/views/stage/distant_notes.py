@@ -28,9 +28,9 @@ def strengths(
     inside &= bars.offset_s > start_s
     row = bars.pitch[inside].astype(np.int64) - pitches.start
     offset_s = np.minimum(bars.offset_s[inside], max(head_s, 0.0))
-    left = np.floor((bars.onset_s[inside] - start_s) * x).clip(0, width).astype(np.int64)
-    right = np.ceil((offset_s - start_s) * x).clip(0, width).astype(np.int64)
-    right = np.maximum(right, np.minimum(left + 1, width))
+    left = np.floor((bars.onset_s[inside] - start_s) * x)
+    right = np.maximum(np.ceil((offset_s - start_s) * x), left + 1)
+    left, right = (edge.clip(0, width).astype(np.int64) for edge in (left, right))
     strength = bars.velocity[inside] / 127
     # Each note adds its strength where it begins and takes it away where it ends; then the sums
     # from the left are what sounds.
