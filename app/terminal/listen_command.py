@@ -14,6 +14,7 @@ from typing import TextIO
 from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 from app.audio.devices.device_list import AudioDeviceError
+from app.audio.devices.device_names import spoken_name
 from app.audio.devices.input_choice import InputChoice
 from app.live.session import LiveSession
 from app.midi.midi_output import MidiError, MidiOutput
@@ -152,10 +153,10 @@ class Listener(QObject):
             self._live.record(None)
 
     def _on_started(self, name: str) -> None:
-        self._line.say(f"Listening to {name}, Ctrl-C ends.")
+        self._line.say(f"Listening to {spoken_name(name)}, Ctrl-C ends.")
 
     def _on_resumed(self, name: str) -> None:
-        self._line.say(f"Listening to {name} again.")
+        self._line.say(f"Listening to {spoken_name(name)} again.")
 
     def _on_lost(self, sentence: str) -> None:
         self._midi.silence()

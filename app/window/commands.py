@@ -145,6 +145,8 @@ class Commands(QObject):
     @property
     def hint(self) -> str:
         """What one could do, for the time in which nothing sounds."""
+        if self.live.is_waiting:
+            return "The sound input is lost. It is taken up again when it comes back."
         if self.live.is_listening:
             return "Listening: play something."
         if self.is_editing:

@@ -91,6 +91,7 @@ class CrashReport(QObject):
             f"Noteglow did not end properly on {when}. A report helps to mend it: versions, "
             "devices and the end of the log, without sound and names of files.",
             [(_COPY, self.copy)],
+            stays=True,
         ))  # fmt: skip
 
     def _receive(self, posted: list[object]) -> None:

@@ -243,9 +243,11 @@ class MainWindow(DropWindow):
         act.show_playing(song.is_playing, self._theme)
         act.show_recording(live.is_recording, self._theme)
         self.bar.show_live(commands.has_take)
-        self.bar.set_listening(live.is_listening)
-        if not live.is_listening:
-            self.panels.input.meter.clear()
+        self.bar.set_listening(live.is_listening and not live.is_waiting)
+        for meter in (self.bar.meter, self.panels.input.meter):
+            meter.set_lost(live.is_waiting)
+            if not live.is_listening:
+                meter.clear()
         self.status.set_progress(song.progress if song.is_transcribing else None)
         self.stage.names.set_hint(commands.hint)
         self.setWindowTitle(f"{commands.title}[*] – Noteglow" if commands.title else "Noteglow")

@@ -103,7 +103,7 @@ class Notices(QObject):
             ("Keep" if one else "Keep them", partial(self._offer.recover, takes)),
             ("Discard…", partial(self._ask_discard, takes)),
             ("Later", _nothing),
-        ]))  # fmt: skip
+        ], stays=True))  # fmt: skip
 
     def _ask_discard(self, takes: list[Path]) -> None:
         one = len(takes) == 1

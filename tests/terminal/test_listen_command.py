@@ -335,7 +335,7 @@ def test_the_real_chain(cable: Cable, tiny_checkpoint: Path, tmp_path: Path) -> 
     network = ["--checkpoint", str(tiny_checkpoint)]
     program = Program(cable, "--jsonl", "-", "--take", str(take), *network)
     try:
-        assert program.said() == "Listening to default, Ctrl-C ends.\n"
+        assert program.said() == "Listening to the default input, Ctrl-C ends.\n"
         cable.play(sound)
         # The player ends when the last of it was taken; it has to arrive, and be on the disk.
         unfinished = take.with_name("one.unfinished.flac")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -84,9 +85,32 @@ def test_a_lost_input_is_told_and_waited_for(bench: Bench) -> None:
     )
     assert window.status.source.toolTip() == "Waiting for A microphone"
     assert window.act.live.isChecked()
+    assert "Listening" not in window.commands.hint
+    meters = (window.bar.meter, window.panels.input.meter)
+    # What was measured before is on its way yet.
+    bench.live.level.emit(0.9, True)
+    for meter in meters:
+        assert meter.is_lost
+        assert meter.level_db == -60
+        assert not meter.is_clipping
     bench.live.resume()
+    bench.live.level.emit(0.5, False)
+    assert all(meter.level_db > -10 for meter in meters)
+    assert window.commands.hint.startswith("Listening")
     assert not window.notice.isVisible()
     assert window.status.source.toolTip() == "Listening to A microphone"
+
+
+def test_a_device_that_is_called_default_is_no_verb(bench: Bench) -> None:
+    bench.live.device = dataclasses.replace(bench.live.device, name="default")
+    status = bench.window.status.source
+    bench.window.act.live.trigger()
+    assert status.toolTip() == "Listening to the default input"
+    bench.window.act.live.trigger()
+    bench.window.act.record.trigger()
+    assert status.toolTip().startswith("Recording from the default input to Noteglow")
+    bench.live.lose()
+    assert status.toolTip() == "Waiting for the default input"
 
 
 def test_why_a_session_broke_off_stays_to_be_read(bench: Bench) -> None:

@@ -35,7 +35,7 @@ def test_record_listens_and_leaves_a_take(bench: Bench, tmp_path: Path) -> None:
     assert bench.live.is_listening
     assert window.act.record.isChecked()
     assert window.bar.record.text().strip() == "Stop"
-    assert "Recording A microphone to Noteglow" in window.status.source.toolTip()
+    assert "Recording from A microphone to Noteglow" in window.status.source.toolTip()
     bench.live.hear(2.0, on(60, 0.9), off(60, 0.9, 1.5))
     QTest.mouseClick(window.bar.record, Qt.MouseButton.LeftButton)
     assert not bench.live.is_listening

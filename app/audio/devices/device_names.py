@@ -32,6 +32,11 @@ def lasting_name(name: str) -> str:
     return _CARD_NUMBER.sub("", name)
 
 
+def spoken_name(name: str) -> str:
+    """How a sentence calls the input of this name: ALSA's "default" would read as a verb."""
+    return "the default input" if name in ("default", "sysdefault") else name
+
+
 def silence_hint(platform: str, name: str, is_monitor: bool, silent_s: float) -> str | None:
     """What to say of an input that has sent nothing but zeros since it was opened.
 

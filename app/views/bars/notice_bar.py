@@ -30,12 +30,15 @@ class Notice:
         text: one or two sentences.
         choices: what can be done: the text of a button, and what it calls.
         is_warning: whether something is wrong.
+        stays: whether it is shown again once a later one is closed: it waits for a decision, or is
+            true until it is settled. Warnings stay; other news is old by then.
     """
 
     about: str
     text: str
     choices: Sequence[tuple[str, Callable[[], None]]] = ()
     is_warning: bool = False
+    stays: bool = False
 
 
 class NoticeBar(QFrame):
@@ -91,8 +94,11 @@ class NoticeBar(QFrame):
         self._close.setIcon(icons.icon("close", theme.faint, theme.octave))
 
     def tell(self, notice: Notice) -> None:
-        """Shows a notice, in place of one about the same."""
-        self._drop(notice.about)
+        """Shows a notice, in place of one about the same, and of news that it makes old."""
+        self._notices = [
+            other for other in self._notices
+            if other.about != notice.about and (other.stays or other.is_warning)
+        ]
         self._notices.append(notice)
         self._show()
 

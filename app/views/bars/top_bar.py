@@ -137,8 +137,6 @@ class TopBar(QFrame):
 
     def set_listening(self, is_listening: bool) -> None:
         self._glow.setEnabled(is_listening)
-        if not is_listening:
-            self.meter.clear()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

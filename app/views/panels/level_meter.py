@@ -22,6 +22,8 @@ _FALL_DB = 1.6
 _HEIGHT, _THICK_PX, _LIGHT_PX, _GAP_PX = 24, 6, 8, 6
 # How far the gate's mark reaches above and below the bar.
 _BEYOND_PX = 3
+# Of the track while no device sends.
+_LOST_OPACITY = 0.4
 # Levels below this are not to be seen.
 _LEAST_DB = 0.99 * LOWEST_DB
 
@@ -37,6 +39,7 @@ class LevelMeter(Plot):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._level_db = LOWEST_DB
+        self._is_lost = False
         self._length = 112
         self._clipped = QElapsedTimer()
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
@@ -68,6 +71,11 @@ class LevelMeter(Plot):
         return self._level_db
 
     @property
+    def is_lost(self) -> bool:
+        """Whether there is no device whose level could be shown."""
+        return self._is_lost
+
+    @property
     def is_clipping(self) -> bool:
         """Whether the clip light is on."""
         return self._clipped.isValid() and self._clipped.elapsed() < CLIP_HOLD_MS
@@ -89,6 +97,9 @@ class LevelMeter(Plot):
 
     def set_level(self, peak: float, clipped: bool) -> None:
         """Takes the peak since the last report (0 to 1) and whether it clipped."""
+        if self._is_lost:
+            # A report of before the loss, on its way since.
+            return
         self._level_db = max(decibels(peak), self._level_db - _FALL_DB)
         if clipped:
             self._clipped.start()
@@ -106,6 +117,13 @@ class LevelMeter(Plot):
         grows = QSizePolicy.Policy.Expanding if pixels is None else QSizePolicy.Policy.Fixed
         self.setSizePolicy(grows, QSizePolicy.Policy.Fixed)
         self.updateGeometry()
+
+    def set_lost(self, is_lost: bool) -> None:
+        """Is empty and dim while the device is lost, whatever was on its way; or shows levels."""
+        if is_lost != self._is_lost:
+            self._is_lost = is_lost
+            self.setAccessibleDescription("The sound input is lost" if is_lost else "")
+            self.clear()
 
     def clear(self) -> None:
         """Silence: nobody is listening."""
@@ -131,6 +149,7 @@ class LevelMeter(Plot):
         end_db = -LOWEST_DB / max(self._box.width(), 1.0) * _THICK_PX / 2
         foot_db, level_db = LOWEST_DB + end_db, min(self._level_db, 0.0)
         self._track.setData(np.array([foot_db, -end_db]), np.zeros(2))
+        self._track.setOpacity(_LOST_OPACITY if self._is_lost else 1.0)
         self._bar.setVisible(level_db > _LEAST_DB)
         self._bar.setData(np.array([foot_db, max(level_db - end_db, foot_db)]), np.zeros(2))
         self._light.setBrush(QColor(self._theme.live if self.is_clipping else self._theme.line))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from app.audio.devices.device_names import spoken_name
 from app.live.input_settings import InputSettings
 from app.live.midi_port_choice import MidiPortChoice
 from app.live.session import LiveSession
@@ -74,6 +75,11 @@ class LiveCommands(QObject):
         return self._live.is_listening
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether the device of the session is lost, and not back yet."""
+        return self._live.is_waiting
+
+    @property
     def is_recording(self) -> bool:
         return self._live.is_recording
 
@@ -108,7 +114,7 @@ class LiveCommands(QObject):
         if self._live.is_waiting:
             return f"Waiting for {self._device}"
         if self.is_recording and self._watches:
-            return f"Recording {self._device} to {self._watches[-1].writer.path.name}"
+            return f"Recording from {self._device} to {self._watches[-1].writer.path.name}"
         return f"Listening to {self._device}"
 
     @property
@@ -184,7 +190,7 @@ class LiveCommands(QObject):
     # What is told.
 
     def _started(self, device: str) -> None:
-        self._device = device
+        self._device = spoken_name(device)
         self._begin_take()
 
     def _begin_take(self) -> None:

@@ -179,6 +179,7 @@ class ProjectCommands(QObject):
                 ("Discard…", partial(self._ask_discard, path)),
                 ("Later", _nothing),
             ],
+            stays=True,
         ))  # fmt: skip
 
     def _recover(self, path: Path) -> None:

@@ -251,7 +251,7 @@ class SongController(QObject):
             text = f"Outlines: the {count} note{'' if count == 1 else 's'} of " \
                 f"{comparison.path.name}."
             self._notices.tell(Notice(
-                _COMPARISON, text, [("End the comparison", comparison.clear)]
+                _COMPARISON, text, [("End the comparison", comparison.clear)], stays=True
             ))
 
     def _comparison_missed(self, sentence: str) -> None:
@@ -270,4 +270,6 @@ class SongController(QObject):
 
     def _exporting(self, path: Path) -> None:
         text = f"Exporting {path.name}…"
-        self._notices.tell(Notice("export", text, [("Cancel", self._commands.cancel_export)]))
+        self._notices.tell(Notice(
+            "export", text, [("Cancel", self._commands.cancel_export)], stays=True
+        ))
