@@ -36,6 +36,13 @@ def own_log_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def own_data_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test leaves of unsaved work and of live sessions is found by that test alone."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 def tones(seconds: float = 2.0, sample_rate: int = TONE_RATE) -> NDArray[np.float32]:
     """Struck and fading tones, a new pitch every 0.25 s, shape (samples,)."""
     time = np.arange(round(seconds * sample_rate)) / sample_rate

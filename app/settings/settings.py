@@ -84,8 +84,6 @@ class Settings:
         midi_port: to which port; empty for a new one that other programs connect to.
         midi_channel: on which channel, within `MIDI_CHANNELS`.
         takes_folder: where takes are recorded; None for the folder that is usual.
-        unsaved: the recording or project that has changes which were not saved; None if it has
-            none.
         take_suffix: the format of takes, one of `app.take_audio.CONTAINERS`.
     """
 
@@ -115,9 +113,6 @@ class Settings:
     midi_channel = _Stored(values.whole(*MIDI_CHANNELS), 1)
     takes_folder = _Stored[Path | None](
         values.path, None, lambda folder: "" if folder is None else str(folder)
-    )
-    unsaved = _Stored[Path | None](
-        values.path, None, lambda path: "" if path is None else str(path)
     )
     take_suffix = _Stored(values.one_of(tuple(CONTAINERS)), ".flac")
 

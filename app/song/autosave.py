@@ -1,8 +1,7 @@
-"""Saves the open song as a project, and keeps a copy beside in case the program dies."""
+"""Saves the open song as a project, and keeps a copy of unsaved work in case the program dies."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.song import project_file as projects
+from app.song.autosave_files import LeftAutosave, OwnedAutosave
 from app.song.project_file import Project
 from app.song.song import Song
 from app.system.atomic_write import WriteError
@@ -22,25 +22,6 @@ _AUTOSAVE_MS = 5000
 
 # What the window wants to find again: its settings and its view, as JSON values by name.
 Collect = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
-
-
-def autosave_path(path: Path) -> Path:
-    """Where the copy of a project, or of a recording without one, is kept."""
-    return path.with_name(path.name.removesuffix(projects.SUFFIX) + projects.AUTOSAVE_SUFFIX)
-
-
-def recoverable(path: Path) -> Path | None:
-    """The copy that a program which died left of a project or recording; None without one.
-
-    Open it with `Song.open`, and tell `ProjectAutosave.recover` what it is a copy of.
-    """
-    copy = autosave_path(path)
-    try:
-        is_newer = copy.stat().st_mtime >= path.stat().st_mtime
-    except OSError:
-        return None
-    # A recording never changes: its copy is always worth a look.
-    return copy if is_newer or path.suffix != projects.SUFFIX else None
 
 
 class ProjectAutosave(QObject):
@@ -68,7 +49,8 @@ class ProjectAutosave(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_AUTOSAVE_MS)
         self._timer.timeout.connect(self._write_copy)
-        self._recovers: Path | None = None
+        self._copy: OwnedAutosave | None = None
+        self._recovers: OwnedAutosave | None = None
         self._done: Callable[[], None] | None = None
         self._begin(None)
         song.opened.connect(self._song_opened)
@@ -89,9 +71,16 @@ class ProjectAutosave(QObject):
             state = self._song.edits.state, project.decoder
             self._write(project, path, partial(self._was_saved, path, state))
 
-    def recover(self, path: Path) -> None:
-        """The song that is opened next is a copy of this project or recording; not saved yet."""
-        self._recovers = path
+    def recover(self, left: LeftAutosave) -> None:
+        """The song that is opened next is this copy, which is this program's from now on.
+
+        Raises:
+            WriteError: another program has it by now.
+        """
+        own = OwnedAutosave(left.source, left.path)
+        own.claim()
+        self._forget_recovery()
+        self._recovers = own
 
     def keep_copy(self) -> None:
         """Writes the copy now, if there is anything to keep, and waits until it is written."""
@@ -106,12 +95,20 @@ class ProjectAutosave(QObject):
         self._remove_copy()
         self._begin(None)
 
+    def leave(self) -> None:
+        """The program ends and asks nobody: the copy stays for the next start. Waits for it."""
+        self._timer.stop()
+        self._join()
+        if self._copy is not None:
+            self._copy.leave()
+        self._begin(None)
+
     def _begin(self, path: Path | None) -> None:
         self.path = path
-        self._copy: Path | None = None
+        self._copy = None
         self._copy_failed = False
         self._is_recovered = False
-        self._recovers = None
+        self._forget_recovery()
         self._saved_decoder: DecoderConfig | None = None
 
     def _song_opened(self) -> None:
@@ -122,9 +119,10 @@ class ProjectAutosave(QObject):
         self._remove_copy()
         if info is None:
             return
-        source = recovers or opened or info.path
+        self._recovers = None
+        source = recovers.source if recovers is not None else opened or info.path
         self._begin(source if source.suffix == projects.SUFFIX else None)
-        self._copy = autosave_path(source)
+        self._copy = recovers or OwnedAutosave(source)
         self._is_recovered = recovers is not None
         self._saved_decoder = self._song.decoder
         self.changed.emit()
@@ -141,8 +139,14 @@ class ProjectAutosave(QObject):
     def _write_copy(self) -> None:
         copy = self._copy
         project = None if self.is_saved or copy is None else self._collected()
-        if project is not None and copy is not None:
-            self._write(project, copy, None)
+        if project is None or copy is None:
+            return
+        try:
+            copy.claim()
+        except WriteError as error:
+            self._copy_not_written(str(error))
+        else:
+            self._write(project, copy.path, None)
 
     def _collected(self) -> Project | None:
         try:
@@ -166,13 +170,19 @@ class ProjectAutosave(QObject):
                 if item.error is None:
                     if done is not None:
                         done()
-                elif done is not None or not self._copy_failed:
-                    self._copy_failed = self._copy_failed or done is None
+                elif done is not None:
                     self.failed.emit(item.error)
+                else:
+                    self._copy_not_written(item.error)
+
+    def _copy_not_written(self, sentence: str) -> None:
+        if not self._copy_failed:
+            self._copy_failed = True
+            self.failed.emit(sentence)
 
     def _was_saved(self, path: Path, state: tuple[object, DecoderConfig]) -> None:
         self._remove_copy()
-        self.path, self._copy = path, autosave_path(path)
+        self.path, self._copy = path, OwnedAutosave(path)
         self._is_recovered = False
         edits_state, self._saved_decoder = state
         self._song.edits.mark_saved(edits_state)
@@ -181,8 +191,13 @@ class ProjectAutosave(QObject):
 
     def _remove_copy(self) -> None:
         if self._copy is not None:
-            with contextlib.suppress(OSError):
-                self._copy.unlink(missing_ok=True)
+            self._copy.remove()
+
+    def _forget_recovery(self) -> None:
+        """What did not open stays for the next start."""
+        if self._recovers is not None:
+            self._recovers.leave()
+            self._recovers = None
 
     def _join(self) -> None:
         while self._workers:

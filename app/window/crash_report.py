@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from app.settings.settings import Settings
+from app.song.autosave_files import left_autosaves
 from app.system.crash_log import Crash, CrashLog
 from app.system.fault_hooks import fault_text
 from app.system.worker_thread import Ended, Worker
@@ -58,7 +59,8 @@ class CrashReport(QObject):
             screen = _screen()
             files = [
                 *self._settings.recent_files, self._settings.last_folder,
-                *(path for path in (self._settings.takes_folder, self._settings.unsaved) if path),
+                *(path for path in (self._settings.takes_folder,) if path),
+                *(left.source for left in left_autosaves()),
             ]
             self._worker = Worker(
                 partial(_write, self._log, screen, files), self._receive, can_wait=True

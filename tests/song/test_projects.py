@@ -15,10 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, refer_to
-from app.song.autosave import ProjectAutosave, autosave_path, recoverable
+from app.song.autosave import ProjectAutosave
+from app.song.autosave_files import LeftAutosave, OwnedAutosave, autosave_folder, left_autosaves
 from app.song.opening import SongInfo
 from app.song.project_file import Project
 from app.song.song import Song
+from app.system.atomic_write import WriteError
 from model.config import DecoderConfig
 from model.notes import Note
 from model.transcriber import Heard, Transcriber
@@ -305,10 +307,15 @@ def test_a_change_while_it_is_written_is_not_saved(
 # Copies for the case of a crash.
 
 
-def wait_for_copy(keeper: ProjectAutosave, path: Path, qtbot: QtBot) -> Path:
-    copy = autosave_path(path)
+def wait_for_copy(keeper: ProjectAutosave, qtbot: QtBot) -> Path:
+    assert keeper._copy is not None
+    copy = keeper._copy.path
     qtbot.waitUntil(copy.exists, timeout=10_000)
     return copy
+
+
+def left(path: Path | None = None) -> list[Path]:
+    return [one.path for one in left_autosaves(path)]
 
 
 @pytest.fixture
@@ -325,25 +332,32 @@ def test_what_a_crash_leaves_is_recovered(
     keeper = ProjectAutosave(song, lambda: (SETTINGS, VIEW))
     opened(song, wav, qtbot)
     saved(keeper, path, qtbot)
-    assert recoverable(path) is None
+    assert left() == []
     song.edits.delete(song.notes[:3])
     notes = song.notes
-    copy = wait_for_copy(keeper, path, qtbot)
-    # It dies here: nobody closes the keeper.
+    copy = wait_for_copy(keeper, qtbot)
+    # While this program runs, nobody else takes its copy for a crash's.
+    assert left() == []
+    keeper.leave()
     song.close()
-    assert recoverable(path) == copy
+    assert left() == left(path) == [copy]
+    assert left(wav) == []
     assert len(projects.load(path).deleted) == 0
 
     again = Song(transcriber)
     keeper_again = ProjectAutosave(again, lambda: (SETTINGS, VIEW))
-    keeper_again.recover(path)
+    offered, = left_autosaves()
+    keeper_again.recover(offered)
+    # Two programs may have been started after the crash, and both have offered it.
+    with pytest.raises(WriteError, match="another Noteglow"):
+        keeper.recover(offered)
     opened(again, copy, qtbot)
     assert again.notes == notes
     assert keeper_again.path == path
     assert not keeper_again.is_saved
     saved(keeper_again, path, qtbot)
     assert keeper_again.is_saved
-    assert not copy.exists()
+    assert list(autosave_folder().iterdir()) == []
     assert len(projects.load(path).deleted) == 3
     keeper_again.close()
     again.close()
@@ -355,27 +369,70 @@ def test_a_recording_that_was_never_saved_has_a_copy_too(
     song: Song, keeper: ProjectAutosave, wav: Path, qtbot: QtBot
 ) -> None:
     opened(song, wav, qtbot)
-    assert recoverable(wav) is None
     assert keeper.is_saved
     song.edits.delete(song.notes[:1])
-    copy = wait_for_copy(keeper, wav, qtbot)
-    assert recoverable(wav) == copy == wav.with_name("Lied.wav.noteglow-autosave")
+    copy = wait_for_copy(keeper, qtbot)
+    # Beside the recording, which may be read-only or not the user's own, nothing is written.
+    assert [path.name for path in wav.parent.glob("Lied*")] == ["Lied.wav"]
+    assert copy.parent == autosave_folder()
     # Closed on purpose, it is not needed any more.
     keeper.close()
-    assert not copy.exists()
-    assert recoverable(wav) is None
+    assert list(autosave_folder().iterdir()) == []
 
 
-def test_an_old_copy_is_not_offered(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("soon")
+def test_two_programs_with_the_same_recording_have_a_copy_each(
+    song: Song, keeper: ProjectAutosave, transcriber: Transcriber, wav: Path, qtbot: QtBot
+) -> None:
+    other = Song(transcriber)
+    other_keeper = ProjectAutosave(other, lambda: (SETTINGS, VIEW))
+    for one in (song, other):
+        opened(one, wav, qtbot)
+        one.edits.delete(one.notes[:1])
+    copies = [wait_for_copy(one, qtbot) for one in (keeper, other_keeper)]
+    assert copies[0] != copies[1]
+    # The first one is closed on purpose, the second one dies.
+    keeper.close()
+    other_keeper.leave()
+    assert left(wav) == copies[1:]
+    other.close()
+
+
+def leave_copy(source: Path) -> LeftAutosave:
+    """What a program that died left of a recording or project."""
+    own = OwnedAutosave(source)
+    own.claim()
+    own.path.write_text("a project")
+    own.leave()
+    return next(one for one in left_autosaves() if one.path == own.path)
+
+
+def test_an_old_copy_of_a_project_is_not_offered(tmp_path: Path) -> None:
     path = tmp_path / "a.noteglow"
-    copy = autosave_path(path)
-    assert copy == tmp_path / "a.noteglow-autosave"
-    copy.write_text("old")
+    copy = leave_copy(path).path
     path.write_text("new")
     os.utime(copy, (1, 1))
-    assert recoverable(path) is None
+    assert left(path) == []
     os.utime(path, (0, 0))
-    assert recoverable(path) == copy
+    assert left(path) == [copy]
+
+
+def test_copies_are_told_apart_the_newest_first_and_damaged_ones_left_out(tmp_path: Path) -> None:
+    one, other = leave_copy(tmp_path / "a.wav"), leave_copy(tmp_path / "b.wav")
+    assert {one.source.name, other.source.name} == {"a.wav", "b.wav"}
+    os.utime(one.path, (5, 5))
+    os.utime(other.path, (6, 6))
+    assert left() == [other.path, one.path]
+    other.path.with_name(f"{other.path.name}.json").write_text('{"source": 7}')
+    assert left() == [one.path]
+    # What a program holds is not discarded by another.
+    own = OwnedAutosave(one.source, one.path)
+    own.claim()
+    one.discard()
+    assert one.path.exists()
+    own.leave()
+    one.discard()
+    assert not one.path.exists()
 
 
 @pytest.mark.usefixtures("soon")
@@ -383,7 +440,8 @@ def test_a_copy_that_cannot_be_written_is_told_once(
     song: Song, keeper: ProjectAutosave, wav: Path, qtbot: QtBot
 ) -> None:
     opened(song, wav, qtbot)
-    autosave_path(wav).mkdir()
+    autosave_folder().parent.mkdir(parents=True)
+    autosave_folder().write_bytes(b"a file in the way")
     told: list[str] = []
     keeper.failed.connect(told.append)
     with qtbot.waitSignal(keeper.failed, timeout=10_000):
@@ -392,4 +450,3 @@ def test_a_copy_that_cannot_be_written_is_told_once(
     qtbot.waitUntil(lambda: not keeper._timer.isActive(), timeout=10_000)
     keeper._join()
     assert len(told) == 1
-    autosave_path(wav).rmdir()

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.exports.export_file import export
 from app.settings.settings import Settings
-from app.song.autosave import autosave_path
+from app.song.autosave_files import left_autosaves
 from app.system.crash_log import CrashLog
 from app.window.crash_report import CrashReport
 from app.window.unasked_end import UnaskedEnd
@@ -125,7 +125,7 @@ def test_a_signal_asks_nothing_and_keeps_changes_for_the_next_start(
     program = start("edit", song)
     program.terminate()
     assert program.wait(60) == 0
-    assert autosave_path(song).exists()
+    assert [left.source for left in left_autosaves()] == [song]
     bench = make()
     bench.window.look_for_takes()
     assert "before your changes to song.mid were saved" in bench.window.notice.text

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from app.exports.export_file import export
-from app.song.autosave import autosave_path
+from app.song.autosave_files import autosave_folder, left_autosaves
 from model.notes import Note
 from tests.conftest import tones
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -68,16 +68,13 @@ def keep_copy(bench: Bench) -> None:
 
 def die(bench: Bench) -> None:
     """The program ends without being asked; what is on the disk stays."""
-    keeper = bench.window.song_controller.files.keeper
-    copy = autosave_path(bench.window.commands.song.path or Path())
-    content = copy.read_bytes()
-    unsaved = bench.window.song_controller.files._settings.unsaved
-    keeper.close()
-    bench.window.song_controller.files._may_go = True
+    bench.window.song_controller.files.go_unasked()
     bench.window.close()
-    copy.write_bytes(content)
-    bench.window.song_controller.files._settings.unsaved = unsaved
-    bench.store.sync()
+
+
+def copies() -> list[Path]:
+    """What is kept of unsaved work, by whomever."""
+    return list(autosave_folder().glob("*.noteglow-autosave"))
 
 
 def test_saved_and_reopened(
@@ -136,7 +133,7 @@ def test_closing_asks_for_what_was_not_saved(
 ) -> None:
     changed(bench, recording)
     keep_copy(bench)
-    assert autosave_path(recording).exists()
+    assert len(copies()) == 1
     bench.window.close()
     assert bench.window.isVisible()
     names.append(tmp_path / "kept.noteglow")
@@ -147,9 +144,8 @@ def test_closing_asks_for_what_was_not_saved(
         bench.window.song_controller.editing.undo()
     else:
         bench.until(lambda: not bench.window.isVisible())
-        assert not autosave_path(recording).exists()
+        assert copies() == []
         assert (tmp_path / "kept.noteglow").exists() == (choice == "Save")
-        assert bench.settings.unsaved is None
 
 
 def test_closing_stays_when_no_name_is_given(
@@ -205,7 +201,8 @@ def test_a_copy_that_cannot_be_written_is_told_beside(
     bench: Bench, recording: Path
 ) -> None:
     changed(bench, recording)
-    autosave_path(recording).mkdir()
+    autosave_folder().parent.mkdir(parents=True)
+    autosave_folder().write_bytes(b"a file in the way")
     keep_copy(bench)
     assert "not kept until you save" in bench.window.notice.text
     assert not boxes(bench)
@@ -249,8 +246,57 @@ def test_opening_offers_what_was_not_saved(
     with second.qtbot.waitSignal(second.song.finished, timeout=WAIT_MS):
         answer(second, choice)
     assert (second.song.notes == notes) == (choice == "Recover")
-    assert autosave_path(recording).exists() == (choice == "Recover")
+    assert len(copies()) == (choice == "Recover")
     second.window.song_controller.files._may_go = True
+
+
+def test_a_running_program_s_work_is_not_taken_for_a_crash_s(
+    make: Callable[[], Bench], recording: Path
+) -> None:
+    first = make()
+    notes = changed(first, recording)
+    keep_copy(first)
+    second = make()
+    second.window.look_for_takes()
+    assert second.window.notice.text == ""
+    # Nor when it opens the same recording, changes it and closes it.
+    changed(second, recording)
+    assert not boxes(second)
+    keep_copy(second)
+    second.window.close()
+    answer(second, "Discard")
+    assert len(copies()) == 1
+    # The first one is still safe.
+    die(first)
+    assert [one.source for one in left_autosaves()] == [recording]
+    third = make()
+    third.window.look_for_takes()
+    with third.qtbot.waitSignal(third.song.finished, timeout=WAIT_MS):
+        third.press("Recover")
+    assert third.song.notes == notes
+    third.window.song_controller.files._may_go = True
+
+
+def test_of_several_that_were_left_the_next_is_offered(
+    make: Callable[[], Bench], recording: Path, tmp_path: Path
+) -> None:
+    other = recording.with_name("other.wav")
+    other.write_bytes(recording.read_bytes())
+    for path in (recording, other):
+        bench = make()
+        changed(bench, path)
+        keep_copy(bench)
+        die(bench)
+    last = make()
+    last.window.look_for_takes()
+    names = []
+    for _ in range(2):
+        names.append(last.window.notice.text)
+        last.press("Discard…")
+        answer(last, "Discard")
+    assert ["other.wav" in names[0], "tone.wav" in names[1]] == [True, True]
+    assert last.window.notice.text == ""
+    assert copies() == []
 
 
 @pytest.mark.parametrize("way", ["moved", "changed"])

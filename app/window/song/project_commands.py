@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
-from app.settings.settings import Settings
 from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError
-from app.song.autosave import ProjectAutosave, autosave_path, recoverable
+from app.song.autosave import ProjectAutosave
+from app.song.autosave_files import LeftAutosave, left_autosaves
 from app.song.song import Song
+from app.system.atomic_write import WriteError
 from app.views.bars.notice_bar import Notice, NoticeBar
 from app.window.commands import Commands
 from app.window.song.project_view import ProjectView
@@ -30,7 +30,7 @@ class ProjectCommands(QObject):
     """Saves and recovers, and asks before changes are lost.
 
     Attributes:
-        keeper: writes the project and the copy beside it.
+        keeper: writes the project and the copy of unsaved work.
 
     Signals:
         failed(str): a file cannot be written; one sentence.
@@ -42,22 +42,21 @@ class ProjectCommands(QObject):
 
     def __init__(
         self, song: Song, commands: Commands, view: ProjectView, notices: NoticeBar,
-        settings: Settings, window: QWidget,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._song, self._commands, self._window = song, commands, window
-        self._view, self._notices, self._settings = view, notices, settings
+        self._view, self._notices = view, notices
         self.keeper = ProjectAutosave(song, self._collect, self)
         self._after_saving: Callable[[], object] | None = None
         self._is_asking = self._is_saving = False
         self._may_go = self._must_go = False
-        # What the settings were told to have unsaved changes, and what was asked about at opening.
-        self._noted: Path | None = None
-        self._asked: Path | None = None
+        # The copies that were asked about when their file was opened.
+        self._asked: set[Path] = set()
         commands.leave, commands.choose = self.leave, self._choose
         self.keeper.saved.connect(self._saved)
         self.keeper.failed.connect(self._failed)
-        self.keeper.changed.connect(self._remember_unsaved)
+        self.keeper.changed.connect(self._stay)
         song.opened.connect(lambda _: self._begin())
         commands.song.audio_asked.connect(self._ask_recording)
 
@@ -126,9 +125,9 @@ class ProjectCommands(QObject):
     def close(self) -> None:
         """The window closes, everything was asked: the copy is not needed any more."""
         if self._must_go:
-            return
-        self.keeper.close()
-        self._note_unsaved(None)
+            self.keeper.leave()
+        else:
+            self.keeper.close()
 
     def _left(self, box: QMessageBox, go_on: Callable[[], object], _: int) -> None:
         self._is_asking = False
@@ -165,51 +164,49 @@ class ProjectCommands(QObject):
 
     def look_for_unsaved(self) -> None:
         """At the start: offers what was open when the program died, if there is a copy of it."""
-        path = self._settings.unsaved
-        if path is None or path == self._asked:
-            return
-        if recoverable(path) is None:
-            self._settings.unsaved = None
+        left = next((one for one in left_autosaves() if one.path not in self._asked), None)
+        if left is None:
             return
         self._notices.tell(Notice(
             _ABOUT,
-            f"Noteglow stopped before your changes to {path.name} were saved.",
+            f"Noteglow stopped before your changes to {left.source.name} were saved.",
             [
-                ("Recover", partial(self._commands.leave, partial(self._recover, path))),
-                ("Discard…", partial(self._ask_discard, path)),
+                ("Recover", partial(self._commands.leave, partial(self._recover, left))),
+                ("Discard…", partial(self._ask_discard, left)),
                 ("Later", _nothing),
             ],
             stays=True,
         ))  # fmt: skip
 
-    def _recover(self, path: Path) -> None:
-        copy = recoverable(path)
-        if copy is not None:
-            self.keeper.recover(path)
-            self._commands.open_now(copy)
+    def _recover(self, left: LeftAutosave, go_on: Callable[[Path], object] | None = None) -> None:
+        try:
+            self.keeper.recover(left)
+        except WriteError as error:
+            self.failed.emit(str(error))
+            return
+        (go_on or self._commands.open_now)(left.path)
 
-    def _ask_discard(self, path: Path) -> None:
-        box = _box(self._window, f"Discard the unsaved changes to {path.name}? They cannot be had "
-                   "back.", ("Discard", _DISCARD), ("Keep", _REJECT))  # fmt: skip
-        box.finished.connect(
-            lambda _: self._discard_copy(path) if _role(box) == _DISCARD
-            else self.look_for_unsaved()
-        )
+    def _ask_discard(self, left: LeftAutosave) -> None:
+        box = _box(self._window, f"Discard the unsaved changes to {left.source.name}? They cannot "
+                   "be had back.", ("Discard", _DISCARD), ("Keep", _REJECT))  # fmt: skip
+
+        def chosen(_: int) -> None:
+            if _role(box) == _DISCARD:
+                left.discard()
+            # This one again, or the next.
+            self.look_for_unsaved()
+
+        box.finished.connect(chosen)
         box.open()
 
-    def _discard_copy(self, path: Path) -> None:
-        self._settings.unsaved = None
-        with contextlib.suppress(OSError):
-            autosave_path(path).unlink(missing_ok=True)
-
     def _choose(self, path: Path, go_on: Callable[[Path], None]) -> None:
-        """Asks which of the two to open where a copy was left beside a file."""
+        """Asks which of the two to open where a copy of a file was left."""
         self._notices.settle(_ABOUT)
-        copy = recoverable(path)
-        if copy is None or path in (self.keeper.path, self._song.opened_path):
+        left = next(iter(left_autosaves(path)), None)
+        if left is None or path in (self.keeper.path, self._song.opened_path):
             go_on(path)
             return
-        self._asked = path.absolute()
+        self._asked.add(left.path)
         box = _box(self._window, f"Noteglow stopped before your changes to {path.name} were saved."
                    " Recover them?",
                    ("Recover", _ACCEPT), ("Open without them", _DISCARD), ("Cancel", _REJECT))
@@ -217,10 +214,9 @@ class ProjectCommands(QObject):
         def chosen(_: int) -> None:
             role = _role(box)
             if role == _ACCEPT:
-                self.keeper.recover(path)
-                go_on(copy)
+                self._recover(left, go_on)
             elif role == _DISCARD:
-                self._discard_copy(path)
+                left.discard()
                 go_on(path)
 
         box.finished.connect(chosen)
@@ -266,19 +262,9 @@ class ProjectCommands(QObject):
     def _collect(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         return {}, self._view.collect()
 
-    def _remember_unsaved(self) -> None:
+    def _stay(self) -> None:
+        """There is something new to ask about."""
         self._may_go = False
-        source = self.keeper.path or self._commands.song.path
-        is_open = self._song.info is not None and source is not None
-        self._note_unsaved(source if is_open and not self.keeper.is_saved else None)
-
-    def _note_unsaved(self, path: Path | None) -> None:
-        """For the next start. What an earlier one left stays noted."""
-        path = None if path is None else path.absolute()
-        if path != self._noted:
-            if path is not None or self._settings.unsaved == self._noted:
-                self._settings.unsaved = path
-            self._noted = path
 
 
 def _box(

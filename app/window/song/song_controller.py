@@ -64,7 +64,7 @@ class SongController(QObject):
         self.bar = SongBar(act, self.handle, theme)
         self.bar.hide()
         view = ProjectView(stage, self.playback)
-        self.files = ProjectCommands(song, commands, view, notices, settings, window)
+        self.files = ProjectCommands(song, commands, view, notices, window)
         self.exporting = Exporting(commands, display, settings, self.handle, window)
         self._connect()
         self._connect_notes()
