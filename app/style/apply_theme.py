@@ -27,6 +27,7 @@ def apply(theme: Theme) -> None:
     """Dresses every widget of the program in the theme."""
     QApplication.setStyle("Fusion")
     QApplication.setPalette(_qt_palette(theme))
+    QApplication.setPalette(_boxes_palette(theme), b"QCheckBox")
     application = QApplication.instance()
     if isinstance(application, QApplication):
         application.setStyleSheet(style_sheet(theme))
@@ -60,6 +61,17 @@ def _qt_palette(theme: Theme) -> QPalette:
         result.setColor(name, QColor(colour))
     for name in (role.WindowText, role.Text, role.ButtonText):
         result.setColor(QPalette.ColorGroup.Disabled, name, QColor(theme.faint))
+    return result
+
+
+def _boxes_palette(theme: Theme) -> QPalette:
+    """Fusion draws the edge of a box that is not ticked darker than the window, which is too dark
+    to be seen on a dark one: these are told of a brighter window."""
+    result = _qt_palette(theme)
+    edge = QColor(theme.faint)
+    # What Fusion takes away again.
+    result.setColor(QPalette.ColorRole.Window, edge.lighter(140) if theme.is_dark else edge)
+    result.setColor(QPalette.ColorRole.Base, QColor(theme.raised))
     return result
 
 

@@ -41,7 +41,6 @@ def style_sheet(theme: Theme) -> str:
     }}
     QToolButton:hover {{ background: {theme.raised}; }}
     QToolButton:pressed {{ background: {theme.line}; }}
-    QToolButton:focus {{ border-color: {theme.accent}; }}
     QToolButton:disabled {{ color: {theme.octave}; }}
     QToolButton#export {{ background: {theme.raised}; border-color: {theme.line}; }}
     QToolButton#export:hover, QToolButton#live:hover {{ border-color: {theme.faint}; }}
@@ -58,7 +57,7 @@ def style_sheet(theme: Theme) -> str:
     }}
     QToolButton#record {{ border-radius: 16px; padding: 5px 14px 5px 10px; font-weight: 600; }}
     QToolButton#record:hover, QToolButton#freeze:hover {{ border-color: {theme.faint}; }}
-    QToolButton#record:checked, QToolButton#record:focus {{ border-color: {theme.live}; }}
+    QToolButton#record:checked {{ border-color: {theme.live}; }}
     QToolButton#freeze:checked {{ border-color: {theme.accent}; color: {theme.accent}; }}
     QToolButton#freeze:disabled {{ background: transparent; }}
     QToolButton#display, QToolButton#input {{ padding: 6px 8px; }}
@@ -153,7 +152,6 @@ def style_sheet(theme: Theme) -> str:
         border-radius: 7px; padding: 6px 20px; min-width: 56px;
     }}
     QPushButton:hover {{ border-color: {theme.faint}; }}
-    QPushButton:focus {{ border-color: {theme.accent}; }}
     QLabel#keysTitle {{ font-weight: 600; }}
     QLabel#keysName {{ color: {theme.accent}; }}
     QMessageBox QLabel {{ padding: 4px 8px; min-height: 40px; }}

@@ -25,6 +25,7 @@ class Theme:
         white_key, black_key, key_line, key_text: the keyboard.
         spectrogram: stops (share of full scale, colour) of the spectrogram's colours.
         note_value, note_saturation: of the notes' colours, relative to the palette's.
+        name_value: of the large names' colours, which stand on the window alone.
         shine, shine_share: what is mixed into the played part of a sounding bar, and how much.
         bar_text: names upon the bars.
         cursor: the line at the moment that is played.
@@ -53,6 +54,7 @@ class Theme:
     spectrogram: tuple[tuple[float, str], ...]
     note_value: float
     note_saturation: float
+    name_value: float
     shine: str
     shine_share: float
     bar_text: str
@@ -60,11 +62,18 @@ class Theme:
 
     def pitch_colour(self, pitch: int) -> QColor:
         """The colour of a pitch class on this theme's surfaces."""
+        return self._in_value(pitch, self.note_value)
+
+    def name_colour(self, pitch: int) -> QColor:
+        """The colour of a large name: against the window 3 to 1, as WCAG 2.2 asks of large text."""
+        return self._in_value(pitch, self.name_value)
+
+    def _in_value(self, pitch: int, value: float) -> QColor:
         colour = QColor(pitch_colours.pitch_colour(pitch))
         return QColor.fromHsvF(
             colour.hsvHueF(),
             min(1.0, colour.hsvSaturationF() * self.note_saturation),
-            min(1.0, colour.valueF() * self.note_value),
+            min(1.0, colour.valueF() * value),
         )
 
     def spectrogram_table(self) -> NDArray[np.uint8]:
@@ -110,6 +119,7 @@ DARK = Theme(
     ),
     note_value=1.0,
     note_saturation=1.0,
+    name_value=1.0,
     shine="#ffffff",
     shine_share=0.35,
     bar_text="#0c0e14",
@@ -147,6 +157,7 @@ LIGHT = Theme(
     ),
     note_value=0.86,
     note_saturation=1.3,
+    name_value=0.62,
     shine="#ffffff",
     shine_share=0.3,
     bar_text="#15171e",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.audio.devices.device_list_refresh import DeviceListRefresh
@@ -16,9 +16,11 @@ from app.live.session import LiveSession
 from app.live.tuner_worker import Tuner
 from app.midi.midi_output import MidiOutput, midi_ports
 from app.settings.display_settings import DisplaySettings
-from app.settings.settings import THEMES, Settings
+from app.settings.settings import Settings
 from app.song.song import Song
 from app.style import apply_theme as themes
+from app.style.focus_ring import FocusRings
+from app.style.theme_colours import Theme
 from app.takes.recovery_offer import RecoveryOffer
 from app.transcription.lazy_transcriber import TranscriberLike
 from app.transcription.sensitivity import Sensitivity
@@ -26,10 +28,9 @@ from app.views.bars.notice_bar import NoticeBar
 from app.views.bars.status_line import StatusLine
 from app.views.bars.top_bar import TopBar
 from app.views.dialogs import messages as dialogs
-from app.views.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.views.file_drop import DropWindow
+from app.views.shortcuts.keyboard_focus import KeyboardFocus
 from app.views.shortcuts.song_shortcuts import make_song_actions
-from app.views.shortcuts.space_key import leave_keys_to_controls
 from app.views.shortcuts.window_shortcuts import make_actions
 from app.views.stage.stage import Stage
 from app.views.welcome_page import Welcome
@@ -43,16 +44,14 @@ from app.window.setting_panels import SettingPanels
 from app.window.song.song_commands import SongCommands
 from app.window.song.song_controller import SongController
 from app.window.stage_display import follow_display
+from app.window.theme_choice import ThemeChoice
+from app.window.view_commands import ViewCommands
 
 SMALLEST = QSize(900, 560)
 USUAL = QSize(1280, 800)
 # What a desktop lays around a window.
 _FRAME = QSize(16, 48)
 _SENSITIVITY_STEP = 5
-_ZOOM_STEP = 0.7
-# How far one press of a key scrolls: a share of the view, and semitones.
-_SCROLL_SHARE = 0.25
-_SCROLL_SEMITONES = 3.0
 
 
 class MainWindow(DropWindow):
@@ -110,6 +109,7 @@ class MainWindow(DropWindow):
         self.panels = SettingPanels(
             self.act, self.input, self.display, self.midi, self.tuner, settings, theme, self
         )
+        self._themes = ThemeChoice(self.act, self.panels.display, settings, self)
         menus = fill_menus(self.menuBar(), self.act, song_act)
         self.song_controller = SongController(
             song, self.stage, self.commands, song_act, self.act, self.display, settings,
@@ -124,14 +124,14 @@ class MainWindow(DropWindow):
 
         self._connect_commands()
         self._connect_view()
-        self._connect_themes()
+        ViewCommands(self.act, self.stage, settings, self)
+        self._themes.changed.connect(self._set_theme)
         self.midi.changed.connect(lambda: self.status.set_midi(self.midi.port_text))
         for meter in (self.bar.meter, self.panels.input.meter):
             live.level.connect(meter.set_level)
         # Sound may be lost while no note comes.
         live.level.connect(self._show_facts)
-        self.act.follow.setChecked(settings.follow)
-        self._apply_theme()
+        self._themes.apply()
         geometry = settings.geometry
         if geometry is None or not self.restoreGeometry(geometry):
             # With its frame it fits on the screen of a small laptop.
@@ -139,10 +139,9 @@ class MainWindow(DropWindow):
             self.resize(USUAL.boundedTo(room).expandedTo(SMALLEST))
         self.act.full_screen.setChecked(self.isFullScreen())
         self.panels.open(settings.panel)
-        # Else the next control would get the focus, and the space bar with it.
-        self.panels.closed.connect(self._focus_page)
         self.midi.restore()
-        leave_keys_to_controls(self)
+        self._focus = KeyboardFocus(self, lambda: self._page)
+        FocusRings((self.stage, self.welcome), self)
         self._show_state()
 
     def _lay_out(self) -> None:
@@ -190,36 +189,20 @@ class MainWindow(DropWindow):
 
     def _connect_view(self) -> None:
         act, stage = self.act, self.stage
-        act.fit.triggered.connect(stage.fit)
         act.picture.triggered.connect(lambda: self._files.save_picture(stage.plot.picture))
-        act.follow.toggled.connect(self._set_follow)
-        act.earlier.triggered.connect(lambda: stage.shift(-_SCROLL_SHARE, 0))
-        act.later.triggered.connect(lambda: stage.shift(_SCROLL_SHARE, 0))
-        act.up.triggered.connect(lambda: stage.shift(0, _SCROLL_SEMITONES))
-        act.down.triggered.connect(lambda: stage.shift(0, -_SCROLL_SEMITONES))
-        act.zoom_in.triggered.connect(lambda: stage.zoom_time(_ZOOM_STEP))
-        act.zoom_out.triggered.connect(lambda: stage.zoom_time(1 / _ZOOM_STEP))
-        act.pitch_zoom_in.triggered.connect(lambda: stage.zoom_pitch(_ZOOM_STEP))
-        act.pitch_zoom_out.triggered.connect(lambda: stage.zoom_pitch(1 / _ZOOM_STEP))
-        act.full_screen.triggered.connect(self._set_full_screen)
-        act.shortcuts.triggered.connect(lambda: ShortcutsDialog(self).open())
-        act.about.triggered.connect(lambda: dialogs.show_about(self))
-        stage.follow_changed.connect(act.follow.setChecked)
         stage.frozen_changed.connect(self._show_frozen)
         stage.advanced.connect(self._show_time)
         stage.notes_changed.connect(self._show_facts)
 
-    def _connect_themes(self) -> None:
-        for name, action in self.act.themes.items():
-            action.triggered.connect(lambda _, name=name: self._choose_theme(name))
-        self.act.next_theme.triggered.connect(self._next_theme)
-        self.panels.display.theme_chosen.connect(self._choose_theme)
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_theme_changed)
-
     # Showing.
 
-    def _focus_page(self) -> None:
-        (self.stage if self.commands.has_stage else self.welcome).setFocus()
+    @property
+    def _page(self) -> QWidget:
+        return self.stage if self.commands.has_stage else self.welcome
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        # Qt asks for the next one also when who has the focus is hidden or disabled.
+        return self._focus.leave_what_is_gone() or super().focusNextPrevChild(forward)
 
     def _show_state(self) -> None:
         commands, act = self.commands, self.act
@@ -240,8 +223,8 @@ class MainWindow(DropWindow):
         act.cancel.setEnabled(song.is_transcribing)
         act.live.setChecked(live.is_listening)
         act.freeze.setEnabled(live.is_listening)
-        act.show_playing(song.is_playing, self._theme)
-        act.show_recording(live.is_recording, self._theme)
+        act.show_playing(song.is_playing, self._themes.theme)
+        act.show_recording(live.is_recording, self._themes.theme)
         self.bar.show_live(commands.has_take)
         self.bar.set_listening(live.is_listening and not live.is_waiting)
         for meter in (self.bar.meter, self.panels.input.meter):
@@ -264,40 +247,13 @@ class MainWindow(DropWindow):
         self.bar.set_time(self.stage.cursor_s, self.commands.song.duration_s)
 
     def _show_frozen(self, frozen: bool) -> None:
-        self.act.show_frozen(frozen, self._theme)
+        self.act.show_frozen(frozen, self._themes.theme)
 
-    def _apply_theme(self) -> None:
-        name = self._settings.theme
-        self._theme = themes.theme_of(name)
-        themes.apply(self._theme)
-        self.act.set_theme(self._theme)
-        self.act.themes[name].setChecked(True)
-        self.panels.display.show_theme(name)
+    def _set_theme(self, theme: Theme) -> None:
         for part in (
             self.bar, self.stage, self.welcome, self.notice, self.panels, self.song_controller
         ):
-            part.set_theme(self._theme)
-
-    def _choose_theme(self, name: str) -> None:
-        self._settings.theme = name
-        self._apply_theme()
-
-    def _next_theme(self) -> None:
-        names = THEMES
-        self._choose_theme(names[(names.index(self._settings.theme) + 1) % len(names)])
-
-    def _system_theme_changed(self) -> None:
-        if self._settings.theme == "system":
-            self._apply_theme()
-
-    def _set_follow(self, follow: bool) -> None:
-        self.stage.follows = follow
-        self._settings.follow = follow
-
-    def _set_full_screen(self, full: bool) -> None:
-        # A window that was maximised is so again afterwards.
-        whole = Qt.WindowState.WindowFullScreen
-        self.setWindowState(self.windowState() | whole if full else self.windowState() & ~whole)
+            part.set_theme(theme)
 
     def _change_sensitivity(self, steps: int) -> None:
         self.commands.sensitivity.move(self.commands.sensitivity.place + steps)

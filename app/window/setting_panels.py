@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from app.live.input_settings import GAIN_STEP_DB, InputSettings
@@ -24,12 +24,7 @@ class SettingPanels(QObject):
 
     Attributes:
         input, display: the panels, hidden at first.
-
-    Signals:
-        closed(): the panel that was open is not any more, and has no use for the keyboard.
     """
-
-    closed = Signal()
 
     def __init__(
         self,
@@ -107,7 +102,6 @@ class SettingPanels(QObject):
     def close(self) -> None:
         """Shows no panel."""
         self.open("")
-        self.closed.emit()
 
     def _show(self) -> None:
         act, control, display = self._act, self._control, self._display

@@ -30,6 +30,8 @@ from tests.window.window_bench import Bench, bench, make  # noqa: F401
 # Fixtures are imported, and arguments of the same name get them.
 # ruff: noqa: F811
 
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
 
 def drag_ruler(bench: Bench, first_s: float, last_s: float) -> None:
     stage, plot = bench.window.stage, bench.window.stage.plot.viewport()
@@ -54,13 +56,13 @@ def test_the_bar_is_there_with_a_recording(bench: Bench, recording: Path) -> Non
     assert all(action.toolTip() and action.whatsThis() for action in song_controller.act.all())
 
 
-def test_a_drag_on_the_ruler_is_looped_by_l(bench: Bench, recording: Path) -> None:
+def test_a_drag_on_the_ruler_is_looped_by_its_key(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
     song_controller, player = bench.window.song_controller, bench.song.player
     drag_ruler(bench, 0.5, 1.5)
     assert song_controller.playback.span == pytest.approx((0.5, 1.5), abs=0.01)
     assert player.loop is None
-    QTest.keyClick(bench.window.stage, Qt.Key.Key_L)
+    QTest.keyClick(bench.window.stage, Qt.Key.Key_L, CONTROL)
     assert not bench.live.is_listening
     assert song_controller.act.loop.isChecked()
     assert player.loop == pytest.approx((0.5, 1.5), abs=0.01)
@@ -70,11 +72,28 @@ def test_a_drag_on_the_ruler_is_looped_by_l(bench: Bench, recording: Path) -> No
     bench.window.act.play.trigger()
     bench.outputs[-1].time = 100.0
     assert player.is_playing
-    QTest.keyClick(bench.window.stage, Qt.Key.Key_L)
+    QTest.keyClick(bench.window.stage, Qt.Key.Key_L, CONTROL)
     assert player.loop is None
     assert song_controller.playback.span is not None
-    QTest.keyClick(bench.window.stage, Qt.Key.Key_L, SHIFT)
+    QTest.keyClick(bench.window.stage, Qt.Key.Key_L, CONTROL | SHIFT)
     assert song_controller.playback.span is None
+
+
+def test_l_is_live_and_no_key_changes_its_meaning_with_a_recording(
+    bench: Bench, recording: Path
+) -> None:
+    def keys() -> dict[str, str]:
+        actions = [*bench.window.act.all(), *bench.window.song_controller.act.all()]
+        return {action.whatsThis(): action.shortcut().toString() for action in actions}
+
+    before = keys()
+    opened(bench, recording)
+    assert keys() == before
+    QTest.keyClick(bench.window.stage, Qt.Key.Key_L)
+    assert bench.live.is_listening
+    assert keys() == before
+    QTest.keyClick(bench.window.stage, Qt.Key.Key_L)
+    assert not bench.live.is_listening
 
 
 def test_without_a_span_what_is_in_view_is_looped(bench: Bench, recording: Path) -> None:

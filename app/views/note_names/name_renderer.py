@@ -70,9 +70,7 @@ class NameRenderer:
         octave = str(self.naming.parts(pitch).octave) if self.naming.octaves else ""
         beside = self.write_class(painter, place, size, colour, pitch)
         if octave:
-            quiet = QColor(colour)
-            quiet.setAlphaF(colour.alphaF() * 0.75)
-            self._stamp(painter, QPointF(beside, place.y()), size * _OCTAVE, quiet, octave)
+            self._stamp(painter, QPointF(beside, place.y()), size * _OCTAVE, colour, octave)
 
     def write_class(
         self, painter: QPainter, place: QPointF, size: float, colour: QColor, pitch: int

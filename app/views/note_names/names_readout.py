@@ -28,8 +28,9 @@ _CHORD = 0.42
 # The detail in place of a chord, and beneath one.
 _DETAIL = {False: 0.24, True: 0.15}
 _LONGEST_DETAIL = "4186.0 Hz  −50 cents"
-# Names of notes that have ended.
+# Opacity of names of notes that have ended, and of the softest ones.
 _ENDED = 0.5
+_SOFT = 0.85
 
 
 class NamesReadout(QWidget):
@@ -188,7 +189,7 @@ class NamesReadout(QWidget):
             # The middle of the row, the upper one first, and half a capital letter below it.
             middle = room.height() * (1 - (row + 0.5) / rows)
             place = QPointF(room.left() + column * size * writer.cell, middle + size * 0.36)
-            colour = self._theme.pitch_colour(pitch)
+            colour = self._theme.name_colour(pitch)
             colour.setAlphaF(_opacity(light))
             writer.write(painter, place, size, colour, pitch)
 
@@ -219,4 +220,4 @@ class NamesReadout(QWidget):
 
 
 def _opacity(light: Light) -> float:
-    return (1.0 if light.sounds else _ENDED * light.left) * (0.7 + 0.3 * light.strength)
+    return (1.0 if light.sounds else _ENDED * light.left) * (_SOFT + (1 - _SOFT) * light.strength)

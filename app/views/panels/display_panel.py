@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -194,7 +194,6 @@ def _box(entries: Iterable[tuple[Hashable, str]], tip: str) -> QComboBox:
     for value, text in entries:
         box.addItem(text, value)
     box.setToolTip(tip)
-    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return box
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent, QPalette
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
-    QCheckBox,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -90,13 +89,6 @@ class SidePanel(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         self._show_symbols(theme)
-        # Boxes that are not ticked would be dark on dark.
-        palette = QPalette()
-        palette.setColor(
-            QPalette.ColorRole.Base, QColor(theme.line if theme.is_dark else theme.raised)
-        )
-        for check in self.findChildren(QCheckBox):
-            check.setPalette(palette)
 
     def _show_symbols(self, theme: Theme) -> None:
         self._close.setIcon(icons.icon("close", theme.faint, theme.octave))

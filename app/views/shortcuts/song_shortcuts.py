@@ -15,10 +15,7 @@ from app.views.shortcuts.window_shortcuts import make_action
 
 @dataclass(frozen=True)
 class SongActions:
-    """The commands for a recording. Texts, shortcuts and tool tips are set; nothing is connected.
-
-    The window's own L begins to listen while there is no recording; with one, `loop` has that key.
-    """
+    """The commands for a recording. Texts, keys and tool tips are set; nothing is connected."""
 
     save: QAction
     save_as: QAction
@@ -101,10 +98,12 @@ def make_song_actions(window: QWidget, stage: QWidget) -> SongActions:
                       on_stage=True),
         earlier=action("Earlier", "Alt+Left", "Move the chosen notes 10 ms back", on_stage=True),
         later=action("Later", "Alt+Right", "Move the chosen notes 10 ms on", on_stage=True),
-        loop=action("Loop", "L",
+        # Ctrl+L as in Ableton Live, where it loops what is selected.
+        loop=action("Loop", "Ctrl+L",
                     "Play the part dragged over on the ruler again and again, or what is in view",
                     checkable=True),
-        clear_span=action("End the selection", "Shift+L", "Forget the part that was dragged over"),
+        clear_span=action("End the selection", "Ctrl+Shift+L",
+                          "Forget the part that was dragged over"),
         slower=action("Slower", ",", "Play slower, at the same pitch"),
         faster=action("Faster", ".", "Play faster, at the same pitch"),
         normal_speed=action("Normal speed", "Ctrl+.", "Play as fast as it was recorded"),

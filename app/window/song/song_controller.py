@@ -31,7 +31,6 @@ from app.window.song.solo_key import SoloKey
 from model.notes import Note
 
 _OUTPUT, _COMPARISON, _COPIED = "output", "comparison", "copied"
-_LIVE_KEYS, _LIVE_KEYS_BESIDE_SONG = ["L", "Ctrl+L"], ["Ctrl+L"]
 
 
 class SongController(QObject):
@@ -90,8 +89,6 @@ class SongController(QObject):
         bar.speed_changed.connect(playback.set_speed)
         bar.mix_changed.connect(playback.set_mix)
         bar.shortest_changed.connect(sensitivity.set_shortest)
-        # Letters are commands again once the number is entered.
-        bar.shortest.lineEdit().returnPressed.connect(self._stage.setFocus)
 
     def _connect_notes(self) -> None:
         act, editing = self.act, self.editing
@@ -173,7 +170,6 @@ class SongController(QObject):
             action.setToolTip(f"{text} ({keys})")
         act.loop.setChecked(playback.loops)
         self._mouse.is_enabled = self._stage.time_axis.selects = is_song
-        self._give_keys(is_song)
         self.bar.setVisible(is_song)
         self.handle.setEnabled(self._commands.note_count > 0)
         self.bar.show_values(
@@ -182,15 +178,6 @@ class SongController(QObject):
         )
         self.bar.shortest.setEnabled(self._commands.recording is not None)
         self._window.setWindowModified(is_song and self.files.must_ask)
-
-    def _give_keys(self, is_song: bool) -> None:
-        """L begins to listen, or loops where there is something to be looped."""
-        live = self._window_act.live
-        keys = [QKeySequence(key) for key in
-                (_LIVE_KEYS_BESIDE_SONG if is_song else _LIVE_KEYS)]
-        if live.shortcuts() != keys:
-            live.setShortcuts(keys)
-            live.setToolTip(f"{live.whatsThis()} ({keys[0].toString()})")
 
     # What the commands do.
 
