@@ -27,7 +27,8 @@ def apply(theme: Theme) -> None:
     """Dresses every widget of the program in the theme."""
     QApplication.setStyle("Fusion")
     QApplication.setPalette(_qt_palette(theme))
-    QApplication.setPalette(_boxes_palette(theme), b"QCheckBox")
+    # The stubs ask for bytes, which PySide refuses.
+    QApplication.setPalette(_boxes_palette(theme), "QCheckBox")  # type: ignore[arg-type]
     application = QApplication.instance()
     if isinstance(application, QApplication):
         application.setStyleSheet(style_sheet(theme))
