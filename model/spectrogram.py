@@ -9,6 +9,7 @@ code serves a stream and a whole file; nothing looks ahead and nothing needs the
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 
 import numpy as np
 import scipy.fft
@@ -24,7 +25,7 @@ _KERNEL_CUT = 1e-3
 # What lies further from a bin's frequency is below that: periods of the window.
 _REACH = 12
 # Frames transformed at once: enough to be fast, little enough to stay in the cache.
-_BLOCK = 64
+BLOCK_FRAMES = 64
 
 
 def analysis_window(length: int) -> NDArray[np.float64]:
@@ -142,37 +143,47 @@ class Spectrogram:
         Returns:
             Array (frames, windows, bins) float32; no frames while a hop is not complete.
         """
+        blocks = [self.compressed(spectra) for spectra in self.spectra(samples)]
+        if not blocks:
+            return np.empty((0, len(self.config.windows), self.config.n_bins), np.float32)
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    def spectra(self, samples: NDArray[np.float32]) -> Iterator[NDArray[np.complex64]]:
+        """What `push` makes frames of, magnitude and phase: a full-scale sine has magnitude 1.
+
+        Whoever asks for them gives each block to `compressed`, in order.
+
+        Returns:
+            Blocks (frames, windows, bins) of at most 64 frames; none while a hop is not complete.
+        """
         config = self.config
         if len(samples):
             # A copy: the caller may use the array for what comes next.
             self._come.append(samples.astype(np.float32))
             self._n_come += len(samples)
         n_frames = self._n_come // config.hop_length
-        frames = np.empty((n_frames, len(config.windows), config.n_bins), np.float32)
         if not n_frames:
-            return frames
+            return
         held = np.concatenate([self._before, *self._come])
         first = n_frames * config.hop_length
         end = first + len(self._before)
         self._before, self._come = held[first:end], [held[end:]]
         self._n_come = len(held) - end
-        if n_frames == 1:
-            frames[0] = self._magnitudes(held[None, : self._n_fft])[0]
-            self._compress(frames)
-        else:
-            views = np.lib.stride_tricks.sliding_window_view(held, self._n_fft)
-            views = views[:: config.hop_length][:n_frames]
-            for first in range(0, n_frames, _BLOCK):
-                block = views[first : first + _BLOCK]
-                frames[first : first + _BLOCK] = self._magnitudes(block)
-            self._compress(frames)
+        views = np.lib.stride_tricks.sliding_window_view(held, self._n_fft)
+        views = views[:: config.hop_length][:n_frames]
+        for first in range(0, n_frames, BLOCK_FRAMES):
+            yield self._transformed(views[first : first + BLOCK_FRAMES])
+
+    def compressed(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
+        """The frames of the spectra that came next, (frames, windows, bins)."""
+        frames = np.asarray(np.abs(spectra), np.float32)
+        self._compress(frames)
         return frames
 
-    def _magnitudes(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        spectra = scipy.fft.rfft(block, axis=1)
-        weighted = (self._kernels @ spectra.T).T
+    def _transformed(self, block: NDArray[np.float32]) -> NDArray[np.complex64]:
+        weighted = (self._kernels @ scipy.fft.rfft(block, axis=1).T).T
         shape = (len(block), len(self.config.windows), self.config.n_bins)
-        return np.asarray(np.abs(weighted), np.float32).reshape(shape)
+        return np.asarray(weighted, np.complex64).reshape(shape)
 
     def _compress(self, frames: NDArray[np.float32]) -> None:
         """Level and logarithm, in place. The level rises at once and falls by a fixed rate."""

@@ -15,14 +15,15 @@ from model.decoding.decoder import Decoder
 from model.head_order import FRAME, ONSET, VELOCITY
 from model.heard import Heard
 from model.notes import Note, Probabilities, notes_from_events
+from model.pitch_tracker import PitchTracker
 from model.resampler import Resampler
 from model.runtimes.runtime import Runtime, open_runtime
 from model.spectrogram import Spectrogram
 
 __all__ = ["Heard", "Stream", "Transcriber"]
 
-# Frames that the network runs at once when it is given a long block: fastest measured on a CPU.
-_MAX_FRAMES = 64
+# How probable it is at least that a pitch sounds whose frequency is measured.
+_SOUNDS = 0.1
 
 
 class Stream:
@@ -39,6 +40,10 @@ class Stream:
         )
         self._spectrogram = transcriber.spectrogram.another()
         self._network = transcriber.runtime.stream()
+        # The octave of a mere name is not known.
+        self._pitches = (
+            None if transcriber.network_config.only_note_names else PitchTracker(features)
+        )
         self._decoder = Decoder(transcriber.decoder, features, transcriber.network_config)
         self._samples_pushed = 0
         self._frames = 0
@@ -68,23 +73,32 @@ class Stream:
     def _hear(self, samples: NDArray[np.float32], *, last: bool) -> Heard:
         if self._resampler is not None:
             samples = self._resampler.push(samples, last=last)
-        frames = self._spectrogram.push(samples)
-        if not len(frames):
+        pictures: list[NDArray[np.float32]] = []
+        parts: list[Probabilities] = []
+        for spectra in self._spectrogram.spectra(samples):
+            frames = self._spectrogram.compressed(spectra)
+            parts.append(self._run(spectra, frames))
+            # The mean of the logarithms of a short and a long window is sharp in time and pitch.
+            pictures.append(frames.mean(axis=1))
+        probabilities = Probabilities.join(parts)
+        first_frame, self._frames = self._frames, self._frames + len(probabilities)
+        if not pictures:
             # Sound comes in smaller blocks than hops.
-            return Heard(self._frames, frames[:, 0], Probabilities.join([]), [])
-        probabilities = Probabilities.join(
-            self._run(frames[first : first + _MAX_FRAMES])
-            for first in range(0, len(frames), _MAX_FRAMES)
-        )
-        first_frame, self._frames = self._frames, self._frames + len(frames)
+            nothing = np.zeros((0, self._transcriber.features.n_bins), np.float32)
+            return Heard(first_frame, nothing, probabilities, [])
         events = self._decoder.push(probabilities, self.heard_s)
-        # The mean of the logarithms of a short and a long window is sharp in time and in pitch.
-        return Heard(first_frame, frames.mean(axis=1), probabilities, events)
+        return Heard(first_frame, np.concatenate(pictures), probabilities, events)
 
-    def _run(self, frames: NDArray[np.float32]) -> Probabilities:
-        """What the network says of further frames (frames, windows, bins)."""
+    def _run(
+        self, spectra: NDArray[np.complex64], frames: NDArray[np.float32]
+    ) -> Probabilities:
+        """What the network says of further frames (frames, windows, bins), and the pitches' cents.
+        """
         answer, *_ = self._network.push(frames)
-        return Probabilities(answer[ONSET], answer[FRAME], answer[VELOCITY])
+        cents = None
+        if self._pitches is not None:
+            cents = self._pitches.push(spectra, answer[FRAME] >= _SOUNDS)
+        return Probabilities(answer[ONSET], answer[FRAME], answer[VELOCITY], cents)
 
 
 class Transcriber:

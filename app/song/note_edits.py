@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from app.song.note_table import NoteTable, Origins
-from model.notes import Note
+from model.notes import Note, curve_between
 
 # A hand can make notes no shorter than this.
 SHORTEST_NOTE_S = 0.01
+# Lengths that differ by less are one: times in seconds have such last digits.
+_SAME_LENGTH_S = 1e-6
 _HIGHEST_PITCH = 127
 
 # What an operation makes of a note: onset and offset in seconds, pitch, velocity.
@@ -115,8 +117,7 @@ class EditedNotes(NoteTable):
         ]
         changes = [
             ((note,), (
-                _by_hand(dataclasses.replace(note, offset_s=at_s)),
-                _by_hand(dataclasses.replace(note, onset_s=at_s)),
+                _made_of([note], note.onset_s, at_s), _made_of([note], at_s, note.offset_s)
             ))
             for note in cut
         ]  # fmt: skip
@@ -133,9 +134,9 @@ class EditedNotes(NoteTable):
         for note in sorted(self.present(notes)):
             groups[note.pitch].append(note)
         changes = [
-            (tuple(group), (_by_hand(dataclasses.replace(
-                group[0], offset_s=max(note.offset_s for note in group)
-            )),))
+            (tuple(group), (
+                _made_of(group, group[0].onset_s, max(note.offset_s for note in group)),
+            ))
             for group in groups.values() if len(group) > 1
         ]  # fmt: skip
         self._change("Join", changes)
@@ -150,7 +151,8 @@ class EditedNotes(NoteTable):
             values = change(old)
             new = old
             if values != (old.onset_s, old.offset_s, old.pitch, old.velocity):
-                new = Note(*values)
+                onset_s, offset_s, pitch, velocity = values
+                new = _made_of([old], onset_s, offset_s, pitch, velocity)
                 changes.append(((old,), (new,)))
             after.append(new)
         self._change(label, changes)
@@ -159,3 +161,19 @@ class EditedNotes(NoteTable):
 
 def _by_hand(note: Note) -> Note:
     return dataclasses.replace(note, confidence=1.0)
+
+
+def _made_of(
+    notes: Sequence[Note], onset_s: float, offset_s: float, pitch: int | None = None,
+    velocity: int | None = None,
+) -> Note:  # fmt: skip
+    """A note made of others; what is not given is as of the first one, and cents as of all."""
+    first = notes[0]
+    cents = first.cents
+    # A note that was moved takes its curve along; one that was cut or made longer does not.
+    if abs((offset_s - onset_s) - (first.offset_s - first.onset_s)) > _SAME_LENGTH_S:
+        cents = curve_between(notes, onset_s, offset_s)
+    return Note(
+        onset_s, offset_s, first.pitch if pitch is None else pitch,
+        first.velocity if velocity is None else velocity, cents=cents,
+    )  # fmt: skip

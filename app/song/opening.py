@@ -121,9 +121,7 @@ def redecode(
     for first in range(0, len(frames), _REDECODE_FRAMES):
         if worker.is_stopping:
             return
-        last = first + _REDECODE_FRAMES
-        part = Probabilities(frames.onset[first:last], frames.frame[first:last],
-                             frames.velocity[first:last])  # fmt: skip
+        part = frames.part(first, first + _REDECODE_FRAMES)
         # When a note was heard means nothing for a recording; only its onset and offset do.
         events += decoder.push(part, heard_s=0.0)
     notes = notes_from_events(events)

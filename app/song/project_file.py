@@ -10,7 +10,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
@@ -74,6 +74,9 @@ def save(project: Project, path: Path) -> None:
             for note, origins in project.hand_notes
         ],
         "deleted": [_row(note) for note in project.deleted],
+        # Programs that know nothing of the pitch curves pass over them.
+        "decoded_cents": [note.cents for note in project.decoded],
+        "hand_cents": [note.cents for note, _ in project.hand_notes],
         "settings": dict(project.settings),
         "view": dict(project.view),
     }
@@ -118,8 +121,8 @@ def load(path: Path) -> Project:
         return Project(
             audio=_field(document, "audio", lambda value: _audio(value, path)),
             decoder=_field(document, "decoder", _decoder),
-            decoded=_field(document, "decoded", _notes),
-            hand_notes=_field(document, "hand", _hand_notes),
+            decoded=_with_curves(document, "decoded_cents", _field(document, "decoded", _notes)),
+            hand_notes=_hand_with_curves(document, _field(document, "hand", _hand_notes)),
             deleted=_field(document, "deleted", _notes),
             settings=_field(document, "settings", _object),
             view=_field(document, "view", _object),
@@ -220,6 +223,32 @@ def _hand_notes(rows: Any) -> tuple[tuple[Note, Origins], ...]:
     return tuple(
         (_field(_object(row), "note", _note), _field(row, "was", _notes)) for row in _list(rows)
     )
+
+
+def _with_curves(
+    document: Mapping[str, Any], name: str, notes: tuple[Note, ...]
+) -> tuple[Note, ...]:
+    """The notes with their pitch curves; without them where an earlier program saved them."""
+    if name not in document:
+        return notes
+    curves = _field(document, name, _curves)
+    if len(curves) != len(notes):
+        raise _Damage(f"{name}: these are {len(curves)} curves for {len(notes)} notes")
+    return tuple(
+        replace(note, cents=curve) if curve else note
+        for note, curve in zip(notes, curves, strict=True)
+    )
+
+
+def _hand_with_curves(
+    document: Mapping[str, Any], hand_notes: tuple[tuple[Note, Origins], ...]
+) -> tuple[tuple[Note, Origins], ...]:
+    notes = _with_curves(document, "hand_cents", tuple(note for note, _ in hand_notes))
+    return tuple((note, was) for note, (_, was) in zip(notes, hand_notes, strict=True))
+
+
+def _curves(rows: Any) -> list[tuple[float, ...]]:
+    return [tuple(_number(value) for value in _list(row)) for row in _list(rows)]
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -47,7 +47,8 @@ class Transcript:
         self._network = network
         self._hop_s = features.hop_length / features.sample_rate
         self._shift_s = (0.5 - network.delay_frames) * self._hop_s
-        self._arrays = [np.zeros((0, network.n_pitches), np.float32)] * 3
+        # Onset, frame, velocity, and cents.
+        self._arrays = [np.zeros((0, network.n_pitches), np.float32)] * 4
         self._count = 0
 
     def __len__(self) -> int:
@@ -56,7 +57,7 @@ class Transcript:
     def reserve(self, seconds: float) -> None:
         """Makes room for a recording of this length, so that nothing is copied while it grows.
 
-        The system gives the memory only as it is filled: an hour takes 190 MB.
+        The system gives the memory only as it is filled: an hour takes 250 MB.
         """
         self._grow(int(seconds / self._hop_s) + self._network.delay_frames + 16)
 
@@ -65,7 +66,8 @@ class Transcript:
         last = self._count + len(heard)
         if last > len(self._arrays[0]):
             self._grow(max(last, 2 * self._count))
-        parts = (heard.onset, heard.frame, heard.velocity)
+        cents = np.nan if heard.cents is None else heard.cents
+        parts = (heard.onset, heard.frame, heard.velocity, cents)
         for array, part in zip(self._arrays, parts, strict=True):
             array[self._count : last] = part
         self._count = last
@@ -90,7 +92,7 @@ class Transcript:
         last = min(self._count, self._frame(time_s + reach_s, bias_s) + 1)
         if column is None or first >= last:
             return None
-        onset, frame, _ = self._arrays
+        onset, frame, *_ = self._arrays
         return Why(
             np.arange(first, last, dtype=np.float64) * self._hop_s + (self._shift_s - bias_s),
             onset[first:last, column].copy(),

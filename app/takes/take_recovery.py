@@ -119,7 +119,10 @@ def _event(line: str) -> NoteEvent | None:
     try:
         values = json.loads(line)
         kind, offset_s = values.pop("event"), values.pop("offset_s")
-        return NoteOff(offset_s=offset_s, **values) if kind == "off" else NoteOn(**values)
+        if kind != "off":
+            return NoteOn(**values)
+        cents = tuple(map(float, values.pop("cents", ())))
+        return NoteOff(offset_s=offset_s, cents=cents, **values)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 

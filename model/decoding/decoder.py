@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.decoding.confidence import Calibration
 from model.decoding.last_frames import frame_indices, last_frames
+from model.decoding.pitch_curves import PitchCurves
 from model.decoding.velocity import BLOW_FRAMES, midi_velocity
 from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
 
@@ -97,11 +98,13 @@ class Decoder:
         # Velocities on the last frames: some notes that began there are not settled yet.
         self._velocities = np.zeros((BLOW_FRAMES - 1, network.n_pitches), np.float32)
         self._begun: dict[int, _Begun] = {}
+        self._curves = PitchCurves(features, network.n_pitches, first_frame)
         # When each pitch ended last: the next note of it begins no earlier.
         self._ended_s = np.zeros(network.n_pitches)
 
     def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
         """The events of some further frames, known after `heard_s` seconds of sound."""
+        self._curves.push(frames.cents, len(frames))
         skipped = self._skip(len(frames))
         first, self._frames = self._frames + skipped, self._frames + len(frames)
         onset, frame = frames.onset[skipped:], frames.frame[skipped:]
@@ -130,6 +133,7 @@ class Decoder:
                 heard_s=heard_s,
                 confidence=confidence,
             )
+            self._curves.begin(pitch, note.onset_s)
             # What follows a late note's faint onset tells nothing more of it.
             self._begun[pitch] = _Begun(first + row, note, note.velocity if is_late else None)
             found.append((first + row, True, pitch, note))
@@ -310,6 +314,7 @@ class Decoder:
         return NoteOff(
             note.pitch, self._velocity(begun, pitch, frame) if velocity is None else velocity,
             note.onset_s, offset_s, heard_s, note.confidence,
+            self._curves.end(pitch, note.onset_s, offset_s, frame),
         )  # fmt: skip
 
     def _velocity(self, begun: _Begun, pitch: int, frame: int) -> int:

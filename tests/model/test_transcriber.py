@@ -65,6 +65,9 @@ def test_a_stream_in_ragged_blocks_gives_the_notes_of_the_file(
             [(note.onset_s, note.offset_s) for note in notes],
             atol=1e-9,
         )
+        for one, other in zip(found, notes, strict=True):
+            np.testing.assert_allclose(one.cents, other.cents, atol=1)
+    assert any(note.cents for note in notes)
 
 
 def test_frames_are_counted_without_gaps_and_all_arrays_agree(transcriber: Transcriber) -> None:

@@ -135,6 +135,21 @@ def test_split_and_join_are_each_others_way_back() -> None:
     assert edits.notes == [A, C]
 
 
+def test_a_pitch_curve_goes_with_its_note() -> None:
+    note = Note(1.0, 2.0, 60, cents=tuple(float(value) for value in range(50)))
+    edits = EditedNotes()
+    edits.restore([note])
+    (moved,) = edits.move([note], seconds=0.25, semitones=1)
+    assert moved.cents == note.cents
+    (louder,) = edits.set_velocity([moved], 100)
+    assert louder.cents == note.cents
+    first, second = edits.split([louder], 1.75)
+    assert (first.cents, second.cents) == (note.cents[:25], note.cents[25:])
+    assert edits.join([first, second])[0].cents == note.cents
+    (shorter,) = edits.stretch(edits.notes, offset_by_s=-0.5)
+    assert shorter.cents == note.cents[:25]
+
+
 def test_join_spans_gaps_and_keeps_the_first_velocity() -> None:
     late = Note(5.0, 6.0, 60, 20)
     edits = sheet(A, late, C)

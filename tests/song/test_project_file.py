@@ -76,6 +76,28 @@ def test_it_is_json_that_others_can_read(project: Project, tmp_path: Path) -> No
     assert document["decoded"][1] == [1.0, 2.0, 64, 90, 1.0]
 
 
+def test_pitch_curves_are_kept_and_earlier_projects_have_none(
+    project: Project, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.noteglow"
+    decoded = tuple(replace(note, cents=(1.5, -2.0)) for note in project.decoded)
+    hand = tuple((replace(note, cents=(0.5,)), was) for note, was in project.hand_notes)
+    projects.save(replace(project, decoded=decoded, hand_notes=hand), path)
+    again = projects.load(path)
+    assert again == project
+    assert {note.cents for note in again.decoded} == {(1.5, -2.0)}
+    assert {note.cents for note, _ in again.hand_notes} == {(0.5,)}
+    document = json.loads(path.read_text("utf-8"))
+    for name in ("decoded_cents", "hand_cents"):
+        del document[name]
+    path.write_text(json.dumps(document), "utf-8")
+    assert {note.cents for note in projects.load(path).decoded} == {()}
+    document["decoded_cents"] = [[1.0]]
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(ProjectError, match=r"decoded_cents.*1 curves for 4 notes"):
+        projects.load(path)
+
+
 def test_a_folder_that_cannot_be_written_leaves_the_old_file(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
