@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -149,9 +150,28 @@ class Transcriber:
         header = read_header(path)
         return cls(header, open_runtime(path, header, runtime), decoder=decoder, a4=a4)
 
-    def stream(self, sample_rate: float | None = None) -> Stream:
-        """Begins a stream of mono sound at `sample_rate` Hz (the model's own by default)."""
-        return Stream(self, sample_rate or self.features.sample_rate)
+    def tuned(self, a4: float) -> Transcriber:
+        """The same network, listening against an A4 of so many Hz; it takes a tenth of a second.
+
+        Raises:
+            ValueError: it is not between 400 and 480 Hz.
+        """
+        if a4 == self.features.a4:
+            return self
+        other = copy.copy(self)
+        other.features = dataclasses.replace(self.features, a4=a4)
+        other.spectrogram = Spectrogram(other.features)
+        return other
+
+    def stream(self, sample_rate: float | None = None, a4: float | None = None) -> Stream:
+        """Begins a stream of mono sound.
+
+        Args:
+            sample_rate: of the sound in Hz; the model's own by default.
+            a4: its tuning in Hz; the transcriber's own by default.
+        """
+        transcriber = self if a4 is None else self.tuned(a4)
+        return Stream(transcriber, sample_rate or self.features.sample_rate)
 
     def file(
         self, blocks: Iterable[NDArray[np.float32]], sample_rate: float | None = None

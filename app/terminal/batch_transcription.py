@@ -12,7 +12,7 @@ from app.system.atomic_write import WriteError, require_writable
 from app.system.clock_text import clock_text
 from app.terminal.input_files import find_recordings, plan_outputs
 from app.terminal.parallel_transcription import transcribe_in_processes
-from app.terminal.printing import table_row
+from app.terminal.printing import hz_text, table_row
 from app.terminal.transcribe_options import FORMATS
 from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettings, do_task
 
@@ -41,21 +41,22 @@ def run(arguments: argparse.Namespace) -> int:
     is_batch = len(tasks) + len(failures) > 1
     width = max(len(str(task.source)) for task in tasks)
     if is_batch:
-        print(table_row(width, "recording", "length", "notes", "seconds", "result"))
+        print(table_row(width, "recording", "length", "notes", "A4", "seconds", "result"))
     began = time.perf_counter()
     finished = []
     for task, done in _results(tasks, settings, shape, min(arguments.jobs, len(tasks))):
         if done.error is not None:
             failures.append(done.error)
-            row = ("–", "–", f"{done.took_s:.1f}", "failed")
+            row = ("–", "–", "–", f"{done.took_s:.1f}", "failed")
         else:
             finished.append(done)
             length, took = clock_text(done.duration_s), f"{done.took_s:.1f}"
-            row = (length, str(done.n_notes), took, str(task.midi))
+            row = (length, str(done.n_notes), hz_text(done.a4), took, str(task.midi))
         if is_batch:
             print(table_row(width, str(task.source), *row), flush=True)
         elif done.error is None:
-            print(f"{task.source}: {_count(done.n_notes)} in {row[0]} -> {task.midi}", flush=True)
+            told = f"{_count(done.n_notes)} in {row[0]}, A4 {hz_text(done.a4)} Hz"
+            print(f"{task.source}: {told} -> {task.midi}", flush=True)
     if is_batch:
         print(_sum(finished, len(tasks) - len(finished), time.perf_counter() - began), flush=True)
     return _told(failures)
@@ -107,7 +108,7 @@ def _results(
     if processes == 1:
         transcriber = settings.load()
         for task in tasks:
-            yield task, do_task(transcriber, shape, task, with_bar=True)
+            yield task, do_task(transcriber, shape, task, settings.a4, with_bar=True)
         return
     # A checkpoint that does not fit is told once, not by every process.
     settings.load()

@@ -50,7 +50,7 @@ def transcribe_parser() -> Parser:
         "wav, flac, ogg, mp3, aiff, m4a, mp4 and what else libsndfile or FFmpeg can read.",
     )
     transcribe_options.add_arguments(parser)
-    _add_decoding(parser)
+    _add_decoding(parser, "measured, where it lies a fifth of a semitone or more beside 440")
     _add_checkpoint(parser)
     return parser
 
@@ -150,7 +150,8 @@ def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_decoding(parser: argparse.ArgumentParser) -> None:
+def _add_decoding(parser: argparse.ArgumentParser, a4: str = "440") -> None:
+    """Args: `a4` says which tuning is taken by default."""
     parser.add_argument(
         "--threshold", metavar="X", type=number(0, 1, ends=False),
         help="how sure a note's beginning must be, between 0 and 1; higher finds fewer notes",
@@ -160,5 +161,6 @@ def _add_decoding(parser: argparse.ArgumentParser) -> None:
         help="the shortest note, in milliseconds",
     )
     parser.add_argument(
-        "--a4", metavar="HZ", type=number(400, 480), help="the frequency of A4, 400 to 480 Hz"
+        "--a4", metavar="HZ", type=number(400, 480),
+        help=f"the frequency of A4, 400 to 480 Hz (default: {a4})",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.exports.export_file import ExportOptions, export
+from app.music.a4_estimation import recording_a4
 from app.system import display_server
 from app.system.clock_text import clock_text
 from app.system.paths import ASSETS, BUILD
@@ -64,11 +65,11 @@ def _in_terminal(transcriber: Transcriber, recording: Path, build: Path) -> None
     with AudioFile(recording) as file:
         duration_s = file.duration_s
     with progress_bar(recording.name, duration_s) as heard:
-        result = transcribe_file(transcriber, recording, heard)
+        result = transcribe_file(transcriber, recording, heard, a4=recording_a4(recording))
     took_s = time.perf_counter() - began
     midi, picture = build / "demo.mid", build / "demo.png"
     for path in (midi, picture):
-        export(result.notes, path, ExportOptions(duration_s=result.duration_s))
+        export(result.notes, path, ExportOptions(duration_s=result.duration_s, a4=result.a4))
 
     channels = {1: "mono", 2: "stereo"}.get(result.n_channels, f"{result.n_channels} channels")
     print(

@@ -152,7 +152,7 @@ def _work_or_leave(work: Callable[[Task], Done], task: Task) -> Done:
 
 
 def _transcribe(settings: TranscriberSettings, shape: Shape, task: Task) -> Done:
-    return do_task(_loaded(settings), shape, task)
+    return do_task(_loaded(settings), shape, task, settings.a4)
 
 
 @functools.cache

@@ -40,11 +40,16 @@ def progress_bar(name: str, duration_s: float | None) -> Iterator[Callable[[floa
         yield heard
 
 
+def hz_text(hz: float) -> str:
+    """A frequency with all the digits that make a difference: `stream --a4` takes it back."""
+    return f"{hz:.10g}"
+
+
 def table_row(
-    width: int, recording: str, length: str, notes: str, seconds: str, result: str
+    width: int, recording: str, length: str, notes: str, a4: str, seconds: str, result: str
 ) -> str:
     """A line of the table of several recordings; `width` is that of the longest name."""
-    return f"{recording:{width}}  {length:>7}  {notes:>6}  {seconds:>7}  {result}"
+    return f"{recording:{width}}  {length:>7}  {notes:>6}  {a4:>5}  {seconds:>7}  {result}"
 
 
 def summary(notes: Sequence[Note], duration_s: float) -> list[str]:

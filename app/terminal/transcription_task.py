@@ -17,6 +17,7 @@ from app.system.atomic_write import WriteError
 from app.terminal.printing import progress_bar
 
 if TYPE_CHECKING:
+    from app.transcription.transcribe_file import Transcription
     from model.transcriber import Transcriber
 
 
@@ -78,6 +79,7 @@ class Done:
 
     Attributes:
         n_notes, duration_s: what was heard, and in how many seconds of sound.
+        a4: the tuning in Hz that it was heard with; 0 when it was not.
         took_s: seconds of work.
         error: why it failed, in one sentence; None when it did not.
     """
@@ -86,38 +88,48 @@ class Done:
     duration_s: float
     took_s: float
     error: str | None = None
+    a4: float = 0.0
 
 
 def do_task(
-    transcriber: Transcriber, shape: Shape, task: Task, *, with_bar: bool = False
+    transcriber: Transcriber, shape: Shape, task: Task, a4: float | None = None, *,
+    with_bar: bool = False,
 ) -> Done:
-    """Transcribes a recording and writes its files; what cannot be done is told in the result."""
+    """Transcribes a recording and writes its files; what cannot be done is told in the result.
+
+    Args:
+        a4: the tuning of the recording in Hz; None measures it.
+    """
     began = time.perf_counter()
     try:
-        n_notes, duration_s = _transcribe(transcriber, shape, task, with_bar)
+        result = _transcribe(transcriber, shape, task, a4, with_bar)
     except (AudioFileError, WriteError) as error:
         return Done(0, 0.0, time.perf_counter() - began, str(error))
-    return Done(n_notes, duration_s, time.perf_counter() - began)
+    took_s = time.perf_counter() - began
+    return Done(len(result.notes), result.duration_s, took_s, a4=result.a4)
 
 
 def _transcribe(
-    transcriber: Transcriber, shape: Shape, task: Task, with_bar: bool
-) -> tuple[int, float]:
-    """Writes all files of a recording; returns its number of notes and its seconds.
+    transcriber: Transcriber, shape: Shape, task: Task, a4: float | None, with_bar: bool
+) -> Transcription:
+    """Writes all files of a recording.
 
     Raises:
         AudioFileError: the recording cannot be used.
         WriteError: a file cannot be written.
     """
+    from app.music.a4_estimation import recording_a4
     from app.transcription.transcribe_file import transcribe_file
 
+    if a4 is None:
+        a4 = recording_a4(task.source)
     if with_bar:
         with AudioFile(task.source) as file:
             length_s = file.duration_s
         with progress_bar(task.source.name, length_s) as heard:
-            result = transcribe_file(transcriber, task.source, heard)
+            result = transcribe_file(transcriber, task.source, heard, a4=a4)
     else:
-        result = transcribe_file(transcriber, task.source)
+        result = transcribe_file(transcriber, task.source, a4=a4)
     midi_has_beats = shape.beats or shape.grid is not None or shape.meter is not None
     rhythm = None
     if midi_has_beats or any(path.suffix == ".musicxml" for path in task.also):
@@ -127,9 +139,9 @@ def _transcribe(
         export(
             result.notes, path,
             ExportOptions(
-                duration_s=result.duration_s, title=task.source.stem, a4=transcriber.features.a4,
+                duration_s=result.duration_s, title=task.source.stem, a4=result.a4,
                 rhythm=None if is_plain else rhythm, grid=shape.grid, key=shape.key,
                 velocity=shape.velocity, pedal=shape.pedal, split=shape.split,
             ),
         )
-    return len(result.notes), result.duration_s
+    return result

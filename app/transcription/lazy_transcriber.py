@@ -26,8 +26,8 @@ class TranscriberLike(Protocol):
     @property
     def decoder(self) -> DecoderConfig: ...
 
-    def stream(self, sample_rate: float | None = None) -> Stream:
-        """Begins a stream of mono sound at a rate in Hz, the model's own by default."""
+    def stream(self, sample_rate: float | None = None, a4: float | None = None) -> Stream:
+        """Begins a stream of mono sound at a rate and a tuning in Hz, its own by default."""
         ...
 
 
@@ -41,13 +41,10 @@ class LazyTranscriber:
         network_config, decoder: as of the `Transcriber`.
     """
 
-    def __init__(
-        self, checkpoint: Path, a4: float | None = None, *, runtime: str | None = None
-    ) -> None:
+    def __init__(self, checkpoint: Path, *, runtime: str | None = None) -> None:
         """Reads the configurations only.
 
         Args:
-            a4: the tuning in Hz; the checkpoint's own by default.
             runtime: what runs the network; see `model.runtimes.runtime.open_runtime`.
 
         Raises:
@@ -61,8 +58,6 @@ class LazyTranscriber:
         self._runtime = runtime
         self._lock = threading.Lock()
         self._transcriber: Transcriber | None = None
-        if a4 is not None:
-            self.tune(a4)
 
     @property
     def features(self) -> FeatureConfig:
@@ -70,7 +65,7 @@ class LazyTranscriber:
         return self._features
 
     def tune(self, a4: float) -> None:
-        """Listens against another A4, in Hz; for the streams that begin after this. Any thread.
+        """Listens against another A4, in Hz, unless a stream that begins has its own. Any thread.
 
         Raises:
             ValueError: it is not between 400 and 480 Hz.
@@ -85,19 +80,18 @@ class LazyTranscriber:
         """
         self._loaded()
 
-    def stream(self, sample_rate: float | None = None) -> Stream:
+    def stream(self, sample_rate: float | None = None, a4: float | None = None) -> Stream:
         """As of the `Transcriber`; loads the network first if it is not there. For a worker.
 
         Raises:
             CheckpointError: it cannot be loaded.
         """
-        return self._loaded().stream(sample_rate)
+        return self._loaded().stream(sample_rate, self._features.a4 if a4 is None else a4)
 
     def _loaded(self) -> Transcriber:
         from model.transcriber import Transcriber
 
         with self._lock:
-            a4 = self._features.a4
-            if self._transcriber is None or self._transcriber.features.a4 != a4:
-                self._transcriber = Transcriber.load(self._path, a4=a4, runtime=self._runtime)
+            if self._transcriber is None:
+                self._transcriber = Transcriber.load(self._path, runtime=self._runtime)
             return self._transcriber

@@ -21,12 +21,14 @@ class Transcription:
         notes: in order of onset, then pitch.
         duration_s: seconds of sound that were heard, whatever the header says.
         sample_rate, n_channels: of the file.
+        a4: the tuning in Hz that it was heard with.
     """
 
     notes: list[Note]
     duration_s: float
     sample_rate: int
     n_channels: int
+    a4: float
 
 
 def load_transcriber(
@@ -56,23 +58,29 @@ def load_transcriber(
 
 
 def transcribe_file(
-    transcriber: Transcriber, path: Path, heard: Callable[[float], object] = lambda _: None
+    transcriber: Transcriber,
+    path: Path,
+    heard: Callable[[float], object] = lambda _: None,
+    *,
+    a4: float | None = None,
 ) -> Transcription:
     """Hears a whole recording, and keeps nothing of it but the notes.
 
     Args:
         heard: told the seconds of sound heard so far, from time to time.
+        a4: its tuning in Hz; the transcriber's own by default.
 
     Raises:
         AudioFileError: the file cannot be used.
     """
     events: list[NoteEvent] = []
     with AudioFile(path) as file:
-        stream = transcriber.stream(file.sample_rate)
+        stream = transcriber.stream(file.sample_rate, a4)
         for block in file.blocks():
             events += stream.push(block).events
             heard(stream.heard_s)
         events += stream.finish().events
     return Transcription(
-        notes_from_events(events), stream.heard_s, file.sample_rate, file.n_channels
+        notes_from_events(events), stream.heard_s, file.sample_rate, file.n_channels,
+        transcriber.features.a4 if a4 is None else a4,
     )

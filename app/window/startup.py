@@ -98,7 +98,7 @@ def run(
     sys.setswitchinterval(_SWITCH_S)
     settings = Settings()
     try:
-        transcriber = LazyTranscriber(checkpoint, settings.a4, runtime=runtime)
+        transcriber = LazyTranscriber(checkpoint, runtime=runtime)
     except CheckpointError as error:
         dialogs.show_fatal(str(error))
         return 1

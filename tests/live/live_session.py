@@ -65,9 +65,9 @@ class SlowTranscriber:
         self.is_loaded = threading.Event()
         self._transcriber = transcriber
 
-    def stream(self, sample_rate: float | None = None) -> Stream:
+    def stream(self, sample_rate: float | None = None, a4: float | None = None) -> Stream:
         assert self.is_loaded.wait(60)
-        return self._transcriber.stream(sample_rate)
+        return self._transcriber.stream(sample_rate, a4)
 
 
 class Log:

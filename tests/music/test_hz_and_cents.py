@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
 
 from app.live.tuner_worker import RecentSound
-from app.music.a4_estimation import estimate_a4
+from app.music.a4_estimation import RecordingTuning, estimate_a4, recording_a4
 from app.music.hz_and_cents import PitchMeasurement, measure
 from model.pitch import hz_from_pitch, pitch_from_name
 
@@ -159,3 +162,51 @@ def test_the_tuning_is_that_of_the_last_seconds_and_no_more_is_held() -> None:
     for _ in range(100):
         sound.add(np.zeros(700, np.float32), RATE)
     assert len(sound.last(1000.0)) < 5 * RATE + 700 + 6 * RATE
+
+
+def measured(samples: NDArray[np.float32], n_blocks: int) -> float | None:
+    """The tuning of a recording that is read in so many blocks."""
+    tuning = RecordingTuning(RATE)
+    for block in np.array_split(samples, n_blocks):
+        tuning.push(block)
+    return tuning.a4()
+
+
+@pytest.mark.parametrize("a4", [427.5, 438.3, 440.0, 452.5])
+def test_a_recording_has_the_same_tuning_however_it_is_read(a4: float) -> None:
+    samples = music(a4, 7.3)
+    whole = measured(samples, 1)
+    assert whole is not None
+    # Half a semitone away it may be taken for that of the other side.
+    cents = 1200 * np.log2(whole / a4)
+    assert min(abs(cents), abs(abs(cents) - 100)) < 1
+    assert whole == round(whole, 1)
+    assert [measured(samples, 3), measured(samples, 100)] == [whole, whole]
+
+
+def test_all_of_a_long_recording_counts_and_little_of_it_is_held() -> None:
+    generator = np.random.default_rng(1)
+    noise = (0.003 * generator.standard_normal(RATE)).astype(np.float32)
+    tuning = RecordingTuning(RATE)
+    for _ in range(200):
+        tuning.push(noise)
+    assert tuning.a4() is None
+    # After minutes of noise comes the music.
+    for second in np.array_split(np.tile(music(446.0, 8.0), 25), 200):
+        tuning.push(second)
+    assert tuning.a4() == pytest.approx(446, abs=0.3)
+    assert tuning.n_kept_samples <= 65 * RATE
+
+
+@pytest.mark.parametrize(("a4", "heard"), [(444.5, 440.0), (446.0, 446.0), (435.5, 440.0)])
+def test_only_what_lies_clearly_beside_440_is_heard_otherwise(
+    a4: float, heard: float, tmp_path: Path
+) -> None:
+    soundfile.write(tmp_path / "music.wav", music(a4), RATE)
+    assert recording_a4(tmp_path / "music.wav") == pytest.approx(heard, abs=0.25)
+
+
+def test_without_a_clear_tuning_a_recording_is_heard_at_440(tmp_path: Path) -> None:
+    noise = 0.1 * np.random.default_rng(0).standard_normal(3 * RATE)
+    soundfile.write(tmp_path / "noise.wav", noise, RATE)
+    assert recording_a4(tmp_path / "noise.wav") == 440.0

@@ -69,7 +69,7 @@ def test_a_folder_keeps_its_structure(
         assert len(content["notes"]) == count_notes(path) > 0
     told = capsys.readouterr()
     header, *rows, total = told.out.splitlines()
-    assert header.split() == ["recording", "length", "notes", "seconds", "result"]
+    assert header.split() == ["recording", "length", "notes", "A4", "seconds", "result"]
     assert len(rows) == 6
     # The columns stand one below the other.
     assert {row[header.index("result") - 1] for row in rows} == {" "}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,7 +65,7 @@ def test_transcribe_writes_midi_and_csv_of_the_same_notes(
     assert output.err == ""  # No progress bar where no terminal is.
     from_midi, from_csv = midi_notes(midi), csv_notes(table)
     assert len(from_midi) >= 10
-    assert output.out == f"{tone_wav}: {len(from_midi)} notes in 0:02 -> {midi}\n"
+    assert output.out == f"{tone_wav}: {len(from_midi)} notes in 0:02, A4 440 Hz -> {midi}\n"
     np.testing.assert_allclose(from_midi, from_csv, atol=1e-3)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a.csv", "a.mid", "new"]
 
@@ -133,6 +134,31 @@ def test_settings_take_the_place_of_the_checkpoints_own(
     lengths = [round(end - start, 3) for start, end, _, _ in notes("--min-note-ms", "200")]
     assert np.median(lengths) >= 0.2 > np.median([end - start for start, end, _, _ in own])
     assert notes("--a4", "415") != own
+
+
+def test_transcribe_says_the_tuning_and_stream_repeats_it(
+    transcribe: list[str], stream: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sharp, midi, lines = tmp_path / "sharp.wav", tmp_path / "a.mid", tmp_path / "a.jsonl"
+    # Forty cents higher.
+    soundfile.write(sharp, tones(4.0), round(TONE_RATE * 2 ** (0.4 / 12)))
+    assert main([*transcribe, str(sharp), "-o", str(midi), "--csv"]) == 0
+    [a4] = re.findall(r", A4 ([0-9.]+) Hz -> ", capsys.readouterr().out)
+    assert float(a4) == pytest.approx(440 * 2 ** (0.4 / 12), abs=0.5)
+
+    def streamed(*settings: str) -> list[tuple[float, float, int, int]]:
+        assert main([*stream, str(sharp), "--jsonl", str(lines), *settings]) == 0
+        events = map(json.loads, lines.read_text().splitlines())
+        return sorted(
+            (round(event["onset_s"], 4), round(event["offset_s"], 4), event["pitch"],
+             event["velocity"])
+            for event in events if event["event"] == "off"
+        )
+
+    written = csv_notes(tmp_path / "a.csv")
+    assert len(written) > 10
+    assert streamed("--a4", a4) == written
+    assert streamed() != written
 
 
 def test_interrupted_work_leaves_nothing(

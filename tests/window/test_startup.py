@@ -57,8 +57,7 @@ def test_the_engine_hears_what_the_transcriber_hears(tiny_checkpoint: Path) -> N
 
 
 def test_the_engine_is_tuned_for_the_next_stream(tiny_checkpoint: Path) -> None:
-    engine = LazyTranscriber(tiny_checkpoint, a4=443.0)
-    assert engine.features.a4 == 443.0
+    engine = LazyTranscriber(tiny_checkpoint)
     running = engine.stream(TONE_RATE)
     engine.tune(415.0)
     assert engine.features.a4 == 415.0
@@ -66,6 +65,9 @@ def test_the_engine_is_tuned_for_the_next_stream(tiny_checkpoint: Path) -> None:
     found = engine.stream(TONE_RATE).push(tones())
     assert np.array_equal(found.spectrum, tuned.spectrum)
     assert not np.array_equal(running.push(tones()).spectrum, tuned.spectrum)
+    # One that says its own tuning has it.
+    own = Transcriber.load(tiny_checkpoint, a4=442.0).stream(TONE_RATE).push(tones())
+    assert np.array_equal(engine.stream(TONE_RATE, 442.0).push(tones()).spectrum, own.spectrum)
     with pytest.raises(ValueError):
         engine.tune(300.0)
 
