@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,10 +74,22 @@ def _by_libsndfile(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
             yield file.samplerate, _mono(block.T)
 
 
+class _File(io.FileIO):
+    """A file that does not raise where FFmpeg looks for a place that is not in it."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except (OSError, OverflowError):
+            return -1
+
+
 def _by_ffmpeg(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """As `_by_libsndfile`, of the first audio stream."""
     # An open file, because FFmpeg would read a colon in a name as a protocol.
-    with path.open("rb") as file, av.open(file, mode="r", options=_AV_OPTIONS) as container:
+    with _File(path) as file, av.open(
+        file, mode="r", options=_AV_OPTIONS, metadata_errors="replace"
+    ) as container:
         if not container.streams.audio:
             raise CorpusError(f"{path}: there is no sound in this file")
         to_float, rate = None, 0

@@ -1,7 +1,7 @@
 """Audio files as streams of mono blocks, whatever their format.
 
-libsndfile reads wav, flac, ogg, aiff and many more; mp3 and what it does not know (m4a, mp4, aac,
-video) goes through FFmpeg. The content decides, not the file's name.
+libsndfile reads wav, flac, aiff and many more; mp3, ogg and what it does not know (m4a, mp4, aac,
+wma, video) goes through FFmpeg. The content decides, not the file's name.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ __all__ = ["AudioFile", "AudioFileError", "read"]
 
 # First bytes of the containers that people call audio: with them a refused file is a damaged one.
 _MAGIC = (b"RIFF", b"RF64", b"FORM", b"fLaC", b"OggS", b"ID3", b"\xff", b"caff")
+# What FFmpeg reads though libsndfile knows it, whose decoders of MP3 and CAF write remarks to the
+# terminal. In an Ogg file what follows damage comes too early; in one page there is nothing left.
+_BY_FFMPEG = (b"ID3", b"\xff", b"caff")
+_OGG = b"OggS"
+_OGG_PAGE = 65_307
 # Slower than any sound: a header that says so is broken.
 _LOWEST_RATE = 1000
 
@@ -85,13 +90,14 @@ class AudioFile:
             if downmix is None or chunk.shape[1] != n_channels:
                 n_channels = chunk.shape[1]
                 downmix = Downmix(n_channels, self.sample_rate)
-            mono = downmix.push(chunk)
-            finite = np.isfinite(mono)
+            finite = np.isfinite(chunk)
             if not finite.all():
-                first_s = (n_samples + int(np.argmin(finite))) / self.sample_rate
+                first = int(np.argmin(finite.all(axis=1)))
+                first_s = (n_samples + first) / self.sample_rate
                 raise AudioFileError(
                     f"{self.path}: the sample at {first_s:.3f} s is not a finite number"
                 )
+            mono = downmix.push(chunk)
             n_samples += len(mono)
             held = np.concatenate([held, mono])
             whole = len(held) - len(held) % length
@@ -116,9 +122,10 @@ def read(path: Path) -> tuple[Samples, int]:
 
 def _open(path: Path, head: bytes) -> Source:
     # Each library is loaded by the first file that needs it.
-    # libsndfile's MP3 decoder writes remarks about the file to the terminal: FFmpeg reads MP3, and
-    # all that libsndfile would take for it.
-    if not head.startswith((b"ID3", b"\xff")) and path.suffix.lower() != ".mp3":
+    # FFmpeg reads MP3, and all that libsndfile would take for it.
+    is_long_ogg = head.startswith(_OGG) and path.stat().st_size > _OGG_PAGE
+    is_mp3 = path.suffix.lower() == ".mp3"
+    if not (is_mp3 or is_long_ogg or head.startswith(_BY_FFMPEG)):
         from app.audio.files.sndfile_source import LibsndfileError, SndfileSource
 
         try:
@@ -127,17 +134,19 @@ def _open(path: Path, head: bytes) -> Source:
             # TypeError is for the suffix .raw, which soundfile takes for samples without a header.
             pass
         else:
-            if source.duration_s != 0:
-                return source
             # Programs that write to a pipe leave a length of 0 in the header; FFmpeg ignores it.
+            if source.duration_s != 0 and not source.is_mpeg:
+                return source
             source.close()
-    from app.audio.files.ffmpeg_source import FFmpegError, FfmpegSource
+    from app.audio.files.ffmpeg_source import FFmpegError, FfmpegSource, UnknownSoundError
 
     try:
         return FfmpegSource(path)
-    except (FFmpegError, OSError):
+    except (FFmpegError, OSError, UnknownSoundError) as error:
         if head.startswith(_MAGIC):
             reason = "the file is damaged, its header cannot be read"
+        elif isinstance(error, UnknownSoundError):
+            raise
         else:
             reason = "the file is not audio"
         raise AudioFileError(f"{path}: {reason}") from None

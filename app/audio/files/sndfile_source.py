@@ -1,4 +1,4 @@
-"""The decoder for what libsndfile reads: wav, flac, ogg, aiff and many more."""
+"""The decoder for what libsndfile reads: wav, flac, aiff and many more."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ _CHUNK = 16384
 class SndfileSource:
     """A file through libsndfile.
 
+    Attributes:
+        is_mpeg: its sound is that of an MP3 file, in another container.
+
     Raises:
         LibsndfileError: libsndfile does not know the format.
     """
@@ -31,6 +34,7 @@ class SndfileSource:
         frames = self._file.frames
         self.sample_rate: int = self._file.samplerate
         self.n_channels: int = self._file.channels
+        self.is_mpeg = self._file.subtype.startswith("MPEG")
         self.duration_s = None if frames == _UNKNOWN_FRAMES else frames / self.sample_rate
 
     def chunks(self) -> Iterator[Samples]:
