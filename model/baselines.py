@@ -1,7 +1,7 @@
 """Simple networks to compare with, as the MusicNet papers have them, and the one factory for all.
 
-They stand in for `model.network.Network`: frames and states in, logits and states out. They look
-back in time only, so that the program runs their checkpoints live like any other.
+They stand in for `model.network.Network`: frames and states in, logits of one answer and states
+out. They look back in time only, so that the program runs their checkpoints live like any other.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor, states: State | None = None) -> tuple[Tensor, State]:
         """Runs some further frames; see `model.network.Network.forward`."""
-        return self.out(x.flatten(start_dim=2)), []
+        return self.out(x.flatten(start_dim=2))[:, :, None], []
 
 
 class Perceptron(nn.Module):
@@ -60,7 +60,7 @@ class Perceptron(nn.Module):
 
     def forward(self, x: Tensor, states: State | None = None) -> tuple[Tensor, State]:
         """Runs some further frames; see `model.network.Network.forward`."""
-        return self.out(torch.relu(self.hidden(x.flatten(start_dim=2)))), []
+        return self.out(torch.relu(self.hidden(x.flatten(start_dim=2))))[:, :, None], []
 
 
 class Convolutional(nn.Module):
@@ -98,7 +98,7 @@ class Convolutional(nn.Module):
         x = torch.cat([state, x], dim=2)
         kept = x[:, :, x.shape[2] - self.before :]
         x = torch.relu(self.over_frames(x))
-        return self.out(x.transpose(1, 2).flatten(start_dim=2)), [kept]
+        return self.out(x.transpose(1, 2).flatten(start_dim=2))[:, :, None], [kept]
 
 
 def network_of(features: FeatureConfig, config: NetworkConfig) -> nn.Module:

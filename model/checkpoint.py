@@ -32,6 +32,7 @@ class Checkpoint:
         features, network, decoder: the configurations it was trained and tuned with.
         weights: parameters and buffers of the network, by name.
         notes: free text about the training, by key.
+        settled_decoder: see `Header`.
     """
 
     features: FeatureConfig
@@ -39,11 +40,14 @@ class Checkpoint:
     decoder: DecoderConfig
     weights: Mapping[str, Tensor]
     notes: Mapping[str, str] = field(default_factory=dict)
+    settled_decoder: DecoderConfig | None = None
 
     @property
     def header(self) -> Header:
         """All of it but the weights."""
-        return Header(self.features, self.network, self.decoder, self.notes)
+        return Header(
+            self.features, self.network, self.decoder, self.notes, self.settled_decoder
+        )
 
     def build(self) -> nn.Module:
         """The network with these weights, ready to run (evaluation mode).
@@ -74,6 +78,8 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
         "network": to_json(checkpoint.network),
         "decoder": to_json(checkpoint.decoder),
     } | {f"note.{key}": value for key, value in checkpoint.notes.items()}
+    if checkpoint.settled_decoder is not None:
+        metadata["settled_decoder"] = to_json(checkpoint.settled_decoder)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in
                checkpoint.weights.items()}
     beside = path.with_name(path.name + ".part")
@@ -99,4 +105,7 @@ def load(path: Path) -> Checkpoint:
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError) as error:
         raise CheckpointError(f"{path}: the checkpoint is damaged ({error})") from None
-    return Checkpoint(header.features, header.network, header.decoder, weights, header.notes)
+    return Checkpoint(
+        header.features, header.network, header.decoder, weights, header.notes,
+        header.settled_decoder,
+    )

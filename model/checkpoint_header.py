@@ -30,12 +30,20 @@ class Header:
     Attributes:
         features, network, decoder: the configurations it was trained and tuned with.
         notes: free text about the training, by key.
+        settled_decoder: tuned for the settled answer of a network that has one; None where it was
+            not tuned yet.
     """
 
     features: FeatureConfig
     network: NetworkConfig
     decoder: DecoderConfig
     notes: Mapping[str, str] = field(default_factory=dict)
+    settled_decoder: DecoderConfig | None = None
+
+    @property
+    def decoders(self) -> tuple[DecoderConfig, DecoderConfig]:
+        """Of the early answer and of the settled one; the same where one was tuned alone."""
+        return self.decoder, self.settled_decoder or self.decoder
 
 
 def read_header(path: Path) -> Header:
@@ -59,6 +67,11 @@ def read_header(path: Path) -> Header:
             network=from_json(NetworkConfig, metadata["network"]),
             decoder=from_json(DecoderConfig, metadata["decoder"]),
             notes={key[5:]: value for key, value in metadata.items() if key.startswith("note.")},
+            settled_decoder=(
+                from_json(DecoderConfig, metadata["settled_decoder"])
+                if "settled_decoder" in metadata
+                else None
+            ),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path}: its configuration cannot be read ({error})") from None

@@ -116,6 +116,9 @@ class NetworkConfig:
         context_units: units of a recurrent memory of the whole sound, which tells speech from
             singing and a piano from a flute; 0 leaves it out.
         delay_frames: frames that pass before the network speaks about a moment (its lookahead).
+        settled_delay_frames: frames that pass before it speaks about the moment for a second time,
+            when it has heard how it went on; 0 leaves that answer out.
+        settled_channels: channels of the layers that the second answer has for itself.
         only_note_names: 12 outputs, C to B, in place of the 88 pitches.
     """
 
@@ -127,16 +130,37 @@ class NetworkConfig:
     memory_units: int = 48
     context_units: int = 0
     delay_frames: int = 2
+    settled_delay_frames: int = 0
+    settled_channels: int = 48
     only_note_names: bool = False
     kind: str = "noteglow"
 
     def __post_init__(self) -> None:
         _require(self.kind in NETWORKS, "kind", self.kind, f"one of {', '.join(NETWORKS)}")
-        for name in ("stem_channels", "channels", "harmonic_channels"):
+        for name in ("stem_channels", "channels", "harmonic_channels", "settled_channels"):
             _require(getattr(self, name) > 0, name, getattr(self, name), "positive")
         for name in ("n_blocks", "memory_units", "context_units", "delay_frames"):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "zero or more")
         _require(self.temporal_kernel in (3, 5), "temporal_kernel", self.temporal_kernel, "3 or 5")
+        settled = self.settled_delay_frames
+        _require(
+            settled == 0 or settled > self.delay_frames, "settled_delay_frames", settled,
+            f"0 or more than delay_frames, {self.delay_frames}",
+        )
+        _require(
+            settled == 0 or self.kind == "noteglow", "settled_delay_frames", settled,
+            f"0 for a network of kind {self.kind}, which has one answer",
+        )
+
+    @property
+    def answers(self) -> int:
+        """How often it speaks about each moment: once, or early and settled."""
+        return 2 if self.settled_delay_frames else 1
+
+    @property
+    def delays(self) -> tuple[int, int]:
+        """Frames that pass before the early and the settled answer; the same where there is one."""
+        return self.delay_frames, self.settled_delay_frames or self.delay_frames
 
     @property
     def n_pitches(self) -> int:

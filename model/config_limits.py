@@ -11,6 +11,7 @@ _WHOLE = {
     "n_octaves": (8, 12), "stem_channels": (1, 1_024), "channels": (1, 1_024),
     "harmonic_channels": (1, 1_024), "n_blocks": (0, 64), "temporal_kernel": (1, 64),
     "memory_units": (0, 2_048), "context_units": (0, 2_048), "delay_frames": (0, 1_000),
+    "settled_delay_frames": (0, 1_000), "settled_channels": (1, 1_024),
     "late_frames": (1, 1_000), "held_frames": (0, 10_000), "release_frames": (1, 1_000),
 }  # fmt: skip
 _REAL = {

@@ -22,12 +22,20 @@ class CausalConv(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: tuple[int, int], stride: int = 1, pad: int = 0
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: tuple[int, int],
+        stride: int = 1,
+        pad: int = 0,
+        dilation: int = 1,
     ) -> None:
+        """Args: `stride` and `pad` are of bins, `dilation` of frames."""
         super().__init__()
-        self.before = kernel[0] - 1
+        self.before = dilation * (kernel[0] - 1)
         self.conv = nn.Conv2d(
-            inputs, outputs, kernel, stride=(1, stride), padding=(0, pad), bias=False
+            inputs, outputs, kernel, stride=(1, stride), padding=(0, pad), dilation=(dilation, 1),
+            bias=False,
         )
         self.norm = nn.BatchNorm2d(outputs)
 

@@ -16,6 +16,7 @@ from model.config import FeatureConfig, NetworkConfig
 from model.harmonic_block import CausalConv, HarmonicBlock, State
 from model.head_order import FRAME, N_HEADS, OFFSET, ONSET
 from model.pitch import LOWEST_PITCH, N_NOTE_NAMES, N_PITCHES
+from model.settled_branch import SettledBranch
 
 
 class Context(nn.Module):
@@ -65,6 +66,10 @@ class Network(nn.Module):
         self.memory = nn.GRU(config.channels, units, batch_first=True) if units else None
         self.heads = nn.Conv2d(config.channels + units, N_HEADS, 1)
         expect_silence(self.get_parameter("heads.bias"))
+        self.settled = None
+        if config.answers > 1:
+            self.settled = SettledBranch(config.channels + units, config.settled_channels)
+            expect_silence(self.settled.get_parameter("heads.bias"))
 
     def forward(self, x: Tensor, states: State | None = None) -> tuple[Tensor, State]:
         """Runs some further frames.
@@ -74,7 +79,8 @@ class Network(nn.Module):
             states: what the call before returned; None at the start of a stream.
 
         Returns:
-            Logits (batch, frames, pitches, heads), and the states for the next call.
+            Logits (batch, frames, answers, pitches, heads), the early answer first, and the states
+            for the next call.
         """
         given = iter(states) if states is not None else None
 
@@ -100,10 +106,14 @@ class Network(nn.Module):
             kept.append(memory)
             remembered = remembered.reshape(batch, pitches, frames, -1).permute(0, 3, 2, 1)
             x = torch.cat([x, remembered], dim=1)
-        logits = self.heads(x)
+        answers = [self.heads(x)]
+        if self.settled is not None:
+            settled, left = self.settled(x, None if given is None else list(given))
+            answers.append(settled)
+            kept += left
         if self.config.only_note_names:
-            logits = _by_note_name(logits)
-        return logits.permute(0, 2, 3, 1), kept
+            answers = [_by_note_name(logits) for logits in answers]
+        return torch.stack([logits.permute(0, 2, 3, 1) for logits in answers], dim=2), kept
 
 
 @torch.no_grad()

@@ -56,10 +56,10 @@ class TorchStream:
 
     @torch.inference_mode()
     def push(self, frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
-        """Runs some further frames; one answer."""
+        """Runs some further frames; as many answers as the network gives."""
         if self._threads_to_set and self._thread != threading.get_ident():
             self._thread = threading.get_ident()
             torch.set_num_threads(1)
         logits, self._states = self._network(torch.from_numpy(frames)[None], self._states)
-        heads_first = torch.sigmoid(logits[0]).permute(2, 0, 1)
-        return (heads_first.contiguous().numpy(),)
+        heads_first = torch.sigmoid(logits[0]).permute(1, 3, 0, 2)
+        return tuple(answer.contiguous().numpy() for answer in heads_first)

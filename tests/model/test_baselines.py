@@ -52,8 +52,8 @@ def test_blocks_with_state_equal_the_whole(kind: str, only_note_names: bool) -> 
     network, config = network_for(kind, only_note_names=only_note_names)
     frames = frames_of(40)
     whole, _ = network(frames)
-    assert whole.shape == (2, 40, 12 if only_note_names else 88, N_HEADS)
-    assert config.n_pitches == whole.shape[2]
+    assert whole.shape == (2, 40, 1, 12 if only_note_names else 88, N_HEADS)
+    assert config.n_pitches == whole.shape[3]
     for sizes in ([1] * 40, [2, 1, 30, 7]):
         parts, states, first = [], None, 0
         for size in sizes:
@@ -70,7 +70,7 @@ def test_only_this_frame_and_those_before_are_heard(kind: str) -> None:
     before, _ = network(frames)
     changed = frames.clone()
     changed[:, 20] = 1 - changed[:, 20]
-    difference = (network(changed)[0] - before).abs().amax(dim=(0, 2, 3))
+    difference = (network(changed)[0] - before).abs().amax(dim=(0, 2, 3, 4))
     heard = torch.nonzero(difference > 1e-6).flatten().tolist()
     # The convolutional network joins 0.29 s: 14 frames of 20 ms.
     assert heard == list(range(20, 34 if kind == "cnn" else 21))
@@ -90,7 +90,7 @@ def test_a_frame_that_is_long_leaves_the_convolution_without_memory() -> None:
 @pytest.mark.parametrize("kind", BASELINES)
 @torch.inference_mode()
 def test_an_untrained_baseline_expects_silence(kind: str) -> None:
-    rates = torch.sigmoid(network_for(kind)[0](frames_of(5))[0]).mean(dim=(0, 1, 2))
+    rates = torch.sigmoid(network_for(kind)[0](frames_of(5))[0]).mean(dim=(0, 1, 2, 3))
     assert rates[ONSET] < 0.1
     assert rates[FRAME] < 0.3
 
@@ -101,15 +101,15 @@ def test_a_baseline_learns_what_a_note_looks_like(kind: str) -> None:
     network = network_for(kind)[0].train()
     frames = torch.zeros(1, 4, len(FEATURES.windows), FEATURES.n_bins)
     frames[..., 30] = 1.0
-    target = torch.zeros(1, 4, 88, N_HEADS)
-    target[:, :, 30] = 1.0
+    target = torch.zeros(1, 4, 1, 88, N_HEADS)
+    target[..., 30, :] = 1.0
     optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
     for _ in range(40):
         optimizer.zero_grad()
         torch.nn.functional.binary_cross_entropy_with_logits(network(frames)[0], target).backward()
         optimizer.step()
     with torch.inference_mode():
-        said = network(frames)[0][0, -1, :, FRAME]
+        said = network(frames)[0][0, -1, 0, :, FRAME]
     assert int(said.argmax()) == 30
     assert said[30] > said.median() + 1
 

@@ -10,6 +10,7 @@ import torch
 
 from model import checkpoint
 from model.checkpoint import Checkpoint, CheckpointError
+from model.checkpoint_header import read_header
 from model.config import (
     DecoderConfig,
     FeatureConfig,
@@ -67,6 +68,18 @@ def test_what_is_saved_comes_back(saved: Path) -> None:
     for name, tensor in before.weights.items():
         torch.testing.assert_close(after.weights[name], tensor, atol=0, rtol=0)
     assert not after.build().training
+
+
+def test_the_settled_answer_may_have_a_decoder_of_its_own(saved: Path) -> None:
+    one = checkpoint.load(saved)
+    assert one.settled_decoder is None
+    assert one.header.decoders == (DECODER, DECODER)
+    settled = DecoderConfig(onset_threshold=0.62, reliability=((0.0, 0.0), (0.5, 0.7)))
+    checkpoint.save(dataclasses.replace(one, settled_decoder=settled), saved)
+    loaded = checkpoint.load(saved)
+    assert loaded.settled_decoder == settled
+    assert loaded.header == read_header(saved)
+    assert loaded.header.decoders == (DECODER, settled)
 
 
 def test_saving_replaces_the_file_and_leaves_nothing_beside_it(saved: Path) -> None:

@@ -21,7 +21,10 @@ SHAPES = [
     for kernel, units in itertools.product((3, 5), (0, 6))
 ]  # fmt: skip
 SHAPES.append(dataclasses.replace(SHAPES[1], context_units=5))
-SHAPES.append(dataclasses.replace(SHAPES[1], only_note_names=True))
+NAMES = dataclasses.replace(SHAPES[1], only_note_names=True)
+SHAPES.append(NAMES)
+SETTLED = dataclasses.replace(SHAPES[4], settled_delay_frames=6, settled_channels=7)
+SHAPES += [SETTLED, dataclasses.replace(SETTLED, memory_units=0, only_note_names=True)]
 
 
 def network_of(config: NetworkConfig, features: FeatureConfig = FEATURES) -> Network:
@@ -49,7 +52,7 @@ def frames_of(n_frames: int, batch: int = 1, features: FeatureConfig = FEATURES)
 def test_blocks_with_state_equal_the_whole(config: NetworkConfig) -> None:
     network, frames = network_of(config), frames_of(61)
     whole, _ = network(frames)
-    assert whole.shape == (1, 61, config.n_pitches, N_HEADS)
+    assert whole.shape == (1, 61, config.answers, config.n_pitches, N_HEADS)
     for sizes in ([1] * 61, [2, 1, 30, 3, 25], [60, 1]):
         parts, states, first = [], None, 0
         for size in sizes:
@@ -68,8 +71,8 @@ def test_later_frames_never_change_earlier_output(config: NetworkConfig) -> None
     changed[:, 25:] = 1 - changed[:, 25:]
     after, _ = network(changed)
     torch.testing.assert_close(after[:, :25], before[:, :25], atol=1e-6, rtol=0)
-    # And the very frame that changed is heard.
-    assert (after[:, 25] - before[:, 25]).abs().max() > 1e-3
+    # And the very frame that changed is heard, by every answer.
+    assert ((after[:, 25] - before[:, 25]).abs().amax(dim=(0, 2, 3)) > 1e-3).all()
 
 
 @torch.inference_mode()
@@ -98,9 +101,10 @@ def test_music_a_semitone_higher_gives_the_same_output_a_pitch_higher(
     # A block looks two octaves down and three up; the other convolutions, a few semitones.
     first, last = 24 + 6, 12 * features.n_octaves - 36 - 6 - semitones
     torch.testing.assert_close(
-        high[:, :, first + semitones : last + semitones], low[:, :, first:last], atol=1e-5, rtol=0
+        high[..., first + semitones : last + semitones, :], low[..., first:last, :],
+        atol=1e-5, rtol=0,
     )
-    assert (low[:, :, first:last] - high[:, :, first:last]).abs().max() > 1e-3
+    assert (low[..., first:last, :] - high[..., first:last, :]).abs().max() > 1e-3
 
 
 @torch.inference_mode()
@@ -110,14 +114,14 @@ def test_a_harmonic_speaks_for_its_fundamental() -> None:
     partial = silence.clone()
     # A sound three octaves above C4 (pitch index 39), as its eighth harmonic would be.
     partial[:, :, :, FEATURES.bins_per_semitone * (39 + 36) + 1] = 1.0
-    change = (network(partial)[0] - network(silence)[0]).abs().amax(dim=(0, 1, 3))
+    change = (network(partial)[0] - network(silence)[0]).abs().amax(dim=(0, 1, 2, 4))
     assert change[39] > 1e-3
 
 
 def test_an_untrained_network_expects_silence() -> None:
     with torch.inference_mode():
         logits, _ = network_of(SHAPES[1])(torch.zeros(1, 5, len(FEATURES.windows), FEATURES.n_bins))
-    rates = torch.sigmoid(logits).mean(dim=(0, 1, 2))
+    rates = torch.sigmoid(logits).mean(dim=(0, 1, 2, 3))
     assert rates[ONSET] < 0.1
     assert rates[OFFSET] < 0.1
     assert rates[FRAME] < 0.3
@@ -126,16 +130,56 @@ def test_an_untrained_network_expects_silence() -> None:
 @torch.inference_mode()
 def test_a_note_name_is_as_likely_as_its_likeliest_octave() -> None:
     network = network_of(SHAPES[1])
-    names = Network(FEATURES, SHAPES[-1]).eval()
+    names = Network(FEATURES, NAMES).eval()
     names.load_state_dict(network.state_dict())
     (pitches, _), (found, _) = network(frames_of(9)), names(frames_of(9))
     for name in range(12):
         octaves = [index for index in range(88) if (LOWEST_PITCH + index) % 12 == name]
-        torch.testing.assert_close(found[:, :, name], pitches[:, :, octaves].amax(dim=2))
+        torch.testing.assert_close(
+            found[..., name, :], pitches[..., octaves, :].amax(dim=3), atol=1e-5, rtol=0
+        )
 
 
-def test_gradients_reach_every_weight() -> None:
-    network = network_of(SHAPES[3]).train()
+@torch.inference_mode()
+def test_the_settled_answer_leaves_the_early_one_as_it_is() -> None:
+    both, frames = network_of(SETTLED), frames_of(30)
+    early = Network(FEATURES, dataclasses.replace(SETTLED, settled_delay_frames=0)).eval()
+    early.load_state_dict(
+        {name: value for name, value in both.state_dict().items() if "settled" not in name}
+    )
+    assert torch.equal(both(frames)[0][:, :, :1], early(frames)[0])
+
+
+@torch.inference_mode()
+def test_the_settled_answer_looks_back_as_far_as_it_waits() -> None:
+    config = dataclasses.replace(
+        SETTLED, n_blocks=0, memory_units=0, context_units=0, settled_delay_frames=12
+    )
+    network, frames = network_of(config), frames_of(60)
+    before, _ = network(frames)
+    for moment in range(30, 34):
+        changed = frames.clone()
+        changed[:, moment] = 1 - changed[:, moment]
+        heard = (network(changed)[0] - before)[0, :, 1].abs().amax(dim=(1, 2)) > 1e-6
+        # Every frame from its own on to the one that speaks about it.
+        assert heard[moment : moment + 13].all()
+
+
+def test_two_answers_are_an_early_and_a_later_one() -> None:
+    assert NetworkConfig().answers == 1
+    assert NetworkConfig(delay_frames=1).delays == (1, 1)
+    assert SETTLED.answers == 2
+    assert SETTLED.delays == (2, 6)
+    for settled in (1, 2):
+        with pytest.raises(ValueError, match=r"^settled_delay_frames must be 0 or more than"):
+            NetworkConfig(delay_frames=2, settled_delay_frames=settled)
+    with pytest.raises(ValueError, match="kind mlp, which has one answer"):
+        NetworkConfig(kind="mlp", settled_delay_frames=9)
+
+
+@pytest.mark.parametrize("config", [SHAPES[3], SETTLED], ids=str)
+def test_gradients_reach_every_weight(config: NetworkConfig) -> None:
+    network = network_of(config).train()
     logits, _ = network(frames_of(8, batch=2))
     logits.square().mean().backward()
     for name, parameter in network.named_parameters():

@@ -102,25 +102,25 @@ class Oracle(nn.Module):
         logits = torch.full((*bright.shape, N_HEADS), -6.0)
         logits[..., FRAME] += 12 * bright
         logits[..., ONSET] += 12 * (rises > 0)
-        return logits, []
+        return logits[:, :, None], []
 
 
 def test_a_network_is_scored_by_its_notes_and_losses_too(tmp_path: Path) -> None:
     data = ClipFile.open(write_clips(tmp_path / "tiny.h5"))
     network = Oracle()
     network.register_parameter("unused", nn.Parameter(torch.zeros(1)))
-    found = score(network, ClipDataset([data]), batch_size=5, delay_frames=0)
+    found = score(network, ClipDataset([data]), batch_size=5, delays=(0,))
     for row in found.corpora.values():
         assert row["note_f1"] > 0.9
     assert found.losses["total"] > found.losses["onset"] > 0
     # The best of thresholds hears as much as a strict one loses.
-    strict = score(network, ClipDataset([data]), batch_size=5, delay_frames=0,
+    strict = score(network, ClipDataset([data]), batch_size=5, delays=(0,),
                    decoder=DecoderConfig(onset_threshold=0.999))  # fmt: skip
     assert strict.corpora["mean"]["note_f1"] == 0
     assert strict.losses == found.losses
     # Half of the pieces are another process's.
     halves = [
-        score(network, ClipDataset([data]), batch_size=5, delay_frames=0,
+        score(network, ClipDataset([data]), batch_size=5, delays=(0,),
               processes=Processes(rank, 2)).losses["total"] for rank in range(2)
     ]  # fmt: skip
     assert sum(halves) / 2 == pytest.approx(found.losses["total"], rel=1e-5)
@@ -132,5 +132,5 @@ def test_scoring_stops_when_it_is_asked_to(tmp_path: Path) -> None:
     network.register_parameter("unused", nn.Parameter(torch.zeros(1)))
     asked = iter([False, True])
     with pytest.raises(KeyboardInterrupt):
-        score(network, ClipDataset([data]), batch_size=5, delay_frames=0,
+        score(network, ClipDataset([data]), batch_size=5, delays=(0,),
               is_stopped=lambda: next(asked))  # fmt: skip

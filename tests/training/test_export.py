@@ -40,6 +40,7 @@ def untrained(path: Path, features: FeatureConfig = SMALL, **shape: object) -> P
         {"kind": "linear"}, {"kind": "mlp"}, {"kind": "cnn"},
         {"kind": "cnn", "only_note_names": True}, {"only_note_names": True}, {"memory_units": 0},
         {"context_units": 3}, {"memory_units": 0, "context_units": 3}, {"temporal_kernel": 5},
+        {"settled_delay_frames": 7}, {"settled_delay_frames": 7, "only_note_names": True},
         {"n_blocks": 0}, {"n_blocks": 3, "channels": 6, "delay_frames": 0},
     ],
     ids=str,

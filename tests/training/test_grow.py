@@ -101,6 +101,19 @@ def test_a_network_with_a_memory_of_the_whole_grows_wider(start: Checkpoint) -> 
         grown(with_memory, channels=12, context_units=7)
 
 
+def test_a_second_answer_is_added_and_the_early_one_says_the_very_same(start: Checkpoint) -> None:
+    features = start.features
+    frames = torch.rand(1, 25, len(features.windows), features.n_bins)
+
+    both = grown(start, channels=8, settled_delay_frames=9)
+
+    assert both.network == replace(start.network, settled_delay_frames=9)
+    assert torch.equal(said(both, frames)[:, :, :1], said(start, frames))
+    # One that is there grows wider like the rest.
+    wider = grown(both, channels=12)
+    torch.testing.assert_close(said(wider, frames), said(both, frames), rtol=1e-4, atol=1e-5)
+
+
 def test_a_network_never_shrinks(start: Checkpoint) -> None:
     with pytest.raises(GrowthError, match="8 channels cannot shrink to 4"):
         grown(start, channels=4)

@@ -5,7 +5,13 @@ import torch
 from torch import Tensor
 
 from model.head_order import FRAME, N_HEADS, OFFSET, ONSET, VELOCITY
-from training.trainer.losses import LossWeights, core, focal_loss, losses
+from training.trainer.losses import (
+    LossWeights,
+    core,
+    focal_loss,
+    losses,
+    losses_of_answers,
+)
 
 OVERLAP, N_FRAMES, N_PITCHES = 2, 10, 5
 
@@ -129,3 +135,20 @@ def test_logits_of_half_precision_lose_nothing_in_the_sum() -> None:
     parts = loss(logits, silent())
     assert parts["total"].dtype == torch.float32
     torch.testing.assert_close(parts["onset"], loss(logits.float(), silent())["onset"])
+
+
+def test_every_answer_is_taught_what_is_true_of_its_own_moment() -> None:
+    targets = silent()
+    targets["frame"][0, 4, 3] = 1
+    one, other = (sure_of_silence() for _ in range(2))
+    one[0, 5, 3, FRAME] = other[0, 6, 3, FRAME] = 20.0
+    for answers, wrong in (((one, other), ""), ((other, one), "both"), ((one, one), "settled")):
+        found = losses_of_answers(
+            torch.stack(answers, dim=2), targets, OVERLAP, (1, 2), LossWeights()
+        )
+        assert (float(found["frame"]) > 0.1) == (wrong == "both")
+        assert (float(found["settled frame"]) > 0.1) == bool(wrong)
+        parts = [losses(logits, targets, OVERLAP, delay, LossWeights())["total"]
+                 for logits, delay in zip(answers, (1, 2), strict=True)]
+        torch.testing.assert_close(found["total"], sum(parts))
+        torch.testing.assert_close(found["settled total"], parts[1])

@@ -56,6 +56,37 @@ def test_other_weights_may_be_taught_to_speak_sooner(data: Path, tmp_path: Path)
         assert checkpoints.load(out).network == replace(SHAPE, delay_frames=delay_frames)
 
 
+def test_weights_of_one_answer_are_taught_a_second_one(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start, out = tmp_path / "start.safetensors", tmp_path / "net.safetensors"
+    network = network_of(FEATURES, SHAPE)
+    checkpoints.save(Checkpoint(FEATURES, SHAPE, DecoderConfig(), network.state_dict()), start)
+    command = ["-a", "train-val", "--data", str(data), "--num-epochs", "1"]
+    assert main([*command, "--checkpoint", str(start), "--out", str(out),
+                 "--delay-frames", "1", "2"]) == 0  # fmt: skip
+    trained = checkpoints.load(out)
+    assert trained.network == replace(SHAPE, settled_delay_frames=2)
+    log = [json.loads(line) for line in (tmp_path / "net.safetensors.log").read_text().splitlines()]
+    steps, scores = log[0], log[-1]
+    assert steps["loss/total"] > steps["loss/settled total"] > 0
+    assert scores["scored_loss"].keys() >= {"onset", "settled onset"}
+    assert scores["scores"]["mean"].keys() >= {"onset_ap", "settled onset_ap", "settled note_f1"}
+    capsys.readouterr()
+    more = tmp_path / "more.safetensors"
+    command += ["--checkpoint", str(out), "--out", str(more)]
+    for delays, said in (
+        (["1"], "has two: say both delays"), (["2", "1"], "the second, must be the later one"),
+        (["1", "2", "3"], "two answers at most"), (["1", "99"], "99 is more than the"),
+    ):  # fmt: skip
+        with pytest.raises(SystemExit, match="2"):
+            main([*command, "--delay-frames", *delays])
+        assert said in capsys.readouterr().err
+    # Without the option it goes on with both.
+    assert main(command) == 0
+    assert checkpoints.load(more).network == trained.network
+
+
 @pytest.mark.parametrize("kind", ["linear", "mlp", "cnn"])
 def test_baselines_train_like_the_network_itself(kind: str, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "net.safetensors"

@@ -35,7 +35,7 @@ class Oracle(nn.Module):
         logits[..., FRAME] = self.sharpness * (bright - 0.6)
         rises = bright - torch.roll(bright, 2, dims=1)
         logits[..., ONSET] = self.sharpness * (rises - 0.5)
-        return logits, []
+        return logits[:, :, None], []
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +70,12 @@ def test_without_a_note_there_is_no_precision() -> None:
 @pytest.mark.parametrize("delay_frames", [0, 2])
 def test_a_network_that_hears_everything_scores_best(data: ClipFile, delay_frames: int) -> None:
     dataset = ClipDataset([data])
-    right = score(Oracle(delay_frames), dataset, batch_size=5, delay_frames=delay_frames)
+    right = score(Oracle(delay_frames), dataset, batch_size=5, delays=(delay_frames,))
     assert right.corpora.keys() == {"red", "blue", "mean"}
     assert right.corpora["mean"]["frame_ap"] == pytest.approx(1, abs=1e-6)
     assert right.corpora["mean"]["frame_f1"] == pytest.approx(1, abs=1e-6)
     assert right.value > 0.95
-    late = score(Oracle(delay_frames + 1), dataset, batch_size=5, delay_frames=delay_frames)
+    late = score(Oracle(delay_frames + 1), dataset, batch_size=5, delays=(delay_frames,))
     assert late.value < right.value - 0.1
 
 
@@ -84,7 +84,7 @@ def test_processes_share_the_clips(data: ClipFile) -> None:
     oracle = Oracle(0)
     oracle.register_forward_hook(lambda _, inputs, __: heard.append(len(inputs[0])))
     for rank in range(3):
-        score(oracle, dataset, batch_size=5, delay_frames=0, processes=Processes(rank, 3))
+        score(oracle, dataset, batch_size=5, delays=(0,), processes=Processes(rank, 3))
     # Of the eight pieces of three clips, each has whole ones.
     assert heard == [5, 4, 5, 4, 5, 1]
 
@@ -98,10 +98,10 @@ def test_the_worst_clips_are_shown_worst_first(data: ClipFile) -> None:
             logits[..., :40, FRAME] = -9.0
             return logits, states
 
-    worst = score(Deaf(0), ClipDataset([data]), batch_size=4, delay_frames=0).worst
+    worst = score(Deaf(0), ClipDataset([data]), batch_size=4, delays=(0,)).worst
     assert len(worst) == 4
     assert [clip.f1 for clip in worst] == sorted(clip.f1 for clip in worst)
-    every = score(Deaf(0), ClipDataset([data.only([worst[0].name])]), batch_size=4, delay_frames=0)
+    every = score(Deaf(0), ClipDataset([data.only([worst[0].name])]), batch_size=4, delays=(0,))
     assert every.worst[0].f1 == worst[0].f1
     clip = worst[0]
     assert clip.spectrum.shape == (LENGTH.core, FEATURES.n_bins)

@@ -15,11 +15,13 @@ from model.head_order import VELOCITY
 from model.network import Network
 from model.notes import Note
 from model.runtimes.torch_runtime import TorchRuntime
+from model.spectrogram import Spectrogram
 from model.transcriber import Transcriber
 from tests.training.tiny_data import FEATURES
 from tests.training.tiny_data import SHAPE as TINY
 from training.__main__ import main
 from training.corpora.recording import CorpusError, Labelled, Recording
+from training.trainer.grow import grown
 from training.tuning.velocity import VelocityError, fit_velocity
 
 # Wide enough for some of the random channels to tell loudness.
@@ -85,6 +87,27 @@ def test_the_velocity_layer_alone_is_fitted_and_orders_unseen_notes(
     assert abs(np.corrcoef(*said(untrained, struck(100)))[0, 1]) < 0.8
     # The mean is that of the labels, of which one recording's are 50 higher.
     assert 127 * np.mean(found) == pytest.approx(np.mean(labelled) + 50 / 8, abs=12)
+
+
+def test_the_velocity_layers_of_both_answers_are_fitted(untrained: Checkpoint) -> None:
+    start = grown(untrained, SHAPE.channels, settled_delay_frames=6)
+    start = replace(start, settled_decoder=start.decoder)
+    fitted = fit_velocity([struck(seed) for seed in range(14)], start)
+    changed = {name for name, value in fitted.weights.items()
+               if not torch.equal(value, start.weights[name])}
+    assert changed == {
+        "heads.weight", "heads.bias", "settled.heads.weight", "settled.heads.bias",
+    }  # fmt: skip
+    network, unseen = fitted.build(), struck(100)
+    loaded = unseen.load(SAMPLE_RATE)
+    hop_s = FEATURES.hop_length / SAMPLE_RATE
+    with torch.inference_mode():
+        logits, _ = network(torch.from_numpy(Spectrogram(FEATURES).push(loaded.samples))[None])
+    for answer, delay in enumerate(fitted.network.delays):
+        firsts = [int(note.onset_s / hop_s) + delay for note in loaded.notes]
+        found = [float(logits[0, first : first + 3, answer, note.pitch - 21, VELOCITY].mean())
+                 for first, note in zip(firsts, loaded.notes, strict=True)]
+        assert np.corrcoef(found, [note.velocity for note in loaded.notes])[0, 1] > 0.8
 
 
 def test_what_cannot_be_fitted_is_refused(untrained: Checkpoint) -> None:

@@ -96,7 +96,7 @@ class _Exported(nn.Module):
 
     def forward(self, frames: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         logits, kept = self.network(frames[None], list(states))
-        return torch.sigmoid(logits[0]).permute(2, 0, 1), *kept
+        return *torch.sigmoid(logits[0]).permute(1, 3, 0, 2).unbind(), *kept
 
 
 def _onnx(network: nn.Module, checkpoint: Checkpoint, path: Path) -> onnx.ModelProto:
@@ -116,6 +116,7 @@ def _onnx(network: nn.Module, checkpoint: Checkpoint, path: Path) -> onnx.ModelP
         )
     states = [torch.zeros_like(state) for state in begun]
     n = range(len(states))
+    answers = [f"{ANSWER}{i}" for i in range(checkpoint.network.answers)]
     written = io.BytesIO()
     with warnings.catch_warnings():
         # That this exporter is the old one, and what it does not fold: ONNX Runtime does.
@@ -126,8 +127,8 @@ def _onnx(network: nn.Module, checkpoint: Checkpoint, path: Path) -> onnx.ModelP
                 # The new one needs a package more and writes fixed numbers of frames into GRUs.
                 dynamo=False, opset_version=_OPSET,
                 input_names=[FRAMES, *(f"{STATE}{i}" for i in n)],
-                output_names=[f"{ANSWER}0", *(f"{NEXT}{i}" for i in n)],
-                dynamic_axes={FRAMES: {0: N_FRAMES}, f"{ANSWER}0": {1: N_FRAMES}},
+                output_names=[*answers, *(f"{NEXT}{i}" for i in n)],
+                dynamic_axes={FRAMES: {0: N_FRAMES}} | {name: {1: N_FRAMES} for name in answers},
             )  # fmt: skip
         except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
             reason = " ".join(str(error).split())[:200]

@@ -93,9 +93,11 @@ def _add_network(group: Group) -> None:
         help="frames that a convolution sees",
     )
     group.add_argument(
-        "--delay-frames", type=natural,
-        help="frames that the network waits before it speaks; higher hears better, later; "
-        "--checkpoint learns to wait so long (default: 2, or those of --checkpoint)",
+        "--delay-frames", type=natural, nargs="*", default=[], metavar="FRAMES",
+        help="frames that the network waits before it speaks; higher hears better, later. With a "
+        "second number it speaks twice, early and settled, as in 1 12. --checkpoint learns to "
+        "wait so long, and gets the second answer if it has none (default: 2, or those of "
+        "--checkpoint)",
     )
     group.add_argument(
         "--read-out", choices=READ_OUTS, used_by=(*TRAIN, "test"),

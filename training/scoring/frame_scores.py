@@ -71,8 +71,9 @@ def pieces(
 ) -> Iterator[Piece]:
     """Runs the network over clips as in training and joins what belongs together.
 
-    Each clip is a stream of its own; only the frames that it does not share with its neighbours
-    are taken, and the silence that fills up a piece's last clip is left out.
+    It is the early answer that is scored. Each clip is a stream of its own; only the frames that it
+    does not share with its neighbours are taken, and the silence that fills up a piece's last clip
+    is left out.
 
     Args:
         delay_frames: of the network.
@@ -106,7 +107,7 @@ def pieces(
                 labels = {"frame": torch.from_numpy(true_frames > 0)}
                 with torch.inference_mode():
                     logits, _ = network(frames.to(device))
-                said, labels = core(logits, labels, file.overlap, delay_frames)
+                said, labels = core(logits[:, :, 0], labels, file.overlap, delay_frames)
                 found.append(torch.sigmoid(said[..., FRAME]).flatten(0, 1).cpu().numpy())
                 true.append(labels["frame"].flatten(0, 1).numpy())
             n_frames = int(file.lengths[index])

@@ -19,7 +19,7 @@ from training.scoring.clip_notes import ClipNotes
 from training.scoring.counts import Counts
 from training.trainer import distributed
 from training.trainer.distributed import ALONE, Processes
-from training.trainer.losses import LossWeights, core, losses
+from training.trainer.losses import LossWeights, answer_prefix, core, losses_of_answers
 from training.trainer.reading import clips
 from training.trainer.stop_signals import leave_to_parent
 
@@ -58,8 +58,8 @@ class Scores:
     Attributes:
         corpora: for each corpus, and for their mean as "mean": average precision and best F1 of
             frames and of onsets, over all pairs of frame and pitch, and note F1, precision and
-            recall as the decoder says the notes.
-        worst: the clips that this process found worst, worst first.
+            recall as the decoder says the notes. Names of a settled answer's begin with "settled ".
+        worst: the clips that this process found worst, worst first, as the early answer has them.
         losses: the parts of the loss on these clips and their sum, by name.
     """
 
@@ -69,8 +69,12 @@ class Scores:
 
     @property
     def value(self) -> float:
-        """What a network is chosen by: mean average precision of frames and onsets."""
-        return (self.corpora["mean"]["frame_ap"] + self.corpora["mean"]["onset_ap"]) / 2
+        """What a network is chosen by: mean average precision of frames and onsets, of all answers.
+
+        An answer counts as much as the other.
+        """
+        mean = self.corpora["mean"]
+        return float(np.mean([value for key, value in mean.items() if key.endswith("_ap")]))
 
 
 @torch.inference_mode()
@@ -79,7 +83,7 @@ def score(
     dataset: ClipDataset,
     *,
     batch_size: int,
-    delay_frames: int,
+    delays: Sequence[int],
     num_workers: int = 0,
     amp: bool = False,
     processes: Processes = ALONE,
@@ -91,6 +95,7 @@ def score(
 
     Args:
         dataset: clips that are not varied.
+        delays: frames that each of the network's answers waits, the early one first.
         decoder: what notes are said by.
         weights: of the parts of the loss.
         is_stopped: asked after every batch, and at the end.
@@ -106,11 +111,10 @@ def score(
         i for i, (piece, _) in enumerate(places)
         if pieces[piece] % processes.size == processes.rank
     ]
-    counts = {corpus: (Counts(), Counts()) for corpus in sorted(set(map(_corpus, names)))}
-    notes = ClipNotes(
-        list(counts), dataset.features, decoder or DecoderConfig(),
-        only_note_names=dataset.only_note_names,
-    )
+    answers = [
+        _Answer(sorted(set(map(_corpus, names))), dataset, decoder or DecoderConfig())
+        for _ in delays
+    ]
     device = next(network.parameters()).device
     worst: list[tuple[float, int, Clip]] = []
     summed: dict[str, float] = {}
@@ -124,26 +128,24 @@ def score(
         with torch.autocast(device.type, torch.bfloat16, enabled=amp):
             logits, _ = network(frames.to(device))
         logits = logits.cpu()
-        parts = losses(
-            logits, targets, dataset.overlap, delay_frames, weights or LossWeights(),
+        parts = losses_of_answers(
+            logits, targets, dataset.overlap, delays, weights or LossWeights(),
             over_processes=False,
         )
         for name, value in parts.items():
             summed[name] = summed.get(name, 0.0) + float(value) * len(frames)
-        said, true = core(logits, targets, dataset.overlap, delay_frames)
+        cores = [
+            core(logits[:, :, n], targets, dataset.overlap, delay) for n, delay in enumerate(delays)
+        ]
+        said, true = cores[0]
         spectra = frames[:, dataset.overlap : frames.shape[1] - dataset.overlap].mean(dim=2)
         for i, number in zip(range(len(said)), index, strict=False):
-            frame_counts, onset_counts = counts[_corpus(names[number])]
             onset, frame = true["onset"][i], true["frame"][i]
-            frame_counts.add(said[i, ..., FRAME], frame)
-            onset_counts.add(said[i, ..., ONSET], onset)
-            heard = torch.sigmoid(said[i])
-            notes.add(
-                _corpus(names[number]), places[number],
-                heard[..., ONSET].numpy(), heard[..., FRAME].numpy(), heard[..., VELOCITY].numpy(),
-                {name: value[i].numpy() for name, value in true.items()},
-            )
+            labels = {name: value[i] for name, value in true.items()}
+            for answer, (logits_of_answer, _) in zip(answers, cores, strict=True):
+                answer.add(_corpus(names[number]), places[number], logits_of_answer[i], labels)
             if frame.any():
+                heard = torch.sigmoid(said[i])
                 f1 = _f1(heard[..., FRAME] > 0.5, frame > 0.5)
                 clip = Clip(
                     names[number], f1, spectra[i].numpy(), onset.numpy(), frame.numpy(),
@@ -155,18 +157,53 @@ def score(
                     heapq.heappop(worst)
     if is_stopped():
         raise KeyboardInterrupt
-    by_notes = notes.scores()
-    table = {corpus: _scores(*pair) | by_notes[corpus] for corpus, pair in counts.items()}
+    table: dict[str, dict[str, float]] = {}
+    for n, answer in enumerate(answers):
+        for corpus, row in answer.scores().items():
+            named = {answer_prefix(n) + key: value for key, value in row.items()}
+            table[corpus] = table.get(corpus, {}) | named
     keys = next(iter(table.values()))
     table["mean"] = {key: _mean([row[key] for row in table.values()]) for key in keys}
     # The losses of clips, not of processes, count alike.
-    total = torch.tensor([*(summed.get(name, 0.0) for name in _LOSSES), float(len(mine))])
+    losses_of_all = [answer_prefix(n) + name for n in range(len(delays)) for name in _LOSSES]
+    total = torch.tensor([*(summed.get(name, 0.0) for name in losses_of_all), float(len(mine))])
     *values, n_clips = distributed.total(total.double()).tolist()
     mean_losses = {
-        name: value / max(1.0, n_clips) for name, value in zip(_LOSSES, values, strict=True)
+        name: value / max(1.0, n_clips) for name, value in zip(losses_of_all, values, strict=True)
     }
     shown = [clip for *_, clip in sorted(worst, key=lambda w: (-w[0], w[1]))]
     return Scores(table, shown, mean_losses)
+
+
+class _Answer:
+    """What is counted of one answer of the network."""
+
+    def __init__(
+        self, corpora: Sequence[str], dataset: ClipDataset, decoder: DecoderConfig
+    ) -> None:
+        self._counts = {corpus: (Counts(), Counts()) for corpus in corpora}
+        self._notes = ClipNotes(
+            list(corpora), dataset.features, decoder, only_note_names=dataset.only_note_names
+        )
+
+    def add(
+        self, corpus: str, place: tuple[int, int], said: Tensor, true: dict[str, Tensor]
+    ) -> None:
+        """Counts a clip's own frames: logits (frames, pitches, heads), and what is true."""
+        frames, onsets = self._counts[corpus]
+        frames.add(said[..., FRAME], true["frame"])
+        onsets.add(said[..., ONSET], true["onset"])
+        heard = torch.sigmoid(said)
+        self._notes.add(
+            corpus, place,
+            heard[..., ONSET].numpy(), heard[..., FRAME].numpy(), heard[..., VELOCITY].numpy(),
+            {name: value.numpy() for name, value in true.items()},
+        )
+
+    def scores(self) -> dict[str, dict[str, float]]:
+        """By corpus; all processes ask at once."""
+        by_notes = self._notes.scores()
+        return {corpus: _scores(*pair) | by_notes[corpus] for corpus, pair in self._counts.items()}
 
 
 def _places(dataset: ClipDataset) -> list[tuple[int, int]]:

@@ -32,8 +32,11 @@ def grown(
     seed: int = 0,
     *,
     stem_channels: int | None = None,
+    settled_delay_frames: int = 0,
 ) -> Checkpoint:
-    """The checkpoint with wider layers, or with a memory of the whole, which says the same.
+    """The checkpoint with wider layers, a memory of the whole or a second answer.
+
+    Its early answer says the same.
 
     Args:
         channels: of all layers after the stem; harmonic channels and the memory's units grow in
@@ -41,6 +44,8 @@ def grown(
         context_units: of a network that has none yet; None leaves them as they are.
         seed: of the new weights.
         stem_channels: of the first layer; None leaves them as they are.
+        settled_delay_frames: of the second answer of a network that has none yet, which knows
+            nothing at first; 0 leaves it as it is.
 
     Raises:
         GrowthError: it is one of the baselines, has more channels already, or a memory of the whole
@@ -66,6 +71,7 @@ def grown(
         old, channels=channels, stem_channels=stem_channels,
         harmonic_channels=old.harmonic_channels * channels // old.channels,
         memory_units=old.memory_units * channels // old.channels, context_units=context_units,
+        settled_delay_frames=old.settled_delay_frames or settled_delay_frames,
     )
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
@@ -107,7 +113,7 @@ def _runs(name: str, config: NetworkConfig) -> list[int] | None:
     """Lengths of the runs that a layer's inputs were joined of; None for a single one."""
     if name.endswith("mix.weight"):
         return [config.harmonic_channels] * len(HARMONIC_SHIFTS)
-    if name == "heads.weight":
+    if name in ("heads.weight", "settled.reduce.weight"):
         return [config.channels, config.memory_units]
     if name == "context.memory.weight_ih_l0":
         # The mean and the maximum over all pitches.

@@ -11,7 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 from model.baselines import network_of
 from training.datasets.clip_dataset import ClipDataset
 from training.trainer.distributed import Processes, share_statistics
-from training.trainer.losses import losses
+from training.trainer.losses import losses_of_answers
 from training.trainer.plan import TrainOptions
 from training.trainer.state import Average, State
 
@@ -106,8 +106,9 @@ class Learner:
         # Kept until the next one is there: freed at the end of the step, the memory behind it would
         # go back to the system and come again page by page, which costs a tenth of a step.
         self._last = logits
-        parts = losses(
-            logits, targets, self._overlap, options.network.delay_frames, options.weights
+        network = options.network
+        parts = losses_of_answers(
+            logits, targets, self._overlap, network.delays[: network.answers], options.weights
         )
         (parts["total"] / options.accumulate).backward()
         return parts

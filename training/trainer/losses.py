@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -57,7 +58,7 @@ def core(
     """What is said and what is true of the frames that a clip has for itself.
 
     Args:
-        logits: (batch, frames, pitches, heads).
+        logits: of one answer, (batch, frames, pitches, heads).
         targets: each (batch, frames, pitches); see `training.datasets.labels.Targets`.
         overlap: frames at each side of the clip that its neighbours are trained on.
         delay_frames: the network says at frame t what is true of frame t - delay_frames; at most
@@ -66,6 +67,44 @@ def core(
     n_frames = logits.shape[1]
     said = logits[:, overlap + delay_frames : n_frames - overlap + delay_frames].float()
     return said, {name: value[:, overlap : n_frames - overlap] for name, value in targets.items()}
+
+
+def losses_of_answers(
+    logits: Tensor,
+    targets: dict[str, Tensor],
+    overlap: int,
+    delays: Sequence[int],
+    weights: LossWeights,
+    *,
+    over_processes: bool = True,
+) -> dict[str, Tensor]:
+    """The parts of the loss of all answers and, as "total", their sum.
+
+    Args:
+        logits: (batch, frames, answers, pitches, heads).
+        targets, overlap, over_processes: those of `losses`.
+        delays: frames that each answer waits, the early one first.
+
+    Returns:
+        The parts of a settled answer bear "settled" before their names; "settled total" is a part
+        of "total".
+    """
+    parts = {}
+    for answer, delay in enumerate(delays):
+        found = losses(
+            logits[:, :, answer], targets, overlap, delay, weights, over_processes=over_processes
+        )
+        parts |= {answer_prefix(answer) + name: value for name, value in found.items()}
+    parts["total"] = sum(
+        (parts[f"{answer_prefix(answer)}total"] for answer in range(1, len(delays))),
+        start=parts["total"],
+    )
+    return parts
+
+
+def answer_prefix(answer: int) -> str:
+    """What stands before the names of an answer's numbers: nothing for the early one."""
+    return "settled " if answer else ""
 
 
 def losses(
@@ -77,7 +116,7 @@ def losses(
     *,
     over_processes: bool = True,
 ) -> dict[str, Tensor]:
-    """The parts of the loss and, as "total", their weighted sum.
+    """The parts of the loss of one answer and, as "total", their weighted sum.
 
     Args:
         logits, targets, overlap, delay_frames: those of `core`.

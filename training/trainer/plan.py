@@ -142,9 +142,9 @@ def check(
             f"{dataset.files[0].path} holds {dataset.format.n_pitches} pitches, the network has "
             f"{config.n_pitches}"
         )
-    if config.delay_frames > dataset.overlap:
+    if max(config.delays) > dataset.overlap:
         raise UsageError(
-            f"--delay-frames {config.delay_frames} is more than the {dataset.overlap} frames by "
+            f"--delay-frames {max(config.delays)} is more than the {dataset.overlap} frames by "
             f"which the clips of {dataset.files[0].path} overlap"
         )
     if options.batch_size % processes.size:

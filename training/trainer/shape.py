@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,9 +44,8 @@ def new_shape(options: Namespace, *, only_note_names: bool) -> NetworkConfig:
         temporal_kernel=options.temporal_kernel,
         memory_units=width.channels,
         context_units=options.context or 0,
-        delay_frames=(
-            default.delay_frames if options.delay_frames is None else options.delay_frames
-        ),
+        delay_frames=options.delay_frames[0] if options.delay_frames else default.delay_frames,
+        settled_delay_frames=_settled(options.delay_frames, options.network),
         only_note_names=only_note_names,
     )
 
@@ -67,15 +67,47 @@ def start_shaped(options: Namespace, start: Checkpoint, path: Path) -> Checkpoin
         )
     stem = max(old.stem_channels, width.stem or 0)
     context = options.context if options.context and not old.context_units else None
-    if (channels, stem) != (old.channels, old.stem_channels) or context:
+    settled = _settled(options.delay_frames, old.kind)
+    if options.delay_frames and not settled and old.settled_delay_frames:
+        raise UsageError(
+            f"--delay-frames {options.delay_frames[0]} is of one answer, and --checkpoint {path} "
+            "has two: say both delays"
+        )
+    second = settled if not old.settled_delay_frames else 0
+    if (channels, stem) != (old.channels, old.stem_channels) or context or second:
         try:
-            start = grown(start, channels, context, options.seed, stem_channels=stem)
+            start = grown(
+                start, channels, context, options.seed, stem_channels=stem,
+                settled_delay_frames=second,
+            )
         except GrowthError as error:
             raise UsageError(f"--checkpoint {path}: {error}") from None
-    if options.delay_frames is None:
+    if not options.delay_frames:
         return start
     # No weight's shape depends on the delay: others may be taught to speak sooner, or later.
-    return replace(start, network=replace(start.network, delay_frames=options.delay_frames))
+    early = options.delay_frames[0]
+    return replace(
+        start, network=replace(start.network, delay_frames=early, settled_delay_frames=settled)
+    )
+
+
+def _settled(delays: Sequence[int], kind: str) -> int:
+    """The delay of the second answer that `--delay-frames` asks for; 0 for none.
+
+    Raises:
+        UsageError: there are more than two answers, the second is not the later one, or a network
+            of this kind has one alone.
+    """
+    if len(delays) < 2:
+        return 0
+    said = f"--delay-frames {' '.join(map(str, delays))}"
+    if len(delays) > 2:
+        raise UsageError(f"{said}: there are two answers at most, an early one and a settled one")
+    if delays[1] <= delays[0]:
+        raise UsageError(f"{said}: the settled answer, the second, must be the later one")
+    if kind != "noteglow":
+        raise UsageError(f"{said}: --network {kind} has one answer")
+    return delays[1]
 
 
 def _widths(options: Namespace, kind: str) -> Widths:

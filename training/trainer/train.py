@@ -152,7 +152,8 @@ def train(
             try:
                 scores = score(
                     learner.averaged(), scored, batch_size=options.batch_size, amp=options.amp,
-                    delay_frames=options.network.delay_frames, num_workers=options.num_workers,
+                    delays=options.network.delays[: options.network.answers],
+                    num_workers=options.num_workers,
                     processes=processes, decoder=decoder(options), weights=options.weights,
                     is_stopped=lambda: stop.is_made and processes.size == 1,
                 )
