@@ -16,7 +16,10 @@ from model.config import FeatureConfig, NetworkConfig
 from model.harmonic_block import CausalConv, HarmonicBlock, State
 from model.head_order import FRAME, N_HEADS, OFFSET, ONSET
 from model.pitch import LOWEST_PITCH, N_NOTE_NAMES, N_PITCHES
-from model.settled_branch import SettledBranch
+
+# The settled answer: its first convolution sees five frames, and its second every fifth, together
+# fifteen in a row.
+_NEAR, _FAR, _FAR_STEP = 5, 3, 5
 
 
 class Context(nn.Module):
@@ -41,6 +44,28 @@ class Context(nn.Module):
         heard, state = self.memory(whole, state)
         scale, shift = self.modulate(heard).transpose(1, 2)[..., None].chunk(2, dim=1)
         return x * (1 + scale) + shift, state
+
+
+class SettledBranch(nn.Module):
+    """Causal layers and heads of their own, upon the features of the early answer.
+
+    They look back as far as the answer waits, so that they see a moment as it was heard then, and
+    what came after it. Nothing of them reaches the early answer.
+    """
+
+    def __init__(self, inputs: int, channels: int) -> None:
+        super().__init__()
+        self.reduce = nn.Conv2d(inputs, channels, 1)
+        self.near = CausalConv(channels, channels, (_NEAR, 3), pad=1)
+        self.far = CausalConv(channels, channels, (_FAR, 3), pad=1, dilation=_FAR_STEP)
+        self.heads = nn.Conv2d(channels, N_HEADS, 1)
+
+    def forward(self, x: Tensor, states: State | None) -> tuple[Tensor, State]:
+        """Features (batch, channels, frames, pitches) to logits (batch, heads, frames, pitches)."""
+        x = torch.relu(self.reduce(x))
+        y, near = self.near(x, None if states is None else states[0])
+        x, far = self.far(y, None if states is None else states[1], skip=x)
+        return self.heads(x), [near, far]
 
 
 class Network(nn.Module):
