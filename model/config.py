@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from model.config_limits import require_sizes
 from model.pitch import (
+    A4_HZ,
     LOWEST_PITCH,
     N_NOTE_NAMES,
     N_PITCHES,
@@ -70,7 +71,8 @@ class FeatureConfig:
             "bins_per_octave", self.bins_per_octave, "a positive multiple of 12",
         )
         _require(self.n_octaves * 12 >= N_PITCHES, "n_octaves", self.n_octaves, "at least 8")
-        _require(400 <= self.a4 <= 480, "a4", self.a4, "between 400 and 480 Hz")
+        low, high = A4_HZ
+        _require(low <= self.a4 <= high, "a4", self.a4, f"between {low:g} and {high:g} Hz")
 
     @property
     def bins_per_semitone(self) -> int:

@@ -20,6 +20,8 @@ N_PITCHES = HIGHEST_PITCH - LOWEST_PITCH + 1
 NOTE_NAME_OCTAVE = 60
 N_NOTE_NAMES = 12
 STANDARD_A4 = 440.0
+# What a tuning in Hz may be.
+A4_HZ = (400.0, 480.0)
 
 SHARP_NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 FLAT_NAMES = ("C", "D♭", "D", "E♭", "E", "F", "G♭", "G", "A♭", "A", "B♭", "B")

@@ -8,11 +8,14 @@ from PySide6.QtCore import QObject, Signal
 
 from app.music.instruments import Instrument, instrument_named
 from app.music.note_naming import ACCIDENTALS, STYLES, Accidentals, NoteNaming, Style
-from app.settings.settings import A4_HZ, Settings
+from app.settings.settings import Settings
+from model.pitch import A4_HZ, STANDARD_A4
 
 
 class DisplaySettings(QObject):
-    """Keeps what is set in the settings, and tells of every change.
+    """Keeps what is set in the settings, but for A4, and tells of every change.
+
+    A4 is that of what is on the stage: it belongs to the recording, or to this playing.
 
     Signals:
         changed(): something is set differently; after the signal that says what.
@@ -31,6 +34,7 @@ class DisplaySettings(QObject):
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
+        self._a4 = STANDARD_A4
 
     # What is set.
 
@@ -57,7 +61,8 @@ class DisplaySettings(QObject):
 
     @property
     def a4(self) -> float:
-        return self._settings.a4
+        """The tuning in Hz of what is on the stage."""
+        return self._a4
 
     # To set it.
 
@@ -112,7 +117,7 @@ class DisplaySettings(QObject):
         """The tuning in Hz; beyond what is possible it stops there."""
         a4 = min(max(round(a4, 1), A4_HZ[0]), A4_HZ[1])
         if a4 != self.a4:
-            self._settings.a4 = a4
+            self._a4 = a4
             self.tuned.emit(a4)
             self.changed.emit()
 

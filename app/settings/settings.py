@@ -15,15 +15,13 @@ from app.audio.devices.input_choice import InputChoice
 from app.music.note_naming import NoteNaming
 from app.settings import setting_types as values
 from app.takes.flac_wav_writer import CONTAINERS
-from model.pitch import STANDARD_A4
 
 THEMES = ("dark", "light", "system")
 MOST_RECENT_FILES = 8
 PANELS = ("", "input", "display")
-# What a hand may set: louder in dB, the gate's threshold in dB of full scale, A4 in Hz.
+# What a hand may set: louder in dB, the gate's threshold in dB of full scale.
 GAIN_DB = (-20.0, 40.0)
 GATE_DB = (-80.0, -20.0)
-A4_HZ = (400.0, 480.0)
 MIDI_CHANNELS = (1, 16)
 
 _log = logging.getLogger(__name__)
@@ -79,7 +77,6 @@ class Settings:
         detail: whether Hz and cents of single notes are shown.
         unsure: whether notes that were nearly taken for notes are shown.
         instrument: the name of a preset.
-        a4: the tuning in Hz, within `A4_HZ`.
         midi_on: whether notes are sent as MIDI while they are played.
         midi_port: to which port; empty for a new one that other programs connect to.
         midi_channel: on which channel, within `MIDI_CHANNELS`.
@@ -107,7 +104,6 @@ class Settings:
     detail = _Stored(values.truth, True)
     unsure = _Stored(values.truth, True)
     instrument = _Stored(values.text, "")
-    a4 = _Stored(values.number(*A4_HZ), STANDARD_A4)
     midi_on = _Stored(values.truth, False)
     midi_port = _Stored(values.text, "")
     midi_channel = _Stored(values.whole(*MIDI_CHANNELS), 1)

@@ -55,6 +55,7 @@ class ProjectAutosave(QObject):
         self._begin(None)
         song.opened.connect(self._song_opened)
         song.notes_changed.connect(self._notes_changed)
+        song.tuned.connect(self._notes_changed)
 
     @property
     def is_saved(self) -> bool:
@@ -68,7 +69,7 @@ class ProjectAutosave(QObject):
         )  # fmt: skip
         project = self._collected()
         if project is not None:
-            state = self._song.edits.state, project.decoder
+            state = self._song.edits.state, project.decoder, project.a4
             self._write(project, path, partial(self._was_saved, path, state))
 
     def recover(self, left: LeftAutosave) -> None:
@@ -110,6 +111,8 @@ class ProjectAutosave(QObject):
         self._is_recovered = False
         self._forget_recovery()
         self._saved_decoder: DecoderConfig | None = None
+        # None: as the song was opened.
+        self._saved_a4: float | None = None
 
     def _song_opened(self) -> None:
         recovers, info = self._recovers, self._song.info
@@ -134,7 +137,9 @@ class ProjectAutosave(QObject):
 
     def _is_saved(self) -> bool:
         song = self._song
-        return song.info is None or (song.edits.is_saved and song.decoder == self._saved_decoder)
+        saved_a4 = song.opened_a4 if self._saved_a4 is None else self._saved_a4
+        is_heard_so = (song.decoder, song.a4) == (self._saved_decoder, saved_a4)
+        return song.info is None or (song.edits.is_saved and is_heard_so)
 
     def _write_copy(self) -> None:
         copy = self._copy
@@ -180,11 +185,11 @@ class ProjectAutosave(QObject):
             self._copy_failed = True
             self.failed.emit(sentence)
 
-    def _was_saved(self, path: Path, state: tuple[object, DecoderConfig]) -> None:
+    def _was_saved(self, path: Path, state: tuple[object, DecoderConfig, float]) -> None:
         self._remove_copy()
         self.path, self._copy = path, OwnedAutosave(path)
         self._is_recovered = False
-        edits_state, self._saved_decoder = state
+        edits_state, self._saved_decoder, self._saved_a4 = state
         self._song.edits.mark_saved(edits_state)
         self.saved.emit(path)
         self.changed.emit()

@@ -47,6 +47,7 @@ class NoteTable:
     def __init__(self, changed: Callable[[], None] | None = None) -> None:
         """Args: `changed` is called after every change of `notes` or of what can be undone."""
         self._changed = changed
+        self._is_quiet = False
         self._decoded: list[Note] = []
         self._hand: dict[Note, Origins] = {}
         # An ordered set.
@@ -56,6 +57,15 @@ class NoteTable:
         self._twins: NoteMatcher | None = None
         self._hidden_now: set[int] | None = None
         self._notes: list[Note] | None = []
+
+    @contextlib.contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Within, changes are not told."""
+        self._is_quiet = True
+        try:
+            yield
+        finally:
+            self._is_quiet = False
 
     # What there is.
 
@@ -243,7 +253,7 @@ class NoteTable:
 
     def _tell(self) -> None:
         self._notes = self._hidden_now = None
-        if self._changed is not None and not self._history.is_grouping:
+        if self._changed is not None and not (self._is_quiet or self._history.is_grouping):
             self._changed()
 
 

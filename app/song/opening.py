@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.midi.midi_file_reader import MidiFileError, is_midi, read_midi_file
 from app.midi.midi_file_tempo import MidiFileTempo
+from app.music.a4_estimation import RecordingTuning
 from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, find, refer_to
 from app.song.project_file import Project, ProjectError
@@ -22,6 +23,7 @@ from app.transcription.lazy_transcriber import TranscriberLike
 from model.checkpoint_header import CheckpointError
 from model.decoding.decoder import Decoder
 from model.notes import Note, Probabilities, notes_from_events
+from model.pitch import STANDARD_A4
 
 # Sound that the network hears at once. It is faster on long blocks, but between two of them only
 # can a transcription be cancelled.
@@ -67,6 +69,13 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """The A4 in Hz that a recording is heard with: of its project, or as it was measured."""
+
+    a4: float
+
+
+@dataclass(frozen=True)
 class Redecoded:
     """What decoding anew brought.
 
@@ -81,7 +90,7 @@ class Redecoded:
 
 
 def open_file(transcriber: TranscriberLike, path: Path, worker: Worker) -> None:
-    """Posts an `Opened`, a reference to the file, and what is heard in it.
+    """Posts an `Opened`, a reference to the file, its `Tuning`, and what is heard in it.
 
     Of a file that stops being readable, all up to there is posted before the error.
 
@@ -110,6 +119,19 @@ def open_project(
     except ProjectError as error:
         raise WorkError(str(error)) from None
     _open(transcriber, audio, project, worker)
+
+
+def hear_anew(transcriber: TranscriberLike, path: Path, a4: float, worker: Worker) -> None:
+    """Posts what is heard in a recording with another tuning in Hz, and nothing else.
+
+    Raises:
+        WorkError: it cannot be read any more, or not to its end.
+    """
+    try:
+        with AudioFile(path) as file:
+            _hear(transcriber, file, a4, worker)
+    except (AudioFileError, CheckpointError) as error:
+        raise WorkError(str(error)) from None
 
 
 def redecode(
@@ -145,6 +167,7 @@ def _open(
             info = SongInfo(path, 0, end_s, is_midi=True, beats=content.beats)
             worker.post(Opened(info, None, content.notes, project))
             _refer(path, worker)
+            worker.post(Tuning(STANDARD_A4 if project is None else project.a4))
         else:
             _transcribe(transcriber, path, project, worker)
     except (AudioFileError, MidiFileError, CheckpointError) as error:
@@ -156,21 +179,32 @@ def _transcribe(
 ) -> None:
     """The whole sound first, which is quick, then what is heard in it."""
     with AudioFile(path) as file:
-        # The same blocks both times, so that both break off at the same place.
-        length = round(_BLOCK_S * file.sample_rate)
-        samples, damage = _decode(file, length, worker)
+        tuning = RecordingTuning(file.sample_rate)
+        samples, damage = _decode(file, tuning, worker)
         if samples is None:
             return
         info = SongInfo(path, file.sample_rate, len(samples) / file.sample_rate)
         worker.post(Opened(info, samples, project=project))
         _refer(path, worker)
+        a4 = tuning.best_a4() if project is None else project.a4
+        worker.post(Tuning(a4))
         # Read again instead of kept: 16 bits are enough to listen to, but the notes shall be
         # those that the same file gives anywhere else.
-        blocks = _Readable(file.blocks(length))
-        worker.transcribe(transcriber.stream(file.sample_rate), blocks)
-        damage = damage or blocks.damage
+        _hear(transcriber, file, a4, worker)
         if damage is not None:
             raise damage
+
+
+def _hear(transcriber: TranscriberLike, file: AudioFile, a4: float, worker: Worker) -> None:
+    blocks = _Readable(file.blocks(_block_length(file)))
+    worker.transcribe(transcriber.stream(file.sample_rate, a4), blocks)
+    if blocks.damage is not None:
+        raise blocks.damage
+
+
+def _block_length(file: AudioFile) -> int:
+    # The same whenever it is read, so that it breaks off at the same place.
+    return round(_BLOCK_S * file.sample_rate)
 
 
 def _refer(path: Path, worker: Worker) -> None:
@@ -194,7 +228,7 @@ class _Readable:
 
 
 def _decode(
-    file: AudioFile, length: int, worker: Worker
+    file: AudioFile, tuning: RecordingTuning, worker: Worker
 ) -> tuple[NDArray[np.int16] | None, AudioFileError | None]:
     """The sound in 16 bits, mapped from a temporary file, and where it broke off; or None.
 
@@ -202,10 +236,11 @@ def _decode(
     """
     try:
         with tempfile.TemporaryFile(prefix="noteglow-") as store:
-            blocks = _Readable(file.blocks(length))
+            blocks = _Readable(file.blocks(_block_length(file)))
             for block in blocks:
                 if worker.is_stopping:
                     return None, None
+                tuning.push(block)
                 scaled = np.clip(np.rint(block * 32767), -32768, 32767)
                 store.write(scaled.astype(np.int16).tobytes())
             if store.tell() == 0 and blocks.damage is not None:

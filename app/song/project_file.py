@@ -19,6 +19,7 @@ from app.song.note_table import Origins
 from app.system.atomic_write import written_beside
 from model.config import DecoderConfig, from_json, to_json
 from model.notes import Note
+from model.pitch import A4_HZ, STANDARD_A4
 
 SUFFIX = ".noteglow"
 AUTOSAVE_SUFFIX = ".noteglow-autosave"
@@ -44,6 +45,7 @@ class Project:
         deleted: the decoded notes that a hand deleted.
         settings, view: what the window wants to find again; JSON values by name.
         comparison: the MIDI file that is laid beside; None without one.
+        a4: the tuning in Hz with which the recording is heard.
     """
 
     audio: AudioReference
@@ -54,6 +56,7 @@ class Project:
     settings: Mapping[str, Any] = field(default_factory=dict)
     view: Mapping[str, Any] = field(default_factory=dict)
     comparison: AudioReference | None = None
+    a4: float = STANDARD_A4
 
 
 def save(project: Project, path: Path) -> None:
@@ -79,6 +82,8 @@ def save(project: Project, path: Path) -> None:
         "hand_cents": [note.cents for note, _ in project.hand_notes],
         "settings": dict(project.settings),
         "view": dict(project.view),
+        # Earlier programs, which had one tuning for all recordings, pass over it.
+        "a4": project.a4,
     }
     if project.comparison is not None:
         # Programs that know nothing of it pass over it: it needs no version of its own.
@@ -129,6 +134,7 @@ def load(path: Path) -> Project:
             comparison=None if document.get("comparison") is None else _field(
                 document, "comparison", lambda value: _audio(value, path)
             ),
+            a4=_field(document, "a4", _a4) if "a4" in document else STANDARD_A4,
         )
     except _Damage as damage:
         raise ProjectError(f"{path}: the project is damaged at {damage}") from None
@@ -249,6 +255,13 @@ def _hand_with_curves(
 
 def _curves(rows: Any) -> list[tuple[float, ...]]:
     return [tuple(_number(value) for value in _list(row)) for row in _list(rows)]
+
+
+def _a4(value: Any) -> float:
+    a4 = _number(value)
+    if not A4_HZ[0] <= a4 <= A4_HZ[1]:
+        raise ValueError(f"{a4:g} Hz is no tuning from {A4_HZ[0]:g} to {A4_HZ[1]:g} Hz")
+    return a4
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,16 @@ from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, AudioReference, refer_to
 from app.song.midi_comparison import MidiComparison
 from app.song.note_edits import EditedNotes
-from app.song.opening import Opened, SongInfo
+from app.song.opening import Opened, SongInfo, Tuning
 from app.song.project_file import Project
 from app.song.redecoding import Redecoder
 from app.song.transcript import Transcript, Why
-from app.system.worker_thread import Ended, Worker
+from app.system.worker_thread import Ended, Worker, end_workers, stop_workers
 from app.transcription.lazy_transcriber import TranscriberLike
 from model.config import DecoderConfig
 from model.heard import Heard
 from model.notes import Note, Probabilities, notes_from_events
+from model.pitch import STANDARD_A4
 
 __all__ = ["Song", "SongInfo"]
 
@@ -38,7 +38,7 @@ _BLOCKS_BETWEEN_NOTES = 16
 class Song(QObject):
     """One recording at a time. Lives in the GUI thread; every signal is emitted there.
 
-    Order of signals after `open`: `opened`, then `heard` and `progress` in turns, and at last
+    Order of signals after `open`: `opened`, `tuned`, then `heard` and `progress` in turns, and last
     exactly one of `finished`, `failed`, `cancelled` and `audio_asked`. The last three can come
     without `opened`; a recording that stops being readable on the way has `opened`, `heard` for
     all that was readable, and then `failed`. After `open` of another file or `close` nothing more
@@ -54,9 +54,12 @@ class Song(QObject):
         opened_path: the file that was opened, project or recording; None when there is none.
         opened_project: what it says, if it is a project.
         comparison: the notes of a MIDI file laid beside, with signals of its own.
+        a4, opened_a4: the tuning in Hz with which it is heard, and was at first; 440 until then.
 
     Signals:
         opened(SongInfo): the file is decoded and can be played; transcribing begins.
+        tuned(float): the A4 in Hz with which it is heard: of its project, measured, or set.
+        heard_anew(): another A4 was set; `heard` comes once more from the beginning.
         heard(Heard): further frames and events, from the left, without gaps. Once the notes are
             not those of the checkpoint's own settings, it comes without events.
         notes_changed(): `notes` are different otherwise than by events: by hand, or decoded anew.
@@ -69,6 +72,8 @@ class Song(QObject):
     """
 
     opened = Signal(object)
+    tuned = Signal(float)
+    heard_anew = Signal()
     heard = Signal(object)
     notes_changed = Signal()
     progress = Signal(float)
@@ -87,8 +92,9 @@ class Song(QObject):
         """Args: `open_output` takes the place of PortAudio for the player."""
         super().__init__(parent)
         self.player = Player(open_output)
-        notes_changed = weakref.WeakMethod(self._notes_changed)
-        self.edits = EditedNotes(lambda: _call(notes_changed))
+        # Weakly: it would keep this object, whose end ends its threads.
+        changed = weakref.WeakMethod(self._notes_changed)
+        self.edits = EditedNotes(lambda: (tell := changed()) and tell())
         self._transcriber = transcriber
         self.opened_path: Path | None = None
         self.opened_project: Project | None = None
@@ -97,33 +103,25 @@ class Song(QObject):
         self._workers: list[Worker] = []
         self.comparison = MidiComparison(self)
         self._taken: deque[object] = deque()
-        self._redecoder = Redecoder(transcriber, self._redecoded)
-        self._is_quiet = False
+        self._redecoder = Redecoder(transcriber, self.edits.set_decoded)
         self._begin()
-        weakref.finalize(self, _end_all, *self._all_workers())
+        weakref.finalize(self, end_workers, *self._all_workers())
 
     # Opening.
 
     def open(self, path: Path, audio: Path | None = None) -> None:
-        """Begins with a recording, MIDI file or project, and returns at once.
+        """Begins with a recording, MIDI file or project, and returns at once; what was open ends.
 
-        What was open is cancelled and closed. `audio` takes the place of the recording that a
-        project names.
+        Args: `audio` takes the place of the recording that a project names.
         """
-        for workers in self._all_workers():
-            for worker in workers:
-                worker.stop()
-            workers[:] = [worker for worker in workers if worker.is_alive]
+        stop_workers(*self._all_workers())
         self._begin()
         self._is_transcribing, self.opened_path = True, Path(path)
-        # The work knows the transcriber and the path, but not this object.
         if path.suffix == projects.SUFFIX or path.name.endswith(projects.AUTOSAVE_SUFFIX):
             work = partial(song_work.open_project, self._transcriber, Path(path), audio)
         else:
             work = partial(song_work.open_file, self._transcriber, Path(path))
-        worker = Worker(work, self._receive, can_wait=True)
-        self._workers.append(worker)
-        worker.start()
+        self._start(work)
 
     def cancel(self) -> None:
         """Ends the transcription at once; does nothing when none is running."""
@@ -137,8 +135,25 @@ class Song(QObject):
 
     def close(self) -> None:
         """Ends everything, silently: threads are joined, the player is closed, notes forgotten."""
-        _end_all(*self._all_workers())
+        end_workers(*self._all_workers())
         self._begin()
+
+    def set_a4(self, a4: float) -> None:
+        """Hears the recording anew with this tuning in Hz; what a hand has changed stays."""
+        info = self._info
+        if info is None or a4 == self.a4:
+            return
+        self._tune(a4)
+        if not info.is_midi:
+            stop_workers(self._workers, self._redecoder.workers)
+            self._taken.clear()
+            self._begin_transcript(info.duration_s)
+            self._redecoder.keep(self.edits.decoded)
+            self._redecoder.request(self._decoder)
+            self._is_transcribing = True
+            self.heard_anew.emit()
+            self._start(partial(song_work.hear_anew, self._transcriber, info.path, a4))
+        self.tuned.emit(a4)
 
     @property
     def info(self) -> SongInfo | None:
@@ -186,10 +201,6 @@ class Song(QObject):
         """What speaks for and against a note of a pitch around a moment; None if nothing does."""
         return self._transcript.why(time_s, pitch, self._decoder, reach_s)
 
-    def compare_with(self, midi: Path) -> None:
-        """Lays the notes of a MIDI file beside these; see `comparison`."""
-        self.comparison.read(midi)
-
     # Projects.
 
     def project(
@@ -205,7 +216,7 @@ class Song(QObject):
         return Project(
             self._reference, self._decoder,
             tuple(self.edits.decoded), tuple(self.edits.hand_notes), tuple(self.edits.deleted),
-            dict(settings or {}), dict(view or {}), self.comparison.reference,
+            dict(settings or {}), dict(view or {}), self.comparison.reference, self.a4,
         )  # fmt: skip
 
     # Within.
@@ -213,28 +224,34 @@ class Song(QObject):
     def _begin(self) -> None:
         """Forgets the recording before."""
         self.player.close()
-        self.player.tune(self._transcriber.features.a4)
+        self._tune(STANDARD_A4, is_opened=True)
         self._info: SongInfo | None = None
         self.opened_path = self.opened_project = self._reference = None
         self._is_transcribing = False
         self._was_asked = False
         self._decoder = self._transcriber.decoder
-        self._transcript = Transcript(self._transcriber)
-        self._redecoder.begin(self._transcript)
-        self._blocks = 0
+        self._begin_transcript(0.0)
         self.comparison.clear()
         self._taken.clear()
-        with self._quietly():
+        with self.edits.quietly():
             self.edits.restore([])
 
-    @contextlib.contextmanager
-    def _quietly(self) -> Iterator[None]:
-        """Within, the notes change without a signal."""
-        self._is_quiet = True
-        try:
-            yield
-        finally:
-            self._is_quiet = False
+    def _begin_transcript(self, duration_s: float) -> None:
+        self._transcript = Transcript(self._transcriber)
+        self._transcript.reserve(duration_s)
+        self._redecoder.begin(self._transcript)
+        self._blocks = 0
+
+    def _tune(self, a4: float, *, is_opened: bool = False) -> None:
+        self.a4 = a4
+        if is_opened:
+            self.opened_a4 = a4
+        self.player.tune(a4)
+
+    def _start(self, work: Callable[[Worker], None]) -> None:
+        worker = Worker(work, self._receive, can_wait=True)
+        self._workers.append(worker)
+        worker.start()
 
     def _all_workers(self) -> tuple[list[Worker], ...]:
         return self._workers, self.comparison.workers, self._redecoder.workers
@@ -248,6 +265,9 @@ class Song(QObject):
                     self._open(opened)
                 case AudioReference() as reference:
                     self._reference = reference
+                case Tuning(a4):
+                    self._tune(a4, is_opened=True)
+                    self.tuned.emit(a4)
                 case Heard() as heard:
                     self._hear(heard)
                 case AudioNotFoundError() as error:
@@ -266,7 +286,7 @@ class Song(QObject):
             self.player.load(opened.samples, opened.info.sample_rate)
             self._transcript.reserve(opened.info.duration_s)
         project = opened.project
-        with self._quietly():
+        with self.edits.quietly():
             if project is None:
                 self.edits.restore(opened.notes)
             else:
@@ -281,7 +301,7 @@ class Song(QObject):
     def _hear(self, heard: Heard) -> None:
         self._transcript.add(heard.probabilities)
         if self._redecoder.is_own:
-            with self._quietly():
+            with self.edits.quietly():
                 self.edits.extend_decoded(notes_from_events(heard.events))
         else:
             heard = dataclasses.replace(heard, events=[])
@@ -305,26 +325,6 @@ class Song(QObject):
             self.progress.emit(1.0)
             self.finished.emit()
 
-    def _redecoded(self, notes: list[Note]) -> None:
-        self.edits.set_decoded(notes)
-
     def _notes_changed(self) -> None:
-        if not self._is_quiet:
-            self.player.set_notes(self.edits.notes)
-            self.notes_changed.emit()
-
-
-def _call(method: weakref.WeakMethod[Callable[[], None]]) -> None:
-    bound = method()
-    if bound is not None:
-        bound()
-
-
-def _end_all(*groups: list[Worker]) -> None:
-    """Ends workers and takes them off their lists."""
-    for workers in groups:
-        for worker in workers:
-            worker.stop()
-    for workers in groups:
-        while workers:
-            workers.pop().end()
+        self.player.set_notes(self.edits.notes)
+        self.notes_changed.emit()

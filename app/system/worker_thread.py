@@ -196,3 +196,21 @@ class Worker(QThread):
 
 def _fault_sentence(fault: Exception) -> str:
     return f"What was being done broke off by a fault of the program ({fault_text(fault)})."
+
+
+def stop_workers(*groups: list[Worker]) -> None:
+    """Asks workers to end soon, and takes those off their lists that have ended."""
+    for workers in groups:
+        for worker in workers:
+            worker.stop()
+        workers[:] = [worker for worker in workers if worker.is_alive]
+
+
+def end_workers(*groups: list[Worker]) -> None:
+    """Ends workers, all at once, and takes them off their lists."""
+    for workers in groups:
+        for worker in workers:
+            worker.stop()
+    for workers in groups:
+        while workers:
+            workers.pop().end()

@@ -92,7 +92,7 @@ class Exporting(QObject):
         if path.suffix.lower() not in FORMATS:
             path = path.with_name(path.name + choice.suffix)
         self._settings.last_folder = path.parent
-        self._commands.export(path, self._settings.a4, choice)
+        self._commands.export(path, self._display.a4, choice)
 
     def _suggested(self, suffix: str) -> Path:
         commands = self._commands
@@ -106,7 +106,7 @@ class Exporting(QObject):
             self._folder = tempfile.TemporaryDirectory(prefix="noteglow-")
         path = Path(self._folder.name) / f"{self._commands.suggested_name}.mid"
         options = ExportOptions(
-            duration_s=self._commands.duration_s, a4=self._settings.a4,
+            duration_s=self._commands.duration_s, a4=self._display.a4,
             title=self._commands.suggested_name,
         )
         self._dragged.export(ExportRequest(self._commands.notes, path, options))

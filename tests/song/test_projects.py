@@ -154,17 +154,17 @@ def test_a_midi_file_is_laid_beside(song: Song, wav: Path, tmp_path: Path, qtbot
     opened(song, wav, qtbot)
     before = song.notes
     with qtbot.waitSignal(song.comparison.changed, timeout=10_000):
-        song.compare_with(midi_file(tmp_path / "a.mid"))
+        song.comparison.read(midi_file(tmp_path / "a.mid"))
     assert song.comparison.notes == MIDI_NOTES
     assert song.notes == before
     (tmp_path / "b.mid").write_bytes(b"?")
     with qtbot.waitSignal(song.comparison.failed, timeout=10_000) as failed:
-        song.compare_with(tmp_path / "b.mid")
+        song.comparison.read(tmp_path / "b.mid")
     assert "b.mid" in failed.args[0]
     assert song.comparison.notes == MIDI_NOTES
     song.comparison.clear()
     assert song.comparison.notes == []
-    song.compare_with(tmp_path / "a.mid")
+    song.comparison.read(tmp_path / "a.mid")
     song.close()
 
 

@@ -37,7 +37,7 @@ def project(bench: Bench, recording: Path, other: Path, tmp_path: Path) -> Path:
     """A project saved with a MIDI file beside its recording."""
     opened(bench, recording)
     with bench.qtbot.waitSignal(bench.song.comparison.changed, timeout=WAIT_MS):
-        bench.song.compare_with(other)
+        bench.song.comparison.read(other)
     return saved(bench, tmp_path / "song.noteglow")
 
 

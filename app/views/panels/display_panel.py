@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 from app.music.instruments import INSTRUMENTS, TRANSPOSITIONS
 from app.music.note_naming import Accidentals, Style
 from app.settings.display_settings import DisplaySettings
-from app.settings.settings import A4_HZ, THEMES
+from app.settings.settings import THEMES
 from app.style.theme_colours import Theme
 from app.views.panels.side_panel import ListBox, SidePanel
+from model.pitch import A4_HZ
 
 _A4_STEP_HZ = 0.5
 STYLE_TEXTS: dict[Style, str] = {
@@ -100,9 +101,10 @@ class DisplayPanel(SidePanel):
         self.a4.setKeyboardTracking(False)
         self.a4.lineEdit().setTextMargins(6, 0, 0, 0)
         self.a4.setToolTip(
-            "The frequency of A4, the tuning that cents are told against\n"
-            "Higher is for orchestras tuned to 442 Hz and more. Notes are found with it from the\n"
-            "next take or recording on."
+            "The frequency of A4, the tuning of this recording, or of what you play\n"
+            "Higher is for orchestras tuned to 442 Hz and more. A recording is listened to again\n"
+            "with it; cents are told against it at once, and Live finds notes with it from its\n"
+            "next start on."
         )
         self.measure = QPushButton("Measure")
         self.measure.setAccessibleName("Measure A4 from playing")

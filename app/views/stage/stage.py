@@ -106,6 +106,14 @@ class Stage(StageLayout):
         self.view_box.set_extent(duration_s)
         self.view_box.fit(_FIRST_PITCHES, _FIRST_SPAN_S)
 
+    def hear_anew(self) -> None:
+        """The recording is heard once more from its beginning; notes and view stay meanwhile."""
+        bars = [bar.note(self._queue.head_s) for bar in self.roll.track.all_bars]
+        self._queue.begin(is_take=False)
+        self.roll.track.replace(bars)
+        self.plot.tiles.forget_all() if False else None
+        self._redraw_notes()
+
     def begin_take(self, clock: Callable[[], float]) -> None:
         """An empty stage for a live take; `clock` says how many seconds were heard."""
         self._begin(is_take=True)

@@ -224,7 +224,7 @@ class SongController(QObject):
             "MIDI files (*.mid *.midi);;All files (*)",
         )
         if name:
-            self._song.compare_with(Path(name))
+            self._song.comparison.read(Path(name))
 
     # What is told.
 
