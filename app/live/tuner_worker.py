@@ -127,12 +127,15 @@ class Tuner(QObject):
         """Tells cents against this tuning in Hz."""
         self._wish.a4 = a4
 
-    def measure_a4(self) -> None:
-        """Measures the tuning of what was played last; `a4_measured` tells it."""
+    def measure_a4(self, near: float) -> None:
+        """Measures the tuning of what was played last, within a quarter tone of `near` in Hz.
+
+        `a4_measured` tells it.
+        """
         if self._a4_worker is None:
             sound = self.sound
             self._a4_worker = Worker(
-                lambda worker: _measure_a4(worker, sound), self._receive_a4, can_wait=True
+                lambda worker: _measure_a4(worker, sound, near), self._receive_a4, can_wait=True
             )
             self._a4_worker.start()
 
@@ -171,8 +174,8 @@ def _measure_notes(worker: Worker, sound: RecentSound, wish: _Wish) -> None:
         worker.pause(_MEASURE_S)
 
 
-def _measure_a4(worker: Worker, sound: RecentSound) -> None:
+def _measure_a4(worker: Worker, sound: RecentSound, near: float) -> None:
     from app.music.a4_estimation import estimate_a4
 
     samples, rate = sound.last(_PLAYING_S), sound.sample_rate
-    worker.post(_A4(estimate_a4(samples, rate) if rate else None))
+    worker.post(_A4(estimate_a4(samples, rate, near) if rate else None))

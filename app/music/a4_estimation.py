@@ -83,19 +83,21 @@ class RecordingTuning:
             self._keep(held[: self._length].copy())
             self._held, self._n_held = [held[self._length :]], len(held) - self._length
 
-    def a4(self, least_agreement: float = _LEAST_AGREEMENT) -> float | None:
-        """A4 in Hz, to a tenth; None where no clear tuning was heard."""
+    def a4(
+        self, near: float = STANDARD_A4, least_agreement: float = _LEAST_AGREEMENT
+    ) -> float | None:
+        """A4 in Hz, to a tenth, as `estimate_a4`; None where no clear tuning was heard."""
         passages = self._kept
         if self._count < _PASSAGES:
             # What is left of a short one counts as well.
             passages = [*passages, *self._held]
-        found = _a4_of(passages, self._sample_rate, STANDARD_A4, least_agreement)
+        found = _a4_of(passages, self._sample_rate, near, least_agreement)
         return None if found is None else round(found, 1)
 
     def best_a4(self) -> float:
         """The A4 in Hz with which it is heard best; see `recording_a4`."""
-        measured = self.a4(_SURE_AGREEMENT)
-        if measured is None or abs(cents_from_standard(measured)) < _NEAR_STANDARD_CENTS:
+        measured = self.a4(least_agreement=_SURE_AGREEMENT)
+        if measured is None or abs(1200 * np.log2(measured / STANDARD_A4)) < _NEAR_STANDARD_CENTS:
             return STANDARD_A4
         return measured
 
@@ -126,11 +128,6 @@ def recording_a4(path: Path) -> float:
         for block in file.blocks():
             tuning.push(block)
     return tuning.best_a4()
-
-
-def cents_from_standard(a4: float) -> float:
-    """How many cents a tuning lies above 440 Hz; below: negative."""
-    return 1200 * float(np.log2(a4 / STANDARD_A4))
 
 
 def _a4_of(

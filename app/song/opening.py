@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.midi.midi_file_reader import MidiFileError, is_midi, read_midi_file
 from app.midi.midi_file_tempo import MidiFileTempo
-from app.music.a4_estimation import RecordingTuning
 from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, find, refer_to
 from app.song.project_file import Project, ProjectError
@@ -24,6 +24,9 @@ from model.checkpoint_header import CheckpointError
 from model.decoding.decoder import Decoder
 from model.notes import Note, Probabilities, notes_from_events
 from model.pitch import STANDARD_A4
+
+if TYPE_CHECKING:
+    from app.music.a4_estimation import RecordingTuning
 
 # Sound that the network hears at once. It is faster on long blocks, but between two of them only
 # can a transcription be cancelled.
@@ -178,6 +181,9 @@ def _transcribe(
     transcriber: TranscriberLike, path: Path, project: Project | None, worker: Worker
 ) -> None:
     """The whole sound first, which is quick, then what is heard in it."""
+    # scipy's part of it takes a moment to load; the window is there before.
+    from app.music.a4_estimation import RecordingTuning
+
     with AudioFile(path) as file:
         tuning = RecordingTuning(file.sample_rate)
         samples, damage = _decode(file, tuning, worker)

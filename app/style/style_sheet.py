@@ -65,6 +65,11 @@ def style_sheet(theme: Theme) -> str:
         background: {theme.raised}; border-color: {theme.line};
     }}
     QToolButton#songButton {{ padding: 3px 7px; }}
+    QToolButton#settingChip {{
+        padding: 1px 8px; border: 1px solid {theme.accent}; border-radius: 9px;
+        background: {theme.raised};
+    }}
+    QToolButton#settingChip:hover {{ border-color: {theme.text}; }}
     QToolButton#songButton:checked {{
         background: {theme.raised}; border-color: {theme.line}; color: {theme.accent};
     }}

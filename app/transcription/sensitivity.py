@@ -73,6 +73,11 @@ class Sensitivity(QObject):
         return self._shortest_ms
 
     @property
+    def own_shortest_ms(self) -> float:
+        """The same as the checkpoint has it."""
+        return self._own.min_note_ms
+
+    @property
     def is_own(self) -> bool:
         """Whether all is as the checkpoint has it."""
         return self._place == MIDDLE and self._shortest_ms == self._own.min_note_ms

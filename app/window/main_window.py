@@ -41,6 +41,8 @@ from app.window.live.tuning_readout import TuningReadout
 from app.window.menus import MidiMenu, fill_menus
 from app.window.notices import Notices
 from app.window.setting_panels import SettingPanels
+from app.window.settings.changed_settings import ChangedSettings
+from app.window.settings.tuning_commands import TuningCommands
 from app.window.song.song_commands import SongCommands
 from app.window.song.song_controller import SongController
 from app.window.stage_display import follow_display
@@ -60,7 +62,7 @@ class MainWindow(DropWindow):
     Attributes:
         act: every command of the menus and buttons.
         commands: what they do.
-        display, input, midi, tuner: what is set by hand, and measures beside the playing.
+        display, input, midi, tuner, tuning: what is set by hand, and measures beside the playing.
         desk: all that there is for a recording.
         stage, welcome, bar, status, notice, panels: the parts that are seen.
     """
@@ -107,7 +109,7 @@ class MainWindow(DropWindow):
         self.notice = NoticeBar(theme)
         self.status = StatusLine(self.act)
         self.panels = SettingPanels(
-            self.act, self.input, self.display, self.midi, self.tuner, settings, theme, self
+            self.act, self.input, self.display, self.midi, settings, theme, self
         )
         self._themes = ThemeChoice(self.act, self.panels.display, settings, self)
         menus = fill_menus(self.menuBar(), self.act, song_act)
@@ -117,6 +119,13 @@ class MainWindow(DropWindow):
         )
         self._files = FileCommands(self, self.act, menus.recent, self.commands, settings)
         self._midi_menu = MidiMenu(menus.midi, self.act.midi, self.midi)
+        self.tuning = TuningCommands(
+            song, self.commands, self.display, self.tuner, self.act, self.panels.display,
+            self.notice, self,
+        )
+        ChangedSettings(
+            self.status.chips.show_chips, self.commands, self.display, self.input, self
+        )
         self._lay_out()
         self._notices = Notices(
             self.notice, self.commands, live, self.input, self.midi, self._offer, self.stage, self
@@ -277,6 +286,7 @@ class MainWindow(DropWindow):
         self._settings.geometry = self.saveGeometry()
         self.song_controller.close()
         self.commands.close()
+        self.tuning.close()
         self.tuner.close()
         self._offer.close()
         event.accept()

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QWidget
 
 from app.live.input_settings import GAIN_STEP_DB, InputSettings
 from app.live.midi_port_choice import MidiPortChoice
-from app.live.tuner_worker import Tuner
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
 from app.style.theme_colours import Theme
@@ -15,8 +14,6 @@ from app.views.panels.display_panel import DisplayPanel
 from app.views.panels.input_panel import InputPanel
 from app.views.panels.side_panel import SidePanel
 from app.views.shortcuts.window_shortcuts import Actions
-
-_NO_TUNING = "No clear tuning was heard in the last 15 seconds. Play some notes, then try again."
 
 
 class SettingPanels(QObject):
@@ -32,14 +29,13 @@ class SettingPanels(QObject):
         control: InputSettings,
         display: DisplaySettings,
         midi: MidiPortChoice,
-        tuner: Tuner,
         settings: Settings,
         theme: Theme,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._act, self._control, self._display = act, control, display
-        self._midi, self._tuner, self._settings = midi, tuner, settings
+        self._midi, self._settings = midi, settings
         self.input = InputPanel(control, act.refresh_inputs, theme)
         self.display = DisplayPanel(display, act.measure_a4, theme)
         self._panels: dict[str, SidePanel] = {"input": self.input, "display": self.display}
@@ -75,8 +71,6 @@ class SettingPanels(QObject):
         act.only_names.triggered.connect(display.set_only_names)
         act.detail.triggered.connect(display.set_detail)
         act.unsure.triggered.connect(display.set_unsure)
-        act.measure_a4.triggered.connect(self._measure_a4)
-        self._tuner.a4_measured.connect(self._a4_measured)
 
     @property
     def all(self) -> list[SidePanel]:
@@ -110,16 +104,3 @@ class SettingPanels(QObject):
         act.only_names.setChecked(display.only_names)
         act.detail.setChecked(display.detail)
         act.unsure.setChecked(display.unsure)
-
-    def _measure_a4(self) -> None:
-        self._act.measure_a4.setEnabled(False)
-        self.display.say_measured("Measuring…")
-        self._tuner.measure_a4()
-
-    def _a4_measured(self, a4: float | None) -> None:
-        self._act.measure_a4.setEnabled(True)
-        if a4 is None:
-            self.display.say_measured(_NO_TUNING)
-            return
-        self._display.set_a4(a4)
-        self.display.say_measured(f"Measured: {a4:.1f} Hz.")

@@ -103,7 +103,7 @@ def run(
         dialogs.show_fatal(str(error))
         return 1
     window = MainWindow(Song(transcriber), LiveSession(transcriber), transcriber, settings)
-    window.display.tuned.connect(transcriber.tune)
+    window.tuning.live_tuned.connect(transcriber.tune)
     end = UnaskedEnd(application, window, settings)
     with contextlib.ExitStack() as closing:
         closing.enter_context(ended_by_signals(end.end))

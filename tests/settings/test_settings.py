@@ -29,7 +29,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert (settings.gain_db, settings.gate_on) == (0.0, False)
     assert settings.naming == NoteNaming()
     assert (settings.only_names, settings.detail, settings.unsure) == (False, True, True)
-    assert (settings.instrument, settings.a4) == ("", 440.0)
+    assert settings.instrument == ""
     # What others might hear is off until somebody wants it.
     assert (settings.midi_on, settings.midi_port, settings.midi_channel) == (False, "", 1)
     assert (settings.takes_folder, settings.take_suffix) == (None, ".flac")
@@ -46,7 +46,6 @@ SET = {
     "detail": False,
     "unsure": False,
     "instrument": "Trumpet in B♭",
-    "a4": 442.5,
     "midi_on": True,
     "midi_port": "A synthesizer 14:0",
     "midi_channel": 16,
@@ -68,13 +67,13 @@ def test_every_setting_comes_back_at_the_next_start(tmp_path: Path, key: str) ->
 def test_two_programs_see_what_the_other_has_set(tmp_path: Path) -> None:
     one, other = store(tmp_path / "some.ini"), store(tmp_path / "some.ini")
     first, second = Settings(one), Settings(other)
-    first.a4 = 442.0
+    first.gain_db = 6.0
     second.instrument = "Flute"
     one.sync()
     other.sync()
     one.sync()
     for settings in (first, second):
-        assert (settings.a4, settings.instrument) == (442.0, "Flute")
+        assert (settings.gain_db, settings.instrument) == (6.0, "Flute")
 
 
 def test_values_come_back_at_the_next_start(tmp_path: Path) -> None:
@@ -136,8 +135,6 @@ def test_recent_files_newest_first_without_doubles(tmp_path: Path) -> None:
         ("naming", '{"transposition": 99}'),
         ("naming", "7"),
         ("instrument", ["Flute"]),
-        ("a4", 4400),
-        ("a4", "inf"),
         ("midi_on", 2),
         ("midi_port", 5),
         ("midi_channel", 17),

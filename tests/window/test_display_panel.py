@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -144,26 +143,3 @@ def test_a_single_note_tells_its_hz_and_cents(bench: Bench) -> None:
     QTest.keyClick(window, Qt.Key.Key_C)
     assert not window.panels.display.detail.isChecked()
     assert names.detail == ""
-
-
-def test_a4_is_set_by_hand_and_measured(bench: Bench, make: Callable[[], Bench]) -> None:
-    window, panel = bench.window, bench.window.panels.display
-    told: list[float] = []
-    window.display.tuned.connect(told.append)
-    panel.a4.setValue(442.0)
-    assert told == [442.0]
-    # Nothing was played.
-    QTest.mouseClick(panel.measure, Qt.MouseButton.LeftButton)
-    bench.until(lambda: "No clear tuning" in panel.measured.text())
-    assert window.display.a4 == 442.0
-    window.act.live.trigger()
-    chord = [sine(pitch, 4.0, 438.0) for pitch in (57, 61, 64, 69)]
-    bench.live.hear_sound(np.sum(chord, axis=0) / 2)
-    with bench.qtbot.waitSignal(window.tuner.a4_measured, timeout=WAIT_MS):
-        window.act.measure_a4.trigger()
-        assert not window.act.measure_a4.isEnabled()
-    assert window.act.measure_a4.isEnabled()
-    assert panel.a4.value() == pytest.approx(438.0, abs=0.5)
-    assert "438" in panel.measured.text()
-    window.close()
-    assert make().window.display.a4 == pytest.approx(438.0, abs=0.5)

@@ -167,5 +167,5 @@ def test_two_windows_at_once(make: Callable[[], Bench], tmp_path: Path) -> None:
         one.window.act.record.trigger()
         one.until(lambda one=one: "Recorded" in one.window.notice.text)
     assert len(takes(tmp_path)) == 4
-    first.window.display.set_a4(442.0)
-    assert second.settings.a4 == 442.0
+    first.window.display.set_unsure(False)
+    assert not second.settings.unsure

@@ -1,4 +1,4 @@
-"""The line of facts below the stage: what is on it, progress, how many notes, lost sound."""
+"""The line of facts below the stage: what is on it, what is set, progress, notes, lost sound."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from app.views.bars.action_button import action_button
+from app.views.bars.setting_chips import SettingChips
 from app.views.shortcuts.window_shortcuts import Actions
 
 
 class StatusLine(QStatusBar):
-    """What is on the stage; progress with a way to cancel; how many notes; lost sound."""
+    """What is on the stage; progress with a way to cancel; how many notes; lost sound.
+
+    Attributes:
+        chips: which settings are not as usual.
+    """
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,8 +48,9 @@ class StatusLine(QStatusBar):
         self.midi.setAccessibleName("MIDI out")
         self.midi.setToolTip("Where the notes are sent while you play (M turns it off)")
         self.addWidget(self.source, 1)
-        for widget in (self.doing, self.bar, self.cancel, self.midi, self.skipped, self.lost,
-                       self.notes):
+        self.chips = SettingChips()
+        for widget in (self.chips, self.doing, self.bar, self.cancel, self.midi, self.skipped,
+                       self.lost, self.notes):
             self.addPermanentWidget(widget)
         self.setFixedHeight(32)
         self._facts: tuple[str, int, int, int] | None = None

@@ -106,12 +106,10 @@ class Stage(StageLayout):
         self.view_box.set_extent(duration_s)
         self.view_box.fit(_FIRST_PITCHES, _FIRST_SPAN_S)
 
-    def hear_anew(self) -> None:
-        """The recording is heard once more from its beginning; notes and view stay meanwhile."""
-        bars = [bar.note(self._queue.head_s) for bar in self.roll.track.all_bars]
+    def hear_anew(self, notes: Sequence[Note]) -> None:
+        """The recording is heard once more from its beginning; these notes and the view stay."""
         self._queue.begin(is_take=False)
-        self.roll.track.replace(bars)
-        self.plot.tiles.forget_all() if False else None
+        self.roll.track.replace(notes)
         self._redraw_notes()
 
     def begin_take(self, clock: Callable[[], float]) -> None:

@@ -48,6 +48,7 @@ class SongCommands(QObject):
         self._plays = False
         self._progress = 0.0
         song.opened.connect(self._opened)
+        song.heard_anew.connect(self._heard_anew)
         song.heard.connect(stage.add)
         song.notes_changed.connect(self._show_notes)
         song.progress.connect(self._progressed)
@@ -201,6 +202,14 @@ class SongCommands(QObject):
             self.decode_anew()
         if self._song.opened_path is not None:
             self.opened.emit(self._song.opened_path)
+        self.changed.emit()
+
+    def _heard_anew(self) -> None:
+        self._progress = 0.0
+        self._stage.hear_anew(self._song.notes)
+        if not self._sensitivity.is_own:
+            # The unsure ones, too, are those of the settings.
+            self._stage.redecode(self._sensitivity.decoder)
         self.changed.emit()
 
     def _show_notes(self) -> None:
