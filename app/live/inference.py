@@ -97,8 +97,10 @@ class InferenceLoop:
         levels: InputLevels,
         platform: str,
         overhear: Overhear | None = None,
+        spool: TakeSink | None = None,
     ) -> None:
-        """Args: `platform` as in `sys.platform`; `overhear` as for `LiveSession.overhear`."""
+        """Args: `platform` as in `sys.platform`; `overhear` as for `LiveSession.overhear`; `spool`
+        records from the beginning on, until something else is recorded."""
         self._source = source
         self._transcriber = transcriber
         self._levels = levels
@@ -108,7 +110,7 @@ class InferenceLoop:
         self._stream: Stream
         self._downmix: Downmix
         self._heard = 0
-        self._sink: TakeSink | None = None
+        self._sink = spool
         self._lock = threading.Lock()
         self._wish: tuple[TakeSink | None] | None = None
         self._level: tuple[float, bool] | None = None
@@ -136,6 +138,8 @@ class InferenceLoop:
         try:
             # The network may still be loading; the sound waits in the source meanwhile.
             self._begin_stream()
+            if self._sink is not None:
+                self._begin_recording(self._sink)
             while not worker.is_stopping:
                 self._follow_wish(worker)
                 pulled = self._source.pull()
@@ -212,8 +216,11 @@ class InferenceLoop:
         self._heard = 0
         if wish[0] is not None:
             self._sink = wish[0]
-            self._sink.begin(round(self._source.sample_rate), self._source.n_channels)
+            self._begin_recording(self._sink)
             worker.post(TakeBegun())
+
+    def _begin_recording(self, sink: TakeSink) -> None:
+        sink.begin(round(self._source.sample_rate), self._source.n_channels)
 
     def _begin_stream(self) -> None:
         """What comes next is heard as if nothing had been before, as a file would be."""

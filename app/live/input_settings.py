@@ -51,7 +51,7 @@ class InputSettings(QObject):
         live.failed.connect(self._fail)
         live.lost.connect(self._warn)
         live.warned.connect(self._warn)
-        for told in (live.take_begun, live.take_ended):
+        for told in (live.take_begun, live.session_recorded, live.take_ended):
             told.connect(self.changed)
         live.set_gain(settings.gain_db)
         self._apply_gate()
@@ -99,7 +99,22 @@ class InputSettings(QObject):
     def gate_db(self) -> float:
         return self._settings.gate_db
 
+    @property
+    def keep_hours(self) -> int:
+        """How long what is played is kept without being recorded; 0 for not at all."""
+        return self._settings.keep_hours
+
+    @property
+    def keep_gb(self) -> int:
+        """How many gigabytes of it at most."""
+        return self._settings.keep_gb
+
     # To set it.
+
+    def set_keeping(self, hours: int, gb: int) -> None:
+        """Keeps what is played for so long, and so much of it; from the next session on."""
+        self._settings.keep_hours, self._settings.keep_gb = hours, gb
+        self.changed.emit()
 
     def refresh(self) -> None:
         """Looks which devices there are now; what is listened to goes on."""

@@ -49,6 +49,7 @@ class LiveSession(QObject):
         warned(str): one sentence about something that the user may want to mend, such as a
             microphone that may not be used; the session goes on.
         take_begun(): what is heard from here on is recorded.
+        session_recorded(): what is heard since `started` is recorded, and what comes.
         take_ended(): the recording has ended; all that was heard in it has been emitted.
         failed(str): the device does not open, one sentence; a running session goes on with its
             own. Or the worker broke off; then `stopped` follows.
@@ -62,6 +63,7 @@ class LiveSession(QObject):
     resumed = Signal(str)
     warned = Signal(str)
     take_begun = Signal()
+    session_recorded = Signal()
     take_ended = Signal()
     failed = Signal(str)
     stopped = Signal()
@@ -82,6 +84,10 @@ class LiveSession(QObject):
         self._levels = InputLevels()
         self._overhear: Overhear | None = None
         self._sink: TakeSink | None = None
+        self._open_spool: Callable[[], TakeSink | None] = _no_spool
+        # Of the running session; whether it goes there still, and whether as a take.
+        self._spool: TakeSink | None = None
+        self._is_spooling = self._is_spool_taken = False
         # The running session, afterwards the last one; its counts are still asked for.
         self._session: _Session | None = None
         self._end_session: weakref.finalize[..., LiveSession] | None = None
@@ -109,8 +115,10 @@ class LiveSession(QObject):
             open_choice, same, (capture.sample_rate,), self._open_input, self._find_input
         )
         source = ReconnectingInput(capture, open_again)
+        self._spool = self._open_spool() if self._sink is None else None
+        self._is_spooling, self._is_spool_taken = self._spool is not None, False
         self._session = _Session(
-            source, self._transcriber, self._levels, self._overhear, self._receive
+            source, self._transcriber, self._levels, self._overhear, self._spool, self._receive
         )
         # Ends it in `stop`, or when this object is let go without.
         self._end_session = weakref.finalize(self, self._session.end)
@@ -146,11 +154,31 @@ class LiveSession(QObject):
         """Records what the model hears into a sink, from the next block on; None ends that.
 
         Each recording begins with a model stream that has heard nothing, so its notes are those of
-        the recorded sound. Without a session it begins with the next one.
+        the recorded sound. Without a session it begins with the next one. The `spool` of the
+        session is no exception: it has all of it already.
         """
-        self._sink = sink
-        if self._session is not None and self._is_listening:
+        before, self._sink = self._sink, sink
+        if self._session is None or not self._is_listening or before is sink:
+            return
+        if sink is not None and sink is self.spool:
+            self._is_spool_taken = True
+            self.session_recorded.emit()
+        else:
+            self._is_spooling = False
             self._session.inference.record(sink)
+
+    def spool_into(self, open_spool: Callable[[], TakeSink | None]) -> None:
+        """Lets every session go into a sink of its own, unless a take begins with it.
+
+        Args:
+            open_spool: called at each start; None where nothing is to be kept.
+        """
+        self._open_spool = open_spool
+
+    @property
+    def spool(self) -> TakeSink | None:
+        """What the running session goes into from its beginning; None where it does not."""
+        return self._spool if self._is_listening and self._is_spooling else None
 
     def overhear(self, hear: Overhear | None) -> None:
         """Lets `hear` have what the model hears, block by block, from the next session on.
@@ -238,6 +266,9 @@ class LiveSession(QObject):
                     self.heard.emit(heard)
                 case TakeBegun():
                     self.take_begun.emit()
+                case TakeEnded(sink) if sink is self._spool and not self._is_spool_taken:
+                    # Nobody asked for it.
+                    pass
                 case TakeEnded(sink):
                     # The next recording may be wished for already.
                     if self._sink is sink:
@@ -263,6 +294,10 @@ class LiveSession(QObject):
                 self.level.emit(*level)
 
 
+def _no_spool() -> None:
+    """Nothing is kept."""
+
+
 class _Session:
     """What runs between `started` and `stopped`. Does not hold the `LiveSession` that made it."""
 
@@ -272,10 +307,13 @@ class _Session:
         transcriber: TranscriberLike,
         levels: InputLevels,
         overhear: Overhear | None,
+        spool: TakeSink | None,
         receive: Callable[[list[object]], None],
     ) -> None:
         self.source = source
-        self.inference = InferenceLoop(source, transcriber, levels, sys.platform, overhear)
+        self.inference = InferenceLoop(
+            source, transcriber, levels, sys.platform, overhear, spool
+        )
         self.worker = Worker(self.inference.run, receive, can_wait=False)
 
     def end(self) -> None:

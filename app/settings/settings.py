@@ -23,6 +23,8 @@ PANELS = ("", "input", "display")
 GAIN_DB = (-20.0, 40.0)
 GATE_DB = (-80.0, -20.0)
 MIDI_CHANNELS = (1, 16)
+# What is played live is kept no longer, and no more of it: 30 days, a terabyte.
+MOST_KEPT_HOURS, MOST_KEPT_GB = 720, 1000
 
 _log = logging.getLogger(__name__)
 Value = TypeVar("Value")
@@ -81,6 +83,9 @@ class Settings:
         midi_port: to which port; empty for a new one that other programs connect to.
         midi_channel: on which channel, within `MIDI_CHANNELS`.
         takes_folder: where takes are recorded; None for the folder that is usual.
+        keep_hours: for how long what is played live is kept without being asked for; 0 for not at
+            all.
+        keep_gb: how many gigabytes of it.
         take_suffix: the format of takes, one of `app.take_audio.CONTAINERS`.
     """
 
@@ -110,6 +115,8 @@ class Settings:
     takes_folder = _Stored[Path | None](
         values.path, None, lambda folder: "" if folder is None else str(folder)
     )
+    keep_hours = _Stored(values.whole(0, MOST_KEPT_HOURS), 24)
+    keep_gb = _Stored(values.whole(1, MOST_KEPT_GB), 4)
     take_suffix = _Stored(values.one_of(tuple(CONTAINERS)), ".flac")
 
     def __init__(self, store: QSettings | None = None) -> None:

@@ -19,6 +19,7 @@ from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, find, refer_to
 from app.song.project_file import Project, ProjectError
 from app.system.worker_thread import Worker, WorkError
+from app.takes.take_recovery import read_marks
 from app.transcription.lazy_transcriber import TranscriberLike
 from model.checkpoint_header import CheckpointError
 from model.decoding.decoder import Decoder
@@ -45,6 +46,7 @@ class SongInfo:
         duration_s: counted in decoded samples, so it is exact whatever the header claimed.
         is_midi: it is a MIDI file: there is no sound but that of its notes.
         beats: what a MIDI file says of tempo, time signature and key; None where it says nothing.
+        marks: of a take, the moments in seconds at which the player asked for it.
     """
 
     path: Path
@@ -52,6 +54,7 @@ class SongInfo:
     duration_s: float
     is_midi: bool = False
     beats: MidiFileTempo | None = None
+    marks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,7 +192,9 @@ def _transcribe(
         samples, damage = _decode(file, tuning, worker)
         if samples is None:
             return
-        info = SongInfo(path, file.sample_rate, len(samples) / file.sample_rate)
+        info = SongInfo(
+            path, file.sample_rate, len(samples) / file.sample_rate, marks=tuple(read_marks(path))
+        )
         worker.post(Opened(info, samples, project=project))
         _refer(path, worker)
         a4 = tuning.best_a4() if project is None else project.a4

@@ -24,6 +24,7 @@ def style_sheet(theme: Theme) -> str:
     QStatusBar {{ background: {theme.panel}; border-top: 1px solid {theme.line}; }}
     QStatusBar::item {{ border: none; }}
     QStatusBar QLabel {{ color: {theme.faint}; padding: 0 6px; }}
+    QStatusBar QLabel[says="true"] {{ color: {theme.text}; }}
     QProgressBar {{
         background: {theme.raised}; border: none; border-radius: 3px;
         min-height: 6px; max-height: 6px;
@@ -52,11 +53,13 @@ def style_sheet(theme: Theme) -> str:
     QToolButton#live:checked {{
         background: {theme.live}; border-color: {theme.live}; color: #ffffff;
     }}
-    QToolButton#record, QToolButton#freeze {{
+    QToolButton#record, QToolButton#freeze, QToolButton#keep {{
         background: {theme.raised}; border-color: {theme.line};
     }}
     QToolButton#record {{ border-radius: 16px; padding: 5px 14px 5px 10px; font-weight: 600; }}
-    QToolButton#record:hover, QToolButton#freeze:hover {{ border-color: {theme.faint}; }}
+    QToolButton#record:hover, QToolButton#freeze:hover, QToolButton#keep:hover {{
+        border-color: {theme.faint};
+    }}
     QToolButton#record:checked {{ border-color: {theme.live}; }}
     QToolButton#freeze:checked {{ border-color: {theme.accent}; color: {theme.accent}; }}
     QToolButton#freeze:disabled {{ background: transparent; }}

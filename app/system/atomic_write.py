@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +51,24 @@ def written_beside(path: Path) -> Iterator[Path]:
         raise WriteError(f"{path}: it cannot be written ({reason})") from None
     finally:
         remove_unfinished(path)
+
+
+def move(source: Path, target: Path) -> None:
+    """Moves a file, to another disk as well; a file of the target's name is replaced.
+
+    Raises:
+        WriteError: the target cannot be written; the source is where it was.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise WriteError(f"{target}: it cannot be written ({error.strerror})") from None
+        with written_beside(target) as beside:
+            shutil.copyfile(source, beside)
+        with contextlib.suppress(OSError):
+            source.unlink()
 
 
 def remove_unfinished(path: Path) -> None:

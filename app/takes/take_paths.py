@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths
 
+from app.system.atomic_write import WriteError, move
 from app.takes.flac_wav_writer import CONTAINERS
 
 if TYPE_CHECKING:
@@ -131,6 +132,26 @@ def unused(audio: Path) -> Path:
         number += 1
         candidate = audio.with_name(f"{audio.stem} ({number}){audio.suffix}")
     return candidate
+
+
+def move_take(audio: Path, target: Path) -> Path:
+    """Brings a finished take to another name, or to that with a number behind it; returns it.
+
+    Raises:
+        WriteError: the target cannot be written; the take is where it was.
+    """
+    target = unused(target)
+    has_notes = notes_path(audio).exists()
+    # The notes first: sound without them would be a recording like any other.
+    if has_notes:
+        move(notes_path(audio), notes_path(target))
+    try:
+        move(audio, target)
+    except WriteError:
+        if has_notes:
+            move(notes_path(target), notes_path(audio))
+        raise
+    return target
 
 
 def is_taken(files: TakeFiles) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.system.atomic_write import written_beside
-from app.takes.event_lines import event_json
+from app.takes.event_lines import Mark, event_json, from_json, is_mark, mark_json
 from app.takes.flac_wav_writer import CONTAINERS, TakeSoundWriter, to_24_bits
 from app.takes.take_paths import UNFINISHED, TakeError, TakeFiles, locked, notes_path, unused
 from model.notes import Note, NoteEvent, NoteOff, NoteOn, notes_from_events
@@ -59,7 +58,7 @@ def recover(path: Path) -> Path:
         if files.unfinished_notes.exists():
             events = _completed(_whole_events(files.unfinished_notes), length_s)
             with written_beside(finished.notes) as beside:
-                beside.write_text("".join(f"{event_json(event)}\n" for event in events), "utf-8")
+                beside.write_text("".join(f"{_line(event)}\n" for event in events), "utf-8")
         try:
             files.remove_unfinished()
         except OSError as error:
@@ -88,7 +87,7 @@ def discard(path: Path) -> None:
 
 
 def read_events(path: Path) -> list[NoteEvent]:
-    """The events of a file of notes, as `event_json` wrote them.
+    """The note events of a file of notes, as `event_json` wrote them.
 
     Raises:
         TakeError: the file cannot be read, or a line is not such an event.
@@ -97,12 +96,13 @@ def read_events(path: Path) -> list[NoteEvent]:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise TakeError(f"{path}: the notes cannot be read ({error})") from None
-    events = []
+    events: list[NoteEvent] = []
     for number, line in enumerate(lines, start=1):
-        event = _event(line)
+        event = from_json(line)
         if event is None:
             raise TakeError(f"{path}: line {number} is not a note event")
-        events.append(event)
+        if not isinstance(event, Mark):
+            events.append(event)
     return events
 
 
@@ -115,33 +115,41 @@ def read_notes(audio: Path) -> list[Note]:
     return notes_from_events(read_events(notes_path(audio)))
 
 
-def _event(line: str) -> NoteEvent | None:
+def read_marks(audio: Path) -> list[float]:
+    """The moments in seconds at which the player asked for a take; none without a file of notes."""
     try:
-        values = json.loads(line)
-        kind, offset_s = values.pop("event"), values.pop("offset_s")
-        if kind != "off":
-            return NoteOn(**values)
-        cents = tuple(map(float, values.pop("cents", ())))
-        return NoteOff(offset_s=offset_s, cents=cents, **values)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
+        with notes_path(audio).open(encoding="utf-8", errors="replace") as lines:
+            marks = [from_json(line) for line in lines if is_mark(line)]
+    except OSError:
+        return []
+    return [mark.time_s for mark in marks if isinstance(mark, Mark)]
 
 
-def _whole_events(path: Path) -> Iterator[NoteEvent]:
+def _line(event: NoteEvent | Mark) -> str:
+    return mark_json(event) if isinstance(event, Mark) else event_json(event)
+
+
+def _whole_events(path: Path) -> Iterator[NoteEvent | Mark]:
     """The events up to the first line that was not written to its end."""
     with path.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
-            event = _event(line)
+            event = from_json(line)
             if event is None:
                 return
             yield event
 
 
-def _completed(events: Iterator[NoteEvent], length_s: float) -> Sequence[NoteEvent]:
+def _completed(
+    events: Iterator[NoteEvent | Mark], length_s: float
+) -> Sequence[NoteEvent | Mark]:
     """The events that were known at `length_s`, and the ends of the notes that sounded then."""
-    known: list[NoteEvent] = []
+    known: list[NoteEvent | Mark] = []
     sounding: dict[int, NoteOn] = {}
     for event in events:
+        if isinstance(event, Mark):
+            # The player's wish holds, even where the moment itself is lost.
+            known.append(Mark(min(event.time_s, length_s)))
+            continue
         # The notes may have reached the disk when the last of the sound had not.
         if event.heard_s > length_s:
             break
@@ -161,8 +169,9 @@ def _copy_sound(source: Path, target: Path) -> float:
     n_samples = 0
     with AudioFile(source) as sound, written_beside(target) as beside:
         beside.unlink(missing_ok=True)
-        with TakeSoundWriter(beside, CONTAINERS[target.suffix], sound.sample_rate) as copy:
-            for block in sound.blocks():
+        container, n_channels = CONTAINERS[target.suffix], sound.n_channels
+        with TakeSoundWriter(beside, container, sound.sample_rate, n_channels) as copy:
+            for block in sound.channels():
                 copy.write(to_24_bits(block))
                 n_samples += len(block)
     return n_samples / sound.sample_rate

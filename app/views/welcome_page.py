@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
+from app.views.recent_playing_list import RecentPlayingList
 
 LINES = (
     ("L", "Play, and watch the notes light up as you go; R records you."),
@@ -58,7 +59,11 @@ class _Figure(QWidget):
 
 
 class Welcome(QWidget):
-    """The program's name, a figure, and three lines."""
+    """The program's name, a figure, three lines, and what was played lately.
+
+    Attributes:
+        playing: the list of it.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +100,8 @@ class Welcome(QWidget):
         row_box.addLayout(lines)
         row_box.addStretch(1)
         column.addLayout(row_box)
+        self.playing = RecentPlayingList(theme)
+        column.addWidget(self.playing, 0, centre)
         column.addStretch(5)
         self.set_theme(theme)
 
@@ -103,6 +110,7 @@ class Welcome(QWidget):
         palette.setColor(self.backgroundRole(), QColor(theme.stage))
         self.setPalette(palette)
         self._figure.set_theme(theme)
+        self.playing.set_theme(theme)
         self._title.setStyleSheet(f"color: {theme.text};")
         for cap in self._keys:
             cap.setStyleSheet(

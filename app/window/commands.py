@@ -67,6 +67,7 @@ class Commands(QObject):
         song.begun.connect(self._song_begun)
         song.ended.connect(self._song_ended)
         live.begun.connect(self._take_begun)
+        live.keeping.kept.connect(self.open)
         stage.seek_asked.connect(self.seek)
         sensitivity.due.connect(self._decode_anew)
         self._exporter.begun.connect(self.exporting)
@@ -168,8 +169,8 @@ class Commands(QObject):
     @property
     def suggested_folder(self) -> Path | None:
         """Where the notes of a recorded take belong: beside it. None is wherever one was last."""
-        recording = self.live.recording if self._has_take else None
-        return None if recording is None else recording.parent
+        take = self.live.take if self._has_take else None
+        return None if take is None else take.parent
 
     # Commands.
 
@@ -189,6 +190,10 @@ class Commands(QObject):
     def toggle_record(self) -> None:
         """Begins to record what is played, or ends it."""
         self._begin_live(self.live.toggle_record)
+
+    def keep(self) -> None:
+        """Makes what was played last a recording, and opens it."""
+        self.live.keep()
 
     def _begin_live(self, begin: Callable[[], None]) -> None:
         self.song.rest()

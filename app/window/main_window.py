@@ -13,6 +13,7 @@ from app.audio.devices.device_list_refresh import DeviceListRefresh
 from app.live.input_settings import InputSettings
 from app.live.midi_port_choice import MidiPortChoice
 from app.live.session import LiveSession
+from app.live.session_archive import SessionArchive
 from app.live.tuner_worker import Tuner
 from app.midi.midi_output import MidiOutput, midi_ports
 from app.settings.display_settings import DisplaySettings
@@ -37,6 +38,7 @@ from app.views.welcome_page import Welcome
 from app.window.commands import SKIP_S, Commands
 from app.window.file_commands import FileCommands
 from app.window.live.live_commands import LiveCommands
+from app.window.live.recent_playing import RecentPlaying
 from app.window.live.tuning_readout import TuningReadout
 from app.window.menus import MidiMenu, fill_menus
 from app.window.notices import Notices
@@ -47,6 +49,7 @@ from app.window.song.song_commands import SongCommands
 from app.window.song.song_controller import SongController
 from app.window.stage_display import follow_display
 from app.window.theme_choice import ThemeChoice
+from app.window.unavailable_keys import UnavailableKeys
 from app.window.view_commands import ViewCommands
 
 SMALLEST = QSize(900, 560)
@@ -95,11 +98,12 @@ class MainWindow(DropWindow):
         self.midi = MidiPortChoice(live, settings, features, network, midi_out, list_ports, self)
         self.tuner = Tuner(self)
         self._offer = RecoveryOffer(self)
+        self._archive = SessionArchive(settings, self)
         sensitivity = Sensitivity(decoder, self)
         self.commands = Commands(
             SongCommands(song, self.stage, sensitivity, self),
             LiveCommands(
-                live, self.stage, self.input, self.midi, sensitivity, settings, self
+                live, self.stage, self.input, self.midi, sensitivity, self._archive, settings, self
             ),
             self.stage, sensitivity, self,
         )
@@ -118,6 +122,9 @@ class MainWindow(DropWindow):
             self.notice, self.status.set_hover, theme, self,
         )
         self._files = FileCommands(self, self.act, menus.recent, self.commands, settings)
+        self._recent_playing = RecentPlaying(
+            self._archive, menus.playing, self.welcome.playing, self.act.forget_sessions, self
+        )
         self._midi_menu = MidiMenu(menus.midi, self.act.midi, self.midi)
         self.tuning = TuningCommands(
             song, self.commands, self.display, self.tuner, self.act, self.panels.display,
@@ -128,8 +135,10 @@ class MainWindow(DropWindow):
         )
         self._lay_out()
         self._notices = Notices(
-            self.notice, self.commands, live, self.input, self.midi, self._offer, self.stage, self
+            self.notice, self.commands, live, self.input, self.midi, self._offer, self._archive,
+            self.stage, self,
         )
+        UnavailableKeys(self, self.act, song_act, self.commands, self.status.say)
 
         self._connect_commands()
         self._connect_view()
@@ -184,6 +193,7 @@ class MainWindow(DropWindow):
         act.cancel.triggered.connect(commands.song.cancel)
         act.live.triggered.connect(commands.toggle_live)
         act.record.triggered.connect(commands.toggle_record)
+        act.keep.triggered.connect(commands.keep)
         act.freeze.triggered.connect(commands.freeze)
         act.more_notes.triggered.connect(lambda: self._change_sensitivity(_SENSITIVITY_STEP))
         act.fewer_notes.triggered.connect(lambda: self._change_sensitivity(-_SENSITIVITY_STEP))
@@ -191,6 +201,7 @@ class MainWindow(DropWindow):
         self.bar.sensitivity_changed.connect(commands.sensitivity.move)
         commands.sensitivity.moved.connect(self.bar.set_sensitivity)
         commands.changed.connect(self._show_state)
+        commands.live.keeping.refused.connect(self.status.say)
         commands.live.saved.connect(lambda path, _: self._files.remember(path))
         self.song_controller.files.opened.connect(self._files.remember)
         for part in (commands, self._files):
@@ -234,7 +245,10 @@ class MainWindow(DropWindow):
         act.freeze.setEnabled(live.is_listening)
         act.show_playing(song.is_playing, self._themes.theme)
         act.show_recording(live.is_recording, self._themes.theme)
-        self.bar.show_live(commands.has_take)
+        self.bar.show_live(
+            commands.has_take,
+            can_keep=commands.has_take and not live.is_listening and live.can_keep,
+        )
         self.bar.set_listening(live.is_listening and not live.is_waiting)
         for meter in (self.bar.meter, self.panels.input.meter):
             meter.set_lost(live.is_waiting)
@@ -277,6 +291,7 @@ class MainWindow(DropWindow):
         """Offers takes that were not ended, and changes that were not saved, if there are any."""
         self.song_controller.files.look_for_unsaved()
         self._offer.look(self.commands.live.folder)
+        self._archive.look()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.song_controller.files.must_ask:

@@ -16,9 +16,10 @@ from app.views.shortcuts.window_shortcuts import Actions
 
 @dataclass(frozen=True)
 class Menus:
-    """Those whose content changes: of recent files, and of where MIDI goes."""
+    """Those whose content changes: recent files, what was played lately, where MIDI goes."""
 
     recent: QMenu
+    playing: QMenu
     midi: QMenu
 
 
@@ -27,6 +28,7 @@ def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
     file = bar.addMenu("&File")
     file.addAction(actions.open)
     recent = file.addMenu("Open recent")
+    playing = file.addMenu("Recent playing")
     file.addSeparator()
     file.addActions([song.save, song.save_as])
     file.addSeparator()
@@ -83,7 +85,7 @@ def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
     notes.addAction(actions.cancel)
 
     live = bar.addMenu("&Live")
-    live.addActions([actions.live, actions.record, actions.freeze])
+    live.addActions([actions.live, actions.record, actions.keep, actions.freeze])
     live.addSeparator()
     live.addActions([actions.input_panel, actions.refresh_inputs])
     live.addActions([actions.louder, actions.quieter, actions.gate])
@@ -94,7 +96,7 @@ def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
 
     about = bar.addMenu("&Help")
     about.addActions([actions.shortcuts, actions.about])
-    return Menus(recent, midi)
+    return Menus(recent, playing, midi)
 
 
 class MidiMenu(QObject):

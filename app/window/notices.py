@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app.live.input_settings import InputSettings
 from app.live.midi_port_choice import MidiPortChoice
 from app.live.session import LiveSession
+from app.live.session_archive import SessionArchive
 from app.system.clock_text import clock_text
+from app.takes.played_sessions import PlayedSession
 from app.takes.recovery_offer import RecoveryOffer
 from app.views.bars.notice_bar import Notice, NoticeBar
 from app.views.dialogs import messages as dialogs
@@ -20,8 +22,8 @@ from app.views.stage.stage import Stage
 from app.window.commands import Commands
 
 # What the notices are about.
-_FAILURE, _INPUT, _TAKE, _LEFT, _MIDI, _HISTORY, _EXPORT = (
-    "input failure", "input", "take", "unfinished takes", "midi", "history", "export",
+_FAILURE, _INPUT, _TAKE, _SESSION, _LEFT, _MIDI, _HISTORY, _EXPORT = (
+    "input failure", "input", "take", "session", "unfinished takes", "midi", "history", "export",
 )
 
 
@@ -36,6 +38,7 @@ class Notices(QObject):
         input_control: InputSettings,
         midi: MidiPortChoice,
         offer: RecoveryOffer,
+        archive: SessionArchive,
         stage: Stage,
         window: QWidget,
     ) -> None:
@@ -49,9 +52,13 @@ class Notices(QObject):
             mended.connect(self._input_mended)
         live.started.connect(self._begin_anew)
         live.take_begun.connect(self._begin_anew)
+        live.stopped.connect(lambda: bar.settle(_SESSION))
         commands.song.opened.connect(self._begin_anew)
         commands.live.saved.connect(self._take_saved)
         commands.live.broken_off.connect(self._take_broke_off)
+        commands.live.keeping.played.connect(self._played)
+        archive.broken_off.connect(self._session_broke_off)
+        archive.recovered.connect(self._take_recovered)
         commands.exported.connect(self._exported)
         midi.failed.connect(self._midi_failed)
         midi.changed.connect(self._midi_changed)
@@ -93,6 +100,15 @@ class Notices(QObject):
 
     def _take_broke_off(self, sentence: str) -> None:
         self._bar.tell(Notice(_TAKE, sentence, is_warning=True))
+
+    def _played(self, session: PlayedSession) -> None:
+        notes = f"{session.n_notes} note{'' if session.n_notes == 1 else 's'}"
+        text = f"You played {clock_text(session.length_s)}, {notes}. It stays for a while under " \
+            "File > Recent playing."
+        self._bar.tell(Notice(_TAKE, text, [("Keep as a recording", self._commands.keep)]))
+
+    def _session_broke_off(self, sentence: str) -> None:
+        self._bar.tell(Notice(_SESSION, sentence, is_warning=True))
 
     def _takes_found(self, takes: list[Path]) -> None:
         one = len(takes) == 1

@@ -129,6 +129,70 @@ def test_a_take_can_be_ended_while_the_device_is_lost(
     live.stop()
 
 
+def test_a_session_is_spooled_from_its_beginning_without_being_asked_for(
+    live: LiveSession, device: Input, transcriber: Transcriber
+) -> None:
+    log, spools = Log(live), [KeepingSink(), KeepingSink()]
+    made = iter(spools)
+    live.spool_into(lambda: next(made))
+    sound = tones(1.0, RATE)
+    for spool in spools:
+        live.start()
+        assert live.spool is spool
+        assert not live.is_recording
+        send(device, sound)
+        live.stop()
+        assert live.spool is None
+        assert spool.is_finished
+        np.testing.assert_allclose(spool.samples, sound, atol=2**-23)
+        assert notes(spool.heard) == notes(list(transcriber.file([spool.samples], RATE)))
+    # Nobody is told of a take.
+    assert log.names() == ["started", "heard", "stopped"] * 2
+
+
+def test_a_session_that_is_recorded_goes_on_from_its_beginning(
+    live: LiveSession, device: Input, transcriber: Transcriber, qtbot: QtBot
+) -> None:
+    log, spool = Log(live), KeepingSink()
+    live.spool_into(lambda: spool)
+    live.start()
+    sound = tones(2.0, RATE)
+    send(device, sound[:20_000])
+    qtbot.waitUntil(lambda: live.heard_s >= 20_000 / RATE, timeout=20_000)
+    with qtbot.waitSignal(live.session_recorded, timeout=1000):
+        live.record(live.spool)
+    assert live.is_recording
+    send(device, sound[20_000:])
+    live.stop()
+    assert not live.is_recording
+    np.testing.assert_allclose(spool.samples, sound, atol=2**-23)
+    assert notes(spool.heard) == notes(list(transcriber.file([spool.samples], RATE)))
+    assert log.names() == ["started", "heard", "take_ended", "stopped"]
+
+
+def test_a_take_of_its_own_ends_the_spool(
+    live: LiveSession, device: Input, qtbot: QtBot
+) -> None:
+    log, spool, tape = Log(live), KeepingSink(), KeepingSink()
+    live.spool_into(lambda: spool)
+    live.start()
+    send(device, tones(0.5, RATE))
+    qtbot.waitUntil(lambda: live.heard_s >= 0.5, timeout=20_000)
+    with qtbot.waitSignal(live.take_begun, timeout=20_000):
+        live.record(tape)
+    assert spool.is_finished
+    assert live.spool is None
+    send(device, tones(0.5, RATE))
+    live.stop()
+    assert len(tape.samples) == round(0.5 * RATE)
+    assert log.names().count("take_ended") == 1
+    # One that begins with the session needs no spool beside it.
+    live.spool_into(lambda: pytest.fail("it was asked for"))
+    live.record(KeepingSink())
+    live.start()
+    live.stop()
+
+
 def test_a_fault_of_the_program_still_ends_the_take(
     live: LiveSession, device: Input, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ def test_defaults(tmp_path: Path) -> None:
     # What others might hear is off until somebody wants it.
     assert (settings.midi_on, settings.midi_port, settings.midi_channel) == (False, "", 1)
     assert (settings.takes_folder, settings.take_suffix) == (None, ".flac")
+    assert (settings.keep_hours, settings.keep_gb) == (24, 4)
 
 
 SET = {
@@ -51,6 +52,8 @@ SET = {
     "midi_channel": 16,
     "takes_folder": Path("/takes, mine"),
     "take_suffix": ".wav",
+    "keep_hours": 0,
+    "keep_gb": 16,
     "theme": "system",
     "follow": False,
 }
@@ -142,6 +145,9 @@ def test_recent_files_newest_first_without_doubles(tmp_path: Path) -> None:
         ("takes_folder", "a\0b"),
         ("takes_folder", 3),
         ("take_suffix", ".mp3"),
+        ("keep_hours", -1),
+        ("keep_hours", 0.5),
+        ("keep_gb", 0),
         ("last_folder", "x" * 5000),
     ],
 )

@@ -292,7 +292,7 @@ def test_a_window_is_told_of_the_end_and_of_a_problem(qtbot: QtBot, tmp_path: Pa
 def test_a_take_ends_where_a_wav_file_cannot_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.takes.take_recorder.MOST_WAV_BYTES", 3 * 1000)
+    monkeypatch.setattr("app.takes.take_writer_thread.MOST_WAV_BYTES", 3 * 1000)
     writer = record(tmp_path / "take.wav", noise(2000))
     assert "no more than 4 GB" in str(writer.error)
     assert len(read(tmp_path / "take.wav")[0]) == 882

@@ -104,6 +104,27 @@ def test_after_a_crash_the_next_start_says_so_and_offers_the_take(
     assert bench.window.notice.text == ""
 
 
+def test_what_was_played_without_being_recorded_outlives_a_kill(
+    start: Start, bench: Bench
+) -> None:
+    program = start("live")
+    # As long as it is played, nobody else takes it for what a crash left.
+    bench.window.look_for_takes()
+    with bench.qtbot.waitSignal(bench.window._archive.changed, timeout=WAIT_MS):
+        bench.window.look_for_takes()
+    assert not bench.window.welcome.playing.rows
+    program.kill()
+    program.wait(60)
+    bench.window.look_for_takes()
+    bench.until(lambda: bool(bench.window.welcome.playing.rows))
+    row = bench.window.welcome.playing.rows[0]
+    assert row.text().endswith("1 note")
+    with bench.qtbot.waitSignal(bench.song.finished, timeout=WAIT_MS):
+        row.click()
+    assert bench.song.info is not None
+    assert bench.song.info.duration_s > 1.0
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_a_signal_ends_the_take_properly(start: Start, tmp_path: Path) -> None:
     program = start("record")

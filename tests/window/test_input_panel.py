@@ -89,6 +89,23 @@ def test_another_device_is_taken_at_once_and_the_old_one_kept_when_it_fails(
     assert bench.window.notice.text == bench.live.refusal
 
 
+def test_how_much_of_what_is_played_is_kept_can_be_set(
+    bench: Bench, make: Callable[[], Bench]
+) -> None:
+    panel = bench.window.panels.input
+    assert panel.keep_hours.currentText() == "For 24 hours"
+    assert panel.keep_gb.currentText() == "4 GB"
+    choose(panel.keep_gb, "16 GB")
+    choose(panel.keep_hours, "Nothing")
+    assert (bench.settings.keep_hours, bench.settings.keep_gb) == (0, 16)
+    assert not panel.keep_gb.isEnabled()
+    # What a hand wrote into the settings' file is among the choices.
+    bench.window.input.set_keeping(36, 5)
+    assert panel.keep_hours.currentText() == "For 36 hours"
+    again = make().window.panels.input
+    assert (again.keep_hours.currentData(), again.keep_gb.currentData()) == (36, 5)
+
+
 def test_while_a_take_is_recorded_the_device_stays(bench: Bench) -> None:
     panel = bench.window.panels.input
     bench.window.input.refresh()

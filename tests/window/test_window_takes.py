@@ -12,7 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
-from app.takes.take_recorder import TakeRecorder, notes_path
+from app.takes.played_sessions import sessions_folder
+from app.takes.take_recorder import TakeRecorder, notes_path, read_marks, read_notes
 from model.heard import Heard
 from model.notes import Probabilities
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -57,8 +58,38 @@ def test_record_listens_and_leaves_a_take(bench: Bench, tmp_path: Path) -> None:
     assert window.commands.source.startswith(sound)
 
 
-def test_a_take_begins_anew_while_one_listens(bench: Bench, tmp_path: Path) -> None:
+def test_a_take_takes_in_what_was_played_since_live_began(bench: Bench, tmp_path: Path) -> None:
     window = bench.window
+    window.act.live.trigger()
+    bench.live.hear(5.0, on(60, 0.9), off(60, 0.9, 1.5))
+    window.stage.refresh()
+    window.act.record.trigger()
+    # Nothing that is seen goes, and where R was pressed is marked.
+    assert window.commands.note_count == 1
+    assert list(window.stage.time_axis.marks) == [5.0]
+    assert window.act.record.isChecked()
+    assert "Recording from A microphone to Noteglow" in window.status.source.toolTip()
+    assert not window.input.can_choose
+    bench.live.hear(6.0, on(64, 5.5), off(64, 5.5, 5.9))
+    window.act.record.trigger()
+    bench.until(lambda: "Recorded" in window.notice.text)
+    assert "0:06" in window.notice.text
+    sound, _ = takes(tmp_path)
+    path = tmp_path / "takes" / sound
+    assert soundfile.info(path).frames == 6 * RATE
+    assert [(note.pitch, note.onset_s) for note in read_notes(path)] == [(60, 0.9), (64, 5.5)]
+    assert read_marks(path) == [5.0]
+    # The take is no session as well.
+    assert list(sessions_folder().iterdir()) == []
+    bench.open(path)
+    assert list(window.stage.time_axis.marks) == [5.0]
+    window.act.live.trigger()
+    assert list(window.stage.time_axis.marks) == []
+
+
+def test_a_take_begins_anew_where_nothing_is_kept(bench: Bench, tmp_path: Path) -> None:
+    window = bench.window
+    window.input._settings.keep_hours = 0
     window.act.live.trigger()
     bench.live.hear(5.0, on(60, 0.9), off(60, 0.9, 1.5))
     window.stage.refresh()

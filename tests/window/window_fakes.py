@@ -39,6 +39,7 @@ class FakeLive(QObject):
     resumed = Signal(str)
     warned = Signal(str)
     take_begun = Signal()
+    session_recorded = Signal()
     take_ended = Signal()
     failed = Signal(str)
     stopped = Signal()
@@ -57,6 +58,8 @@ class FakeLive(QObject):
         self.gate_db: float | None = None
         self.hears: Overhear | None = None
         self._sink: TakeSink | None = None
+        self._spool: TakeSink | None = None
+        self._open_spool: Callable[[], TakeSink | None] = lambda: None
 
     @property
     def is_recording(self) -> bool:
@@ -78,6 +81,9 @@ class FakeLive(QObject):
         self.stop()
         self.choices.append(choice)
         self.is_listening = True
+        self._spool = self._open_spool() if self._sink is None else None
+        if self._spool is not None:
+            self._spool.begin(self.sample_rate, 1)
         self.begin()
         self.started.emit(choice.name or self.device.name)
         self._begin_take()
@@ -85,15 +91,29 @@ class FakeLive(QObject):
     def stop(self) -> None:
         if self.is_listening:
             self.is_listening = self.is_waiting = False
+            for sink in {self._sink, self._spool} - {None}:
+                sink.finish()
+            self._spool = None
             if self._sink is not None:
-                self._sink.finish()
                 self._sink = None
                 self.take_ended.emit()
             self.stopped.emit()
 
+    def spool_into(self, open_spool: Callable[[], TakeSink | None]) -> None:
+        self._open_spool = open_spool
+
+    @property
+    def spool(self) -> TakeSink | None:
+        return self._spool
+
     def record(self, sink: TakeSink | None) -> None:
         self._sink = sink
-        if self.is_listening:
+        if sink is not None and sink is self._spool:
+            self.session_recorded.emit()
+        elif self.is_listening:
+            if self._spool is not None:
+                self._spool.finish()
+                self._spool = None
             self._begin_take()
 
     def begin(self) -> None:
@@ -103,7 +123,7 @@ class FakeLive(QObject):
     def _begin_take(self) -> None:
         if self._sink is not None:
             self.begin()
-            self._sink.begin(self.sample_rate)
+            self._sink.begin(self.sample_rate, 1)
             self.take_begun.emit()
 
     def hear(self, seconds: float, *events: NoteOn | NoteOff) -> None:
@@ -126,9 +146,9 @@ class FakeLive(QObject):
         self.heard_s += len(samples) / self.sample_rate
         if self.hears is not None:
             self.hears(samples, self.sample_rate)
-        if self._sink is not None:
-            self._sink.write(samples)
-            self._sink.hear(heard)
+        for sink in {self._sink, self._spool} - {None}:
+            sink.write(samples)
+            sink.hear(heard)
         self.heard.emit(heard)
 
     def lose(self) -> None:

@@ -3,13 +3,15 @@
     python -m tests.window.window_program FOLDER CHECKPOINT WHAT [FILE]
 
 keeps settings, takes and log in FOLDER and prints "ready" once it does WHAT: "crash" (it dies
-while it records a take), "record" (it records on), "edit" (FILE, a MIDI file, has lost its notes).
+while it records a take), "record" (it records on), "live" (it listens and does not record), "edit"
+(FILE, a MIDI file, has lost its notes).
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QTimer
@@ -17,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.settings.settings import Settings
 from app.system.crash_log import CrashLog
+from app.takes.played_sessions import sessions_folder
 from app.transcription.lazy_transcriber import LazyTranscriber
 from app.window import startup
 from app.window.main_window import MainWindow
@@ -35,11 +38,19 @@ def begin(window: MainWindow, live: FakeLive, what: str) -> None:
         song.editing.choose_all()
         song.editing.delete()
     else:
-        window.act.record.trigger()
-        live.hear(1.0, on(60, 0.5))
+        (window.act.live if what == "live" else window.act.record).trigger()
+        live.hear(2.0 if what == "live" else 1.0, on(60, 0.5))
+    if what == "live":
+        wait_for_notes(sessions_folder())
     print("ready", flush=True)
     if what == "crash":
         crash(window.commands.live.folder)
+
+
+def wait_for_notes(folder: Path) -> None:
+    """Until what was played is on the disk."""
+    while not any(notes.read_text() for notes in folder.glob("*.notes.jsonl")):
+        time.sleep(0.01)
 
 
 def crash(takes: Path) -> None:

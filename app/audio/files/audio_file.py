@@ -73,6 +73,18 @@ class AudioFile:
         """Closes the file; closing twice is harmless."""
         self._source.close()
 
+    def channels(self) -> Iterator[Samples]:
+        """The sound from the start as it is in the file, (any, `n_channels`) float32 each.
+
+        What comes with another number of channels, or without any sample, is left out.
+
+        Raises:
+            AudioFileError: while iterating: the data is damaged.
+        """
+        for chunk in self._source.chunks():
+            if len(chunk) and chunk.shape[1] == self.n_channels:
+                yield chunk
+
     def blocks(self, length: int = 65536) -> Iterator[Samples]:
         """The sound from the start, as mono float32 blocks of `length` samples, the last shorter.
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from app.views.bars.action_button import action_button
 from app.views.bars.setting_chips import SettingChips
 from app.views.shortcuts.window_shortcuts import Actions
+
+# How long an answer stays.
+_SAY_MS = 7000
 
 
 class StatusLine(QStatusBar):
@@ -54,7 +57,9 @@ class StatusLine(QStatusBar):
             self.addPermanentWidget(widget)
         self.setFixedHeight(32)
         self._facts: tuple[str, int, int, int] | None = None
-        self._source = self._hover = ""
+        self._source = self._hover = self._said = ""
+        self._saying = QTimer(self, interval=_SAY_MS, singleShot=True)
+        self._saying.timeout.connect(lambda: self.say(""))
         self.set_progress(None)
         self.set_midi("")
 
@@ -70,7 +75,25 @@ class StatusLine(QStatusBar):
         """Shows what is under the pointer in place of what is on the stage; empty for nothing."""
         if text != self._hover:
             self._hover = text
-            self.source.set_text(text or self._source)
+            self._show_text()
+
+    def say(self, text: str) -> None:
+        """Answers a key that does nothing, for some seconds, before anything else."""
+        self._said = text
+        self._saying.stop()
+        if text:
+            self._saying.start()
+            self.source.setAccessibleDescription(text)
+            QAccessible.updateAccessibility(
+                QAccessibleEvent(self.source, QAccessible.Event.Alert)
+            )
+        self.source.setProperty("says", bool(text))
+        # A style sheet looks at properties only when it is applied.
+        self.source.style().polish(self.source)
+        self._show_text()
+
+    def _show_text(self) -> None:
+        self.source.set_text(self._said or self._hover or self._source)
 
     def set_midi(self, port: str) -> None:
         """Shows where notes are sent; empty for nowhere."""
@@ -87,8 +110,11 @@ class StatusLine(QStatusBar):
         if (source, notes, lost, skipped) == self._facts:
             return
         self._facts = (source, notes, lost, skipped)
+        if source != self._source:
+            # What was said was of before.
+            self._said = ""
         self._source = source
-        self.source.set_text(self._hover or source)
+        self._show_text()
         self.notes.setText(f"{notes} note{'' if notes == 1 else 's'}")
         self.lost.setText(f"sound lost {lost}×")
         self.lost.setVisible(lost > 0)

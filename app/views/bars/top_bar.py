@@ -29,7 +29,8 @@ _ALONE = Qt.ToolButtonStyle.ToolButtonIconOnly
 
 
 class TopBar(QFrame):
-    """Open; playback, or freeze for a live take; time; sensitivity; panels; level; Record; Live.
+    """Open; playback, or for a live take freeze and, once it has ended, keep; time; sensitivity;
+    panels; level; Record; Live.
 
     Where it is narrow, only the most important buttons keep their texts.
 
@@ -47,6 +48,7 @@ class TopBar(QFrame):
         self.to_start = action_button(actions.to_start, "toStart", "Back to start")
         self.play = action_button(actions.play, "play", "Play")
         self.freeze = action_button(actions.freeze, "freeze", "Freeze the view", _BESIDE)
+        self.keep = action_button(actions.keep, "keep", "Keep what I just played", _BESIDE)
         self.display = action_button(actions.display_panel, "display", "Display settings")
         self.export = action_button(actions.export, "export", "Export notes", _BESIDE)
         self.input = action_button(actions.input_panel, "input", "Input settings")
@@ -98,6 +100,7 @@ class TopBar(QFrame):
         row.addWidget(self.to_start)
         row.addWidget(self.play)
         row.addWidget(self.freeze)
+        row.addWidget(self.keep)
         row.addSpacing(4)
         row.addWidget(self.time)
         row.addStretch(1)
@@ -129,11 +132,16 @@ class TopBar(QFrame):
         self.sensitivity.setValue(sensitivity)
         self.sensitivity.blockSignals(False)
 
-    def show_live(self, is_take: bool) -> None:
-        """Offers what a live take needs, or else what a recording needs."""
+    def show_live(self, is_take: bool, *, can_keep: bool = False) -> None:
+        """Offers what a live take needs, or else what a recording needs.
+
+        Args:
+            can_keep: the take has ended, and is no recording yet.
+        """
         self.to_start.setVisible(not is_take)
         self.play.setVisible(not is_take)
-        self.freeze.setVisible(is_take)
+        self.freeze.setVisible(is_take and not can_keep)
+        self.keep.setVisible(can_keep)
 
     def set_listening(self, is_listening: bool) -> None:
         self._glow.setEnabled(is_listening)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
@@ -16,6 +18,9 @@ from app.views.panels.side_panel import ListBox, SidePanel, slider
 # Offered besides the device's own rate and the model's.
 _RATES = (22_050, 44_100, 48_000, 88_200, 96_000, 192_000)
 _DEFAULT = "The system’s input"
+# How long, and how much, of what is played is kept.
+_HOURS = {0: "Nothing", 1: "For an hour", 24: "For 24 hours", 168: "For 7 days"}
+_GIGABYTES = (1, 2, 4, 8, 16, 32)
 
 
 class InputPanel(SidePanel):
@@ -59,6 +64,7 @@ class InputPanel(SidePanel):
             "Higher takes louder noise for silence, and soft notes with it. The mark on the meter\n"
             "shows where it is: set it just above what the meter shows while nobody plays.",
         )
+        self.keep_hours, self.keep_gb = ListBox(), ListBox()
         self._build()
         self._connect()
         control.changed.connect(self._show)
@@ -91,6 +97,17 @@ class InputPanel(SidePanel):
         self._rows.addLayout(row)
         self.gate.setAccessibleName("Threshold of the noise gate")
         self._add(self.gate)
+        self._section("Recent playing")
+        self._labelled("&Keep what is played", self.keep_hours)
+        self.keep_hours.setToolTip(
+            "How long what you play live is kept without being recorded, to be found under\n"
+            "File > Recent playing. “Nothing” also lets go of what is there, with the next Live."
+        )
+        self._labelled("At &most", self.keep_gb)
+        self.keep_gb.setToolTip(
+            "How much of the disk that may take; the oldest goes first.\n"
+            "The disk’s last gigabyte is never taken. An hour is about 0.6 GB in stereo."
+        )
         self._finish()
 
     def _value_row(self, text: str, control: QWidget) -> QLabel:
@@ -115,6 +132,10 @@ class InputPanel(SidePanel):
         self.rate.activated.connect(lambda _: control.choose_rate(self.rate.currentData()))
         self.gain.valueChanged.connect(control.set_gain)
         self.gate.valueChanged.connect(lambda db: control.set_gate(self.gate_on.isChecked(), db))
+        for box in (self.keep_hours, self.keep_gb):
+            box.activated.connect(lambda _: control.set_keeping(
+                self.keep_hours.currentData(), self.keep_gb.currentData()
+            ))
         self.gate_on.toggled.connect(lambda on: control.set_gate(on, control.gate_db))
 
     def _choose_device(self, index: int) -> None:
@@ -132,6 +153,10 @@ class InputPanel(SidePanel):
         self._show_devices()
         self._show_channels()
         self._show_rates()
+        _fill(self.keep_hours, _hours(control.keep_hours), control.keep_hours)
+        gigabytes = sorted({*_GIGABYTES, control.keep_gb})
+        _fill(self.keep_gb, [(f"{gb} GB", gb) for gb in gigabytes], control.keep_gb)
+        self.keep_gb.setEnabled(control.keep_hours > 0)
         for box in (self.device, self.channel, self.rate):
             box.setEnabled(control.can_choose)
         where = "The device whose sound is listened to"
@@ -199,9 +224,17 @@ class InputPanel(SidePanel):
         )
 
 
-def _fill(box: QComboBox, entries: list[tuple[str, int | None]], chosen: int | None) -> None:
+def _hours(chosen: int) -> list[tuple[str, int | None]]:
+    """What can be chosen, what is set in the settings' file by hand among it."""
+    return [(_HOURS.get(hours, f"For {hours} hours"), hours) for hours in sorted({*_HOURS, chosen})]
+
+
+def _fill(
+    box: QComboBox, entries: Sequence[tuple[str, int | None]], chosen: int | None
+) -> None:
     """Offers these texts, each for a value, and shows the chosen one."""
-    if [(box.itemText(index), box.itemData(index)) for index in range(box.count())] != entries:
+    shown = [(box.itemText(index), box.itemData(index)) for index in range(box.count())]
+    if shown != list(entries):
         box.clear()
         for text, value in entries:
             box.addItem(text, value)

@@ -13,6 +13,8 @@ from app.settings.settings import THEMES
 from app.style import icons
 from app.style.theme_colours import Theme
 
+_RECORD_TIP = "Record sound and notes of what you play; since Live began, if it runs"
+
 
 @dataclass(frozen=True)
 class Actions:
@@ -22,6 +24,7 @@ class Actions:
     export: QAction
     picture: QAction
     clear_recent: QAction
+    forget_sessions: QAction
     quit: QAction
     play: QAction
     to_start: QAction
@@ -30,6 +33,7 @@ class Actions:
     cancel: QAction
     live: QAction
     record: QAction
+    keep: QAction
     freeze: QAction
     input_panel: QAction
     refresh_inputs: QAction
@@ -74,6 +78,7 @@ class Actions:
         """What stands on the buttons, where that is shorter than in the menus."""
         for action, text in (
             (self.open, "Open"), (self.export, "Export"), (self.live, "Live"),
+            (self.keep, "Keep"),
         ):
             # The style leaves no room between a symbol and its text.
             action.setIconText(f"\u2002{text}")
@@ -83,7 +88,7 @@ class Actions:
         """Draws the symbols in the theme's colours."""
         for action, name in (
             (self.open, "open"), (self.to_start, "to-start"), (self.export, "export"),
-            (self.refresh_inputs, "refresh"),
+            (self.refresh_inputs, "refresh"), (self.keep, "drag"),
         ):
             action.setIcon(icons.icon(name, theme.text, theme.octave))
         for action, name in ((self.input_panel, "input"), (self.display_panel, "display")):
@@ -117,7 +122,7 @@ class Actions:
         tip = (
             "End the take and the listening; the take stays to be looked at"
             if is_recording
-            else "Record sound and notes of what you play, from a new beginning"
+            else _RECORD_TIP
         )
         self.record.setToolTip(f"{tip} (R)")
 
@@ -179,6 +184,7 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
         picture=action("Save the view as a picture…", "Ctrl+Shift+P",
                        "Write what the stage shows as a PNG file, finer than on the screen"),
         clear_recent=action("Clear list", "", "Forget the recordings opened before"),
+        forget_sessions=action("Forget all", "", "Remove what was played live lately"),
         quit=action("Quit", "Ctrl+Q", "Close Noteglow"),
         play=action("Play", "Space", "Play the recording from the cursor"),
         to_start=action("Back to start", "Home", "Stop and go back to the beginning",
@@ -190,8 +196,9 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
         live=action("Live", "L", "Listen to the microphone and show the notes as you play",
                     checkable=True),
         record=action("Record a take", "R",
-                      "Record sound and notes of what you play, from a new beginning",
-                      checkable=True),
+                      _RECORD_TIP, checkable=True),
+        keep=action("Keep what I just played", "K",
+                    "Make a recording of what you played last, and open it; Live ends"),
         freeze=action("Freeze the view", "Z",
                       "Let the view stand still, to look back through the take; listening goes on",
                       checkable=True),

@@ -126,6 +126,7 @@ class Stage(StageLayout):
         self._queue.begin(is_take=is_take)
         self.names.set_large(is_take)
         self.names.clear()
+        self.time_axis.set_marks(())
         self._redraw_notes()
         self.set_cursor(0.0)
 

@@ -55,6 +55,7 @@ class TimeAxisItem(pg.AxisItem):
         self._cursor_s: float | None = None
         self._span: tuple[float, float] | None = None
         self._loops = False
+        self._marks: tuple[float, ...] = ()
         self._pressed_x = 0.0
         self.selects = False
         self.enableAutoSIPrefix(False)
@@ -85,6 +86,15 @@ class TimeAxisItem(pg.AxisItem):
         """Shows a selected part of the time, or none; it is brighter while it loops."""
         self._span, self._loops = span, loops
         self.update()
+
+    def set_marks(self, marks: Sequence[float]) -> None:
+        """Shows a red dot at each of these moments: there the player began to record."""
+        self._marks = tuple(marks)
+        self.update()
+
+    @property
+    def marks(self) -> Sequence[float]:
+        return self._marks
 
     # Places.
 
@@ -174,8 +184,22 @@ class TimeAxisItem(pg.AxisItem):
             self.picture = self.generateDrawSpecs(painter)
         if self.picture is not None:
             self.drawPicture(painter, *self.picture)
+        for mark_s in self._marks:
+            self._paint_mark(painter, self._x(mark_s))
         if self._cursor_s is not None:
             self._paint_cursor(painter, self._x(self._cursor_s))
+
+    def _paint_mark(self, painter: QPainter, x: float) -> None:
+        painter.save()
+        painter.setClipRect(self.boundingRect())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = QColor(self._theme.live)
+        painter.setPen(QPen(colour, 2))
+        painter.drawLine(QPointF(x, 0), QPointF(x, HEIGHT))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawEllipse(QPointF(x, 6), 4.5, 4.5)
+        painter.restore()
 
     def _paint_span(self, painter: QPainter) -> None:
         if self._span is None:

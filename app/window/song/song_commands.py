@@ -194,6 +194,7 @@ class SongCommands(QObject):
     def _opened(self, info: SongInfo) -> None:
         self.begun.emit()
         self._stage.begin_song(info.duration_s)
+        self._stage.time_axis.set_marks(info.marks)
         project = self._song.opened_project
         if project is not None:
             # Its notes stay as they were saved; what is set shows how they were found.
