@@ -4,7 +4,7 @@
 #   PYTEST_ARGS="..."      further arguments for pytest
 export PYTHON PIP_ARGS
 
-.PHONY: help run train test venv lint clean distclean
+.PHONY: help run train test venv lint wheel bundle test-package clean distclean
 
 help:
 	@echo "make run        set up, then open the window on the demo recording"
@@ -12,6 +12,9 @@ help:
 	@echo "make test       set up all, then run the tests"
 	@echo "make venv       set up alone, as for make run: system libraries and .venv"
 	@echo "make lint       ruff, mypy --strict on model/ and app/, and who may import whom"
+	@echo "make wheel      build the wheel and the source archive into build/package/dist"
+	@echo "make bundle     build a folder that runs without Python into build/package/noteglow"
+	@echo "make test-package  build both and try them as whoever gets them would"
 	@echo "make clean      remove build/ and the tools' caches"
 	@echo "make distclean  remove .venv as well"
 
@@ -36,6 +39,19 @@ lint:
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m mypy --strict model app
 	.venv/bin/lint-imports
+
+wheel:
+	@bash .ci/set-up.sh dev
+	.venv/bin/python -m build --outdir build/package/dist .
+
+bundle:
+	@bash .ci/set-up.sh dev
+	.venv/bin/python -m PyInstaller --noconfirm --log-level WARN \
+		--distpath build/package --workpath build/package/work distribution/noteglow.spec
+
+test-package: bundle
+	.venv/bin/python distribution/try_package.py wheel
+	.venv/bin/python distribution/try_package.py bundle
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

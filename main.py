@@ -7,7 +7,12 @@ import sys
 from app.system.crash_log import CrashLog
 from app.terminal.command_line import main
 
-if __name__ == "__main__":
+
+def run() -> int:
+    """Runs the program with the arguments of this process; returns its exit status."""
     with CrashLog() as log:
-        status = main(sys.argv[1:], log)
-    sys.exit(status)
+        return main(sys.argv[1:], log)
+
+
+if __name__ == "__main__":
+    sys.exit(run())

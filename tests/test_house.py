@@ -150,6 +150,6 @@ def test_the_top_level_holds_what_it_should() -> None:
     top = {name.split("/")[0] for name in shown.stdout.splitlines()}
     expected = {
         "main.py", *PACKAGES, "assets", "tests", "pyproject.toml", "Makefile", "docs",
-        "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md",
+        "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md", "distribution",
     }
     assert {name for name in top if not name.startswith(".")} <= expected

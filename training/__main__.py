@@ -22,7 +22,8 @@ except ModuleNotFoundError as error:
     # Listening needs less than training, and may be all that was set up.
     if error.name is None or error.name.split(".")[0] in ("model", "training"):
         raise
-    sys.exit(f"training: the Python package {error.name} is missing: `make train` installs it")
+    sys.exit(f"training: the Python package {error.name} is missing: `make train` installs it, "
+             "or pip install 'noteglow[train]'")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from training.command import score_options, train_options
@@ -21,10 +22,16 @@ class UsageError(ValueError):
     """Options contradict each other or something that is needed is missing; one sentence."""
 
 
+def _called() -> str:
+    """How the training was started: from its folder, or as an installed program."""
+    name = Path(sys.argv[0]).stem
+    return name if name == "noteglow-train" else "python -m training"
+
+
 def parser(kind: type[Parser] = Parser) -> Parser:
     """All options of all actions, in a parser of this kind."""
     made = kind(
-        prog="python -m training",
+        prog=_called(),
         description="Builds data sets, trains the network and scores it.",
         formatter_class=Help,
         allow_abbrev=False,

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 HOME = Path(__file__).resolve().parents[2]
 ASSETS = HOME / "assets"
+# The repository, or what was installed from it, where nothing is written.
+IS_INSTALLED = not (HOME / "pyproject.toml").is_file()
+# How the program is called, and the training.
+COMMAND = "noteglow" if IS_INSTALLED else "main.py"
 # What the demo writes goes where every build product goes.
-BUILD = HOME / "build"
+BUILD = user_cache_path("Noteglow") / "demo" if IS_INSTALLED else HOME / "build"
 DEFAULT_CHECKPOINT = ASSETS / "noteglow.safetensors"

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
-from app.system.paths import DEFAULT_CHECKPOINT
+from app import __version__
+from app.system.paths import COMMAND, DEFAULT_CHECKPOINT
 from app.terminal import transcribe_options
 from app.terminal.option_values import number, whole_number
 
-_COMMANDS_HELP = """\
+_COMMANDS_HELP = f"""\
 commands:
   transcribe IN... -o OUT    write the notes of recordings as MIDI
   stream IN --jsonl OUT      write note events as a live listener would hear them
@@ -18,7 +19,7 @@ commands:
   devices                    list what can be listened to, and where MIDI can go
   demo                       open the recording that comes with the program
 
-"main.py COMMAND --help" tells more of each.
+"{COMMAND} COMMAND --help" tells more of each.
 """
 
 
@@ -31,7 +32,7 @@ class Parser(argparse.ArgumentParser):
 
 def window_parser() -> Parser:
     parser = Parser(
-        prog="main.py",
+        prog=COMMAND,
         description="Listens to music and lights up the notes as they are played.",
         epilog=_COMMANDS_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -39,13 +40,14 @@ def window_parser() -> Parser:
     parser.add_argument(
         "file", metavar="FILE", nargs="?", type=Path, help="a recording to open in the window"
     )
+    parser.add_argument("--version", action="version", version=f"Noteglow {__version__}")
     _add_checkpoint(parser)
     return parser
 
 
 def transcribe_parser() -> Parser:
     parser = Parser(
-        prog="main.py transcribe",
+        prog=f"{COMMAND} transcribe",
         description="Writes the notes of recordings as MIDI, and in other formats on demand. Takes "
         "wav, flac, ogg, mp3, aiff, m4a, mp4 and what else libsndfile or FFmpeg can read.",
     )
@@ -57,7 +59,7 @@ def transcribe_parser() -> Parser:
 
 def stream_parser() -> Parser:
     parser = Parser(
-        prog="main.py stream",
+        prog=f"{COMMAND} stream",
         description="Feeds a recording block by block, exactly as a microphone would, and writes "
         "one JSON object a line for every note that begins or ends. heard_s is how much sound had "
         "been heard when the event came out.",
@@ -77,13 +79,13 @@ def stream_parser() -> Parser:
 
 def listen_parser() -> Parser:
     parser = Parser(
-        prog="main.py listen",
+        prog=f"{COMMAND} listen",
         description="Listens to a microphone or another sound input in the terminal and shows what "
         "sounds, until Ctrl-C. A device that is unplugged is waited for.",
     )
     parser.add_argument(
         "--device", metavar="NAME",
-        help="a sound input, or a part of its name; `main.py devices` lists them (default: the "
+        help="a sound input, or a part of its name; `devices` lists them (default: the "
         "system's)",
     )
     parser.add_argument(
@@ -121,7 +123,7 @@ def listen_parser() -> Parser:
 
 def devices_parser() -> Parser:
     parser = Parser(
-        prog="main.py devices",
+        prog=f"{COMMAND} devices",
         description="Lists the sound inputs that can be listened to and the MIDI ports that notes "
         "can be sent to.",
     )
@@ -131,9 +133,9 @@ def devices_parser() -> Parser:
 
 def demo_parser() -> Parser:
     parser = Parser(
-        prog="main.py demo",
+        prog=f"{COMMAND} demo",
         description="Opens the recording that comes with the program, ready to play. Where there "
-        "is no display, transcribes it in the terminal instead, into build/.",
+        "is no display, transcribes it in the terminal instead and says where to.",
     )
     _add_checkpoint(parser)
     return parser

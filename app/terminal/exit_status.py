@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.system.fault_hooks import fault_text
+from app.system.paths import IS_INSTALLED
 
 if TYPE_CHECKING:
     from app.system.crash_log import CrashLog
@@ -44,7 +45,8 @@ def exit_status(command: Callable[[], int], log: CrashLog | None) -> int:
             raise
         return failed(
             f"the Python package {error.name} is missing: "
-            "run `make venv`, then start with .venv/bin/python"
+            + ("install noteglow again" if IS_INSTALLED
+               else "run `make venv`, then start with .venv/bin/python")
         )
     except _told_errors() as error:
         return failed(str(error))

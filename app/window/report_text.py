@@ -6,14 +6,13 @@ import contextlib
 import getpass
 import os
 import platform
-import tomllib
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 
+from app import __version__
 from app.audio.devices.device_list import AudioDeviceError, Device, default_output, input_devices
 from app.system.crash_log import CrashLog
-from app.system.paths import HOME
 from app.system.scrubbing import scrubbed
 
 _LOG_LINES = 400
@@ -31,7 +30,7 @@ def report_text(log: CrashLog, screen: str, files: Iterable[Path] = ()) -> str:
         files: whose names are taken out wherever they stand.
     """
     parts = [
-        f"Noteglow {_own_version()}",
+        f"Noteglow {__version__}",
         f"Python {platform.python_version()}, {platform.platform()}, {platform.machine()}, "
         f"{os.cpu_count()} processors",
         ", ".join(_versions()),
@@ -42,15 +41,6 @@ def report_text(log: CrashLog, screen: str, files: Iterable[Path] = ()) -> str:
         log.tail(_LOG_LINES) or "(nothing)",
     ]
     return scrubbed("\n".join(parts), [*_people(), *_names(files)]) + "\n"
-
-
-def _own_version() -> str:
-    # The program runs from its folder, where no package's metadata tell of it.
-    try:
-        project = tomllib.loads((HOME / "pyproject.toml").read_text("utf-8"))["project"]
-        return str(project["version"])
-    except (OSError, ValueError, KeyError):
-        return "of unknown version"
 
 
 def _versions() -> list[str]:

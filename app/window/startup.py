@@ -9,12 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app.live.session import LiveSession
 from app.settings.settings import Settings
 from app.song.song import Song
 from app.system.crash_log import CrashLog
+from app.system.paths import ASSETS
 from app.system.signals import ended_by_signals
 from app.system.worker_thread import Ended, Worker, WorkError
 from app.transcription.lazy_transcriber import LazyTranscriber
@@ -93,6 +95,7 @@ def run(
         application = QApplication(sys.argv[:1])
     application.setApplicationName("Noteglow")
     application.setDesktopFileName("noteglow")
+    application.setWindowIcon(QIcon(str(ASSETS / "noteglow.svg")))
     # The window's thread waits for Python's lock this long at most while the network's holds it;
     # its own 5 ms are a third of a picture.
     sys.setswitchinterval(_SWITCH_S)

@@ -66,7 +66,8 @@ def open_runtime(checkpoint: Path, header: Header, name: str | None = None) -> R
     if importlib.util.find_spec("torch") is None:
         lacks = "--runtime torch needs" if name else f"without {twin.name} beside it, it needs"
         raise CheckpointError(
-            f"{checkpoint}: {lacks} PyTorch, which is not installed; `make train` installs it"
+            f"{checkpoint}: {lacks} PyTorch, which is not installed; what the "
+            "training needs brings it (`make train`, or pip install 'noteglow[train]')"
         )
     from model.runtimes.torch_runtime import TorchRuntime
 

@@ -175,8 +175,9 @@ def test_files_that_are_no_twin_are_refused(twins: Path) -> None:
 def test_what_cannot_run_it_is_said(twins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert isinstance(Transcriber.load(twins).runtime, OnnxRuntime)
-    assert "`make train` installs it" in assert_refused(twins, "--runtime torch needs", "torch")
+    message = assert_refused(twins, "--runtime torch needs", "torch")
+    assert "(`make train`, or pip install 'noteglow[train]')" in message
     onnx_twin(twins).unlink()
     message = assert_refused(twins, "without own ü.onnx beside it, it needs PyTorch")
-    assert "`make train` installs it" in message
+    assert "(`make train`, or pip install 'noteglow[train]')" in message
     assert "--action export" in assert_refused(twins, "it has no ONNX twin", "onnx")

@@ -52,5 +52,6 @@ def test_training_without_torch_says_what_installs_it() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (run.returncode, run.stderr) == (
-        1, "training: the Python package torch is missing: `make train` installs it\n"
+        1, "training: the Python package torch is missing: `make train` installs it, "
+        "or pip install 'noteglow[train]'\n"
     )  # fmt: skip

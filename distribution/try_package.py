@@ -1,0 +1,154 @@
+"""Tries what is passed on as whoever gets it would: the wheel, and with --bundle the bundle.
+
+    python distribution/try_package.py wheel      builds it, installs it into an empty environment
+    python distribution/try_package.py bundle     starts what `make bundle` has made
+
+Both run without the repository and its environment: version, demo to MIDI and to a score, two
+recordings in two processes, the window without a screen. Exits with 1 and one sentence when
+something fails.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build" / "package"
+CONSTRAINTS = ROOT / ".ci" / "constraints.txt"
+# Megabytes that the bundle may have, on disk and packed.
+MOST_ON_DISK, MOST_PACKED = 600, 220
+_MB = 1_000_000
+# The window of a program that is told to end when it has been seen.
+_SEEN_S = 60.0
+
+
+class PackageError(Exception):
+    """Something that whoever installs it would stumble over; one sentence."""
+
+
+def main(words: list[str]) -> int:
+    try:
+        match words:
+            case ["wheel"]:
+                try_wheel()
+            case ["bundle"]:
+                try_bundle(BUILD / "noteglow")
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
+    except PackageError as error:
+        print(f"try_package: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def try_wheel() -> None:
+    """Builds wheel and source, installs the wheel alone, and runs its program."""
+    shutil.rmtree(BUILD / "dist", ignore_errors=True)
+    run([sys.executable, "-m", "build", "--outdir", BUILD / "dist", ROOT])
+    wheel, = (BUILD / "dist").glob("*.whl")
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name) / "env"
+        venv.create(home, with_pip=True)
+        programs = home / ("Scripts" if os.name == "nt" else "bin")
+        run([programs / "python", "-m", "pip", "install", "--quiet", "-c", CONSTRAINTS, wheel])
+        site = next(home.glob("**/site-packages"))
+        names = ("app", "model", "training", "main.py")
+        ours = {entry for entry in names if (site / entry).exists()}
+        if ours:
+            raise PackageError(f"the wheel lays {', '.join(sorted(ours))} into site-packages")
+        if not list(home.glob("share/applications/noteglow.desktop")):
+            raise PackageError("the wheel brings no desktop file")
+        try_program(programs / "noteglow")
+        # Without its extra, the training says what is missing.
+        said = subprocess.run(
+            [programs / "noteglow-train", "--help"], capture_output=True, text=True, check=False
+        )
+        if "noteglow[train]" not in said.stderr or said.returncode == 0:
+            raise PackageError(f"noteglow-train without its packages says: {said.stderr.strip()}")
+
+
+def try_bundle(folder: Path) -> None:
+    """Measures the bundle, and runs its program."""
+    if not folder.is_dir():
+        raise PackageError(f"{folder}: there is no bundle; `make bundle` makes one")
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    on_disk = sum(path.stat().st_size for path in files) / _MB
+    packed = folder.with_suffix(".tar.xz")
+    with tarfile.open(packed, "w:xz", preset=1) as archive:
+        archive.add(folder, folder.name)
+    print(f"bundle: {on_disk:.0f} MB on disk, {packed.stat().st_size / _MB:.0f} MB packed")
+    parts: dict[str, float] = {}
+    for path in files:
+        part = path.relative_to(folder).parts[1 if len(path.relative_to(folder).parts) > 1 else 0]
+        parts[part] = parts.get(part, 0.0) + path.stat().st_size / _MB
+    for part, size in sorted(parts.items(), key=lambda item: -item[1])[:14]:
+        print(f"    {size:6.1f} MB  {part}")
+    if on_disk > MOST_ON_DISK or packed.stat().st_size / _MB > MOST_PACKED:
+        raise PackageError(f"the bundle is larger than {MOST_ON_DISK} MB, or {MOST_PACKED} packed")
+    if not (folder / "_internal" / "licences").is_dir():
+        raise PackageError("the bundle holds no licences")
+    try_program(folder / ("noteglow.exe" if os.name == "nt" else "noteglow"))
+
+
+def try_program(program: Path) -> None:
+    """Does with it what its users do, in a folder of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        # Neither the repository nor its environment, nor the settings of whoever runs this.
+        kept = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LANG")
+        environment = {key: os.environ[key] for key in kept if key in os.environ} | {
+            "HOME": name, "QT_QPA_PLATFORM": "offscreen",
+        }
+        print(run([program, "--version"], environment, home).strip())
+        run([program, "demo"], environment, home)
+        demo = next(program.resolve().parents[1].rglob("demo.flac"))
+        copies = [home / "one.flac", home / "two.flac"]
+        for copy in copies:
+            shutil.copy(demo, copy)
+        out = home / "out"
+        run([program, "transcribe", *copies, "-o", out, "--jobs", "2", "--musicxml"],
+            environment, home)
+        written = sorted(path.name for path in out.iterdir())
+        wanted = ["one.mid", "one.musicxml", "two.mid", "two.musicxml"]
+        if written != wanted:
+            raise PackageError(f"{program.name} transcribe wrote {written}, not {wanted}")
+        began = time.monotonic()
+        window = subprocess.Popen([program, copies[0]], env=environment, cwd=home)
+        try:
+            while window.poll() is None and time.monotonic() - began < 5:
+                time.sleep(0.1)
+            if window.poll() is not None:
+                raise PackageError(f"the window of {program.name} ended with {window.returncode}")
+        finally:
+            window.terminate()
+        if window.wait(_SEEN_S) not in (0, 143, -15, 1):
+            raise PackageError(f"the window of {program.name} ended with {window.returncode}")
+
+
+def run(command: list[str | Path], environment: dict[str, str] | None = None,
+        folder: Path | None = None) -> str:
+    """What a command says; it must succeed.
+
+    Raises:
+        PackageError: it did not.
+    """
+    done = subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        words = " ".join(map(str, command))
+        raise PackageError(f"`{words}` ended with {done.returncode}: {done.stderr.strip()[:1500]}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

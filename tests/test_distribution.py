@@ -1,0 +1,82 @@
+"""What is passed on: the program as an installed one, and the lists that make wheel and bundle."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from app import __version__
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder as pip fills it from the wheel."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    laid = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    for source, target in laid.items():
+        place = tmp_path / target
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, place, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / source, place)
+    return tmp_path
+
+
+def run(site: Path, program: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """What the script that pip makes for a program does."""
+    module, function = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))[
+        "project"
+    ]["scripts"][program].split(":")
+    code = (
+        f"import sys; sys.argv[:] = [{program!r}, *sys.argv[1:]]\n"
+        f"import {module}; sys.exit({module}.{function}())"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=site, capture_output=True, text=True,
+        check=False, env={"HOME": str(site), "PATH": "", "QT_QPA_PLATFORM": "offscreen"},
+    )
+
+
+def test_an_installed_program_calls_itself_by_its_name(site: Path) -> None:
+    version = run(site, "noteglow", "--version")
+    assert (version.returncode, version.stdout) == (0, f"Noteglow {__version__}\n")
+    usage = run(site, "noteglow", "transcribe", "--help").stdout
+    assert usage.startswith("usage: noteglow transcribe ")
+    assert run(site, "noteglow-train", "--help").stdout.startswith("usage: noteglow-train ")
+
+
+def test_an_installed_program_lays_nothing_of_ours_beside_other_packages(site: Path) -> None:
+    assert [path.name for path in site.iterdir()] == ["noteglow"]
+
+
+def test_an_installed_program_writes_nothing_into_its_own_folder(site: Path) -> None:
+    before = sorted(site.joinpath("noteglow").rglob("[!_]*.*"))
+    demo = run(site, "noteglow", "demo")
+    assert demo.returncode == 0, demo.stderr
+    written = {path.name for path in site.joinpath(".cache").rglob("demo.*")}
+    assert written == {"demo.mid", "demo.png"}
+    after = sorted(site.joinpath("noteglow").rglob("[!_]*.*"))
+    assert [path for path in after if "__pycache__" not in path.parts] == before
+
+
+def test_the_desktop_file_starts_the_program_with_a_file_and_has_its_icon() -> None:
+    file = configparser.ConfigParser(interpolation=None)
+    file.read(ROOT / "distribution" / "noteglow.desktop")
+    entry = file["Desktop Entry"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert entry["Exec"].split() == ["noteglow", "%f"]
+    assert "noteglow" in project["project"]["scripts"]
+    shared = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    icon = next(source for source, target in shared.items() if target.endswith(
+        f"/apps/{entry['Icon']}.svg"
+    ))
+    assert (ROOT / icon).is_file()
