@@ -172,6 +172,10 @@ class SessionArchive(QObject):
     def _limits(self) -> KeepLimits:
         return KeepLimits(self._settings.keep_hours, self._settings.keep_gb * _GB)
 
+    @property
+    def _most_part(self) -> int:
+        return min(self._limits.n_bytes // 2, _MOST_PART_BYTES)
+
     def _room(self) -> int:
         free = free_bytes(self.folder)
         # Usually there is room enough, and nothing to be looked at.
@@ -207,7 +211,7 @@ class SessionArchive(QObject):
             self._spool = None
             spool.finish()
             self._tell_no_room()
-        elif tidied.part > min(self._limits.n_bytes // 2, _MOST_PART_BYTES):
+        elif not spool.is_turning and tidied.part > self._most_part:
             recorder = self._new_recorder()
             if recorder is not None:
                 self._watch(recorder)

@@ -45,13 +45,15 @@ class SessionSpool:
         """Whether this part holds the session from its beginning."""
         return self._first == 0
 
+    @property
+    def is_turning(self) -> bool:
+        """Whether a new part is about to begin."""
+        return self._next is not None
+
     def continue_in(self, recorder: TakeRecorder) -> None:
-        """Begins a new part soon, where nothing sounds. For any thread."""
+        """Begins a new part soon, where nothing sounds, unless it `is_turning`. For any thread."""
         with self._lock:
-            self._next, before = recorder, self._next
-            self._asked_at = self._n_samples
-        if before is not None:
-            before.finish()
+            self._next, self._asked_at = recorder, self._n_samples
 
     def take_over(self, path: Path) -> TakeRecorder:
         """Makes this part, from its beginning to the end of the session, a take of this name.

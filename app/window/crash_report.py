@@ -16,7 +16,7 @@ from app.system.fault_hooks import fault_text
 from app.system.worker_thread import Ended, Worker
 from app.views.bars.notice_bar import Notice, NoticeBar
 
-_CRASH, _FAULT, _HOME, _REPORT = "crash", "fault", "home", "report"
+CRASH, _FAULT, _HOME, _REPORT = "crash", "fault", "home", "report"
 _COPY = "Copy a report"
 
 
@@ -89,7 +89,7 @@ class CrashReport(QObject):
     def _tell_crashes(self, crashes: Sequence[Crash]) -> None:
         when = f"{crashes[-1].when:%Y-%m-%d, %H:%M}"
         self._bar.tell(Notice(
-            _CRASH,
+            CRASH,
             f"Noteglow did not end properly on {when}. A report helps to mend it: versions, "
             "devices and the end of the log, without sound and names of files.",
             [(_COPY, self.copy)],

@@ -247,7 +247,8 @@ class MainWindow(DropWindow):
         act.show_recording(live.is_recording, self._themes.theme)
         self.bar.show_live(
             commands.has_take,
-            can_keep=commands.has_take and not live.is_listening and live.can_keep,
+            can_keep=commands.has_take and live.can_keep
+            and not (live.is_listening or live.is_taken),
         )
         self.bar.set_listening(live.is_listening and not live.is_waiting)
         for meter in (self.bar.meter, self.panels.input.meter):

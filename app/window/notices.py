@@ -20,6 +20,7 @@ from app.views.bars.notice_bar import Notice, NoticeBar
 from app.views.dialogs import messages as dialogs
 from app.views.stage.stage import Stage
 from app.window.commands import Commands
+from app.window.crash_report import CRASH
 
 # What the notices are about.
 _FAILURE, _INPUT, _TAKE, _SESSION, _LEFT, _MIDI, _HISTORY, _EXPORT = (
@@ -52,6 +53,8 @@ class Notices(QObject):
             mended.connect(self._input_mended)
         live.started.connect(self._begin_anew)
         live.take_begun.connect(self._begin_anew)
+        # Who plays has read of it, and would not want to be told in between.
+        live.started.connect(lambda: bar.settle(CRASH))
         live.stopped.connect(lambda: bar.settle(_SESSION))
         commands.song.opened.connect(self._begin_anew)
         commands.live.saved.connect(self._take_saved)

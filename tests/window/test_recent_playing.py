@@ -93,6 +93,8 @@ def test_k_opens_a_take_that_was_recorded(bench: Bench) -> None:
     bench.live.hear(2.0, on(60, 0.5), off(60, 0.5, 1.0))
     bench.window.act.record.trigger()
     bench.until(lambda: "Recorded" in bench.window.notice.text)
+    # It is kept already; K only opens it.
+    assert not bench.window.bar.keep.isVisible()
     with bench.qtbot.waitSignal(bench.song.finished, timeout=WAIT_MS):
         key(bench, Qt.Key.Key_K)
     assert bench.window.commands.source.startswith("Noteglow")

@@ -122,6 +122,11 @@ class LiveCommands(QObject):
         return self._recording if self._is_take else None
 
     @property
+    def is_taken(self) -> bool:
+        """Whether what is on the stage is, or will be, a take."""
+        return self._is_take
+
+    @property
     def can_keep(self) -> bool:
         """Whether there is something to be kept: what is played, or was played last."""
         return bool(self._watches) or self.keeping.has_something
