@@ -149,10 +149,15 @@ def style_sheet(theme: Theme) -> str:
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     #sidePanel QPushButton {{ padding: 4px 12px; min-width: 40px; }}
     QToolButton#closePanel, QToolButton#closeNotice, QToolButton#refresh {{ padding: 4px; }}
-    #notice {{ background: {theme.raised}; border-bottom: 1px solid {theme.line}; }}
+    #notice {{
+        background: {theme.raised}; border: 1px solid {theme.octave}; border-radius: 8px;
+    }}
     #notice QLabel {{ color: {theme.text}; padding: 9px 4px; }}
     #notice QPushButton {{ background: {theme.panel}; padding: 4px 14px; min-width: 0; }}
-    #noticeLight {{ background: {theme.accent}; }}
+    #noticeLight {{
+        background: {theme.accent};
+        border-top-left-radius: 7px; border-bottom-left-radius: 7px;
+    }}
     #noticeLight[warns="true"] {{ background: {theme.live}; }}
     #separator {{ background: {theme.line}; }}
     QPushButton {{

@@ -29,9 +29,11 @@ class FileCommands(QObject):
 
     Signals:
         failed(str): something did not work; one sentence.
+        picture_saved(Path): the view was written as a picture.
     """
 
     failed = Signal(str)
+    picture_saved = Signal(object)
 
     def __init__(
         self, window: QWidget, act: Actions, recent: QMenu, commands: Commands, settings: Settings
@@ -81,6 +83,8 @@ class FileCommands(QObject):
                     raise WriteError(f"{path}: the picture cannot be written")
         except WriteError as error:
             self.failed.emit(str(error))
+        else:
+            self.picture_saved.emit(path)
 
     def _show_takes(self) -> None:
         folder = self._commands.live.folder

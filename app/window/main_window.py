@@ -140,6 +140,7 @@ class MainWindow(DropWindow):
         )
         UnavailableKeys(self, self.act, song_act, self.commands, self.status.say)
 
+        self._files.picture_saved.connect(self._notices.tell_saved)
         self._connect_commands()
         self._connect_view()
         ViewCommands(self.act, self.stage, settings, self)
@@ -177,9 +178,9 @@ class MainWindow(DropWindow):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(self.song_controller.bar)
-        column.addWidget(self.notice)
         column.addLayout(row, 1)
         self.setCentralWidget(middle)
+        self.notice.float_over(self._pages)
         self.setStatusBar(self.status)
 
     def _connect_commands(self) -> None:

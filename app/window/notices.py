@@ -1,4 +1,4 @@
-"""What the line above the stage tells: of the input, of takes, of MIDI, of exports."""
+"""What the line over the stage tells: of the input, of takes, of MIDI, of exports."""
 
 from __future__ import annotations
 
@@ -154,6 +154,10 @@ class Notices(QObject):
 
     def _history_lost(self, sentence: str) -> None:
         self._bar.tell(Notice(_HISTORY, sentence, is_warning=True))
+
+    def tell_saved(self, picture: Path) -> None:
+        """The view was saved as a picture."""
+        self._bar.tell(Notice(_EXPORT, f"Saved: {picture.name}, in {picture.parent}."))
 
     def _exported(self, path: Path) -> None:
         self._bar.tell(Notice(_EXPORT, f"Exported: {path.name}, in {path.parent}."))

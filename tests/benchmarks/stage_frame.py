@@ -120,6 +120,7 @@ def recording(stage: Stage) -> None:
     """An hour with very many notes, looked at from near and afar."""
     player, random = Player(), np.random.default_rng(1)
     stage.begin_song(SONG_S)
+    stage.view_box.zoom_time(30.0 / stage.view_box.span_s, 0.0)
     for first in range(0, round(SONG_S / HOP_S), 1000):
         stage.add(player.hear(first, 1000, []))
         stage.refresh()

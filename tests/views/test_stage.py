@@ -149,6 +149,51 @@ def wheel(stage: Stage, place: QPoint, notches: int, *, control: bool = False) -
     QApplication.sendEvent(viewport, event)
 
 
+def test_a_recording_opens_as_fit_shows_it(stage: Stage) -> None:
+    stage.begin_song(100.0)
+    box = stage.view_box
+    assert (box.start_s, box.end_s) == pytest.approx((0.0, 102.0))
+    stage.set_notes([Note(1.0, 2.0, 40), Note(90.0, 91.0, 76)])
+    stage.end()
+    opened = box.start_s, box.end_s, box.low, box.high
+    box.zoom_pitch(0.7, 60)
+    stage.zoom_time(0.5)
+    stage.fit()
+    assert opened == pytest.approx((box.start_s, box.end_s, box.low, box.high))
+    # Who looks at a part already is left there.
+    stage.begin_song(100.0)
+    box.zoom_pitch(0.5, 60)
+    chosen = box.low, box.high
+    stage.set_notes([Note(1.0, 2.0, 40)])
+    stage.end()
+    assert (box.low, box.high) == pytest.approx(chosen)
+
+
+@pytest.mark.parametrize(("neighbour", "is_named"), [(61, False), (63, True), (59, False)])
+def test_names_are_higher_than_their_bars_where_there_is_room(
+    stage: Stage, neighbour: int, is_named: bool
+) -> None:
+    stage.begin_song(10.0)
+    stage.view_box.zoom_pitch(1e9, 60)
+    stage.set_notes([Note(1.0, 4.0, 60, 127), Note(1.2, 4.0, neighbour, 127)])
+    row_px = stage.view_box.height() / (stage.view_box.high - stage.view_box.low)
+    assert 4 < row_px < 9
+    stage.set_cursor(9.0)
+    QApplication.processEvents()
+    plot = stage.plot.grab().toImage()
+
+    def height(time_s: float) -> int:
+        """Of what has the colour of the first note, in pixels."""
+        middle = stage.view_box.mapViewToScene(QPointF(time_s, 60)).toPoint()
+        colour = plot.pixelColor(middle)
+        away = range(-9, 10)
+        return sum(plot.pixelColor(middle + QPoint(0, y)) == colour for y in away)
+
+    # Where the name stands, and behind it.
+    name_s = 1.0 + 2.5 / stage.view_box.width() * stage.view_box.span_s
+    assert (height(name_s) > height(3.5) + 2) == is_named
+
+
 def test_wheel_zooms_at_the_pointer(stage: Stage) -> None:
     stage.begin_song(20.0)
     place, box = QPoint(284, 176), stage.view_box
@@ -197,6 +242,7 @@ def test_click_seeks_drag_moves_double_click_fits(stage: Stage, qtbot: QtBot) ->
 def test_moving_the_cursor_out_of_view_ends_following(stage: Stage, qtbot: QtBot) -> None:
     now = 1.0
     stage.begin_song(60.0)
+    stage.view_box.zoom_time(0.5, 0.0)
     stage.run(lambda: now)
     stage.refresh()
     with qtbot.waitSignal(stage.follow_changed) as changed:

@@ -62,7 +62,6 @@ class Session:
             self.stage.refresh()
 
     def end(self) -> None:
-        self.stage.rest()
         self.stage.end()
 
     def part(self, first: int, last: int) -> Probabilities:
@@ -469,6 +468,33 @@ def test_bars_bear_the_names_of_the_naming(stage: Stage) -> None:
     assert np.array_equal(pixels(picture(stage)), letters)
 
 
+def test_a_take_that_ends_shows_its_end_and_is_dragged_at_its_zoom(stage: Stage) -> None:
+    session = Session(stage, [(0.5, 1.0, 60, 0.9)])
+    session.play(1.9)
+    height = stage.names.height()
+    stage.end(2.0)
+    assert stage.cursor_s == 2.0
+    assert stage.view_box.extent_s >= stage.view_box.end_s > 2.0
+    # Nothing is live: the names leave their room to the stage.
+    assert stage.names.height() < height
+    view = stage.view_box.start_s, stage.view_box.span_s
+    stage.shift(-0.1, 0)
+    assert (stage.view_box.start_s, stage.view_box.span_s) == pytest.approx(view)
+
+
+def test_sensitivity_gives_back_the_pitches_it_showed(stage: Stage) -> None:
+    session = Session(stage, [(0.5, 1.0, 60, 0.9), (1.2, 1.6, 100, 0.4)])
+    session.play(3.0)
+    view = stage.view_box.low, stage.view_box.high
+    assert view[1] < 100
+    stage.redecode(dataclasses.replace(DECODER, onset_threshold=0.3))
+    session.play(3.5)
+    assert stage.view_box.high > 100
+    stage.redecode(DECODER)
+    session.play(4.0)
+    assert (stage.view_box.low, stage.view_box.high) == pytest.approx(view)
+
+
 def test_a_picture_that_scrolls_is_painted_once(stage: Stage, qtbot: QtBot) -> None:
     stage.show()
     qtbot.waitExposed(stage)
@@ -505,6 +531,7 @@ def test_what_is_painted_as_it_comes_looks_like_what_is_painted_at_once(stage: S
         session.play(0.08 * step)
         stage.plot.grab()
     session.end()
+    QApplication.processEvents()
     stage.refresh()
     grown = stage.plot.grab().toImage()
     stage.plot.redraw_notes()

@@ -89,6 +89,21 @@ def test_the_view_widens_to_new_notes_unless_it_was_chosen(box: RollViewBox) -> 
     assert box.low == low
 
 
+def test_what_was_widened_for_notes_is_given_back_when_they_go(box: RollViewBox) -> None:
+    box.fit_pitches([60, 72])
+    home = box.low, box.high
+    box.include_only([60, 72, 24])
+    assert box.low <= 24
+    box.include_only([60, 72])
+    assert (box.low, box.high) == pytest.approx(home)
+    # Not what somebody chose.
+    box.zoom_pitch(0.5, 66)
+    chosen = box.low, box.high
+    box.include_only([24])
+    box.settle([24])
+    assert (box.low, box.high) == pytest.approx(chosen)
+
+
 def test_views_stay_within_the_range_that_was_set(box: RollViewBox) -> None:
     box.set_range(60, 96)
     assert (box.low, box.high) == (59.5, 96.5)
@@ -111,7 +126,7 @@ def test_views_stay_within_the_range_that_was_set(box: RollViewBox) -> None:
 
 
 def test_pages_turn_and_glide_to_their_place(box: RollViewBox) -> None:
-    box.fit(most_s=10.0)
+    box.zoom_time(10.0 / box.span_s, 0.0)
     pages = PageTurner(box)
     pages.turn(5.0)
     assert not pages.is_gliding

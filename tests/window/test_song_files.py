@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QEvent, QPointF, Qt, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.exports.export_file import export
 from app.song.autosave_files import autosave_folder, left_autosaves
@@ -24,6 +24,7 @@ from tests.window.song_bench import (
     drop,
     editing,
     hover,
+    mouse,
     opened,
     place,
     recording,  # noqa: F401
@@ -391,6 +392,32 @@ def test_the_note_under_the_pointer_is_told(bench: Bench, recording: Path) -> No
     hover(bench, 1.4, 67)
     assert "by hand" in status.toolTip()
     bench.song.edits.undo()
+
+
+def test_the_note_under_the_pointer_is_told_no_longer_than_it_is_there(
+    bench: Bench, recording: Path
+) -> None:
+    stage, status = opened(bench, recording).window.stage, bench.window.status.source
+    plot = stage.plot.viewport()
+    # The view moves beneath the pointer.
+    hover(bench, 1.4, 67)
+    assert status.toolTip().startswith("G4")
+    stage.shift(0, 5)
+    assert status.toolTip().startswith("tone.wav")
+    stage.shift(0, -5)
+    assert status.toolTip().startswith("G4")
+    # A drag of the view that is let go beside the plot, over the buttons.
+    start, beside = place(bench, 1.4, 67), QPointF(300, -90)
+    mouse(plot, QEvent.Type.MouseButtonPress, start, held=True)
+    mouse(plot, QEvent.Type.MouseMove, start + QPointF(0, -20), held=True)
+    mouse(plot, QEvent.Type.MouseMove, beside, held=True)
+    mouse(plot, QEvent.Type.MouseButtonRelease, beside)
+    assert status.toolTip().startswith("tone.wav")
+    stage.fit()
+    hover(bench, 1.4, 67)
+    assert status.toolTip().startswith("G4")
+    QApplication.sendEvent(plot, QEvent(QEvent.Type.Leave))
+    assert status.toolTip().startswith("tone.wav")
 
 
 def test_why_is_shown_while_ctrl_is_held_or_it_is_switched_on(

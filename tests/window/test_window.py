@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QSlider, QToolButton
@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from app.settings.settings import Settings
 from app.transcription.sensitivity import MIDDLE
+from app.views.bars.notice_bar import Notice
 from app.views.dialogs import messages as dialogs
 from app.views.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.window import startup
@@ -124,6 +125,56 @@ def test_the_smallest_window_cuts_nothing_off(bench: Bench, tone_wav: Path) -> N
         assert part.width() >= part.sizeHint().width()
 
 
+def test_what_is_told_floats_and_moves_nothing(bench: Bench, tone_wav: Path) -> None:
+    main = bench.window
+    bench.open(tone_wav)
+    QApplication.processEvents()
+    before = main.stage.geometry(), main.stage.view_box.rect()
+    main.notice.tell(Notice("test", "A long sentence that takes more than one line. " * 9))
+    for panel in ("", "display"):
+        main.panels.open(panel)
+        QApplication.processEvents()
+        page = main.stage.rect().translated(main.stage.mapTo(main, QPoint()))
+        notice = main.notice.rect().translated(main.notice.mapTo(main, QPoint()))
+        assert page.contains(notice)
+        assert notice.width() > 0.9 * page.width()
+        assert not main.notice.visibleRegion().isEmpty()
+        assert main.notice.height() >= main.notice.heightForWidth(main.notice.width())
+        if not panel:
+            assert before == (main.stage.geometry(), main.stage.view_box.rect())
+
+
+def test_buttons_that_change_their_texts_stay_where_they_are(bench: Bench) -> None:
+    main = bench.window
+    main.resize(1300, 700)
+    places = []
+    for _ in range(2):
+        main.act.record.trigger()
+        QApplication.processEvents()
+        places.append((main.bar.record.geometry(), main.bar.freeze.isVisible()))
+    main.act.live.trigger()
+    for _ in range(2):
+        main.act.freeze.trigger()
+        QApplication.processEvents()
+        places.append((main.bar.record.geometry(), main.bar.freeze.isVisible()))
+        assert main.bar.freeze.width() >= main.bar.freeze.sizeHint().width()
+    assert places[0][0] == places[1][0]
+    assert places[2] == places[3]
+
+
+def test_the_sensitivity_gives_the_zoom_back(bench: Bench, tone_wav: Path) -> None:
+    main = bench.window
+    bench.open(tone_wav)
+    box = main.stage.view_box
+    view = box.low, box.high
+    with bench.qtbot.waitSignal(bench.song.notes_changed, timeout=WAIT_MS):
+        main.bar.sensitivity.setValue(100)
+    assert (box.low, box.high) != view
+    with bench.qtbot.waitSignal(bench.song.notes_changed, timeout=WAIT_MS):
+        main.act.own_notes.trigger()
+    bench.until(lambda: (box.low, box.high) == pytest.approx(view))
+
+
 def test_help_is_shown_and_the_window_goes_on(bench: Bench) -> None:
     bench.window.act.shortcuts.trigger()
     (keys,) = bench.window.findChildren(ShortcutsDialog)
@@ -178,6 +229,7 @@ def test_the_view_is_saved_as_a_picture(
     picture = QImage(str(tmp_path / "view.png"))
     assert picture.width() == 3840
     assert not picture.allGray()
+    assert window.notice.text == f"Saved: view.png, in {tmp_path}."
     (tmp_path / "view.png").unlink()
     (tmp_path / "view.png").mkdir()
     names.append(str(tmp_path / "view.png"))

@@ -1,11 +1,11 @@
-"""A line above the stage that tells something and offers what can be done about it."""
+"""A line over the top of the page that tells something and offers what can be done about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,6 +19,9 @@ from PySide6.QtWidgets import (
 
 from app.style import icons
 from app.style.theme_colours import Theme
+
+# What is left of the page beside it and above it.
+_MARGIN = 10
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Notice:
 class NoticeBar(QFrame):
     """Shows the newest notice that was neither closed nor settled; hidden when there is none.
 
+    It floats over the head of a page, so that nothing moves when it comes and goes.
+
     Signals:
         told(str): another text is shown, or none any more.
     """
@@ -52,6 +57,7 @@ class NoticeBar(QFrame):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._page: QWidget | None = None
         self.setObjectName("notice")
         self.setAccessibleName("Notice")
         self._notices: list[Notice] = []
@@ -92,6 +98,26 @@ class NoticeBar(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         self._close.setIcon(icons.icon("close", theme.faint, theme.octave))
+
+    def float_over(self, page: QWidget) -> None:
+        """Lies over the top of this page from now on."""
+        self._page = page
+        self.setParent(page.parentWidget())
+        page.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        if self._page is None or self.isHidden():
+            return
+        room = self._page.geometry().adjusted(_MARGIN, _MARGIN, -_MARGIN, 0)
+        self.ensurePolished()
+        size = QSize(room.width(), self.heightForWidth(room.width()))
+        self.setGeometry(QRect(room.topLeft(), size))
+        self.raise_()
 
     def tell(self, notice: Notice) -> None:
         """Shows a notice, in place of one about the same, and of news that it makes old."""
@@ -134,6 +160,7 @@ class NoticeBar(QFrame):
             self._light.style().polish(self._light)
             for text, act in notice.choices:
                 self._add_button(text, notice.about, act)
+            self._place()
         self.told.emit(self.text)
 
     def _add_button(self, text: str, about: str, act: Callable[[], None]) -> None:

@@ -19,7 +19,7 @@ from app.system.clock_text import clock_text
 from app.transcription.sensitivity import MIDDLE, STEPS
 from app.views.bars.action_button import action_button
 from app.views.panels.level_meter import LevelMeter
-from app.views.shortcuts.window_shortcuts import Actions
+from app.views.shortcuts.window_shortcuts import FREEZE_TEXTS, RECORD_TEXTS, Actions
 
 _HEIGHT = 60
 # A bar that is narrower leaves texts out.
@@ -47,12 +47,14 @@ class TopBar(QFrame):
         self.open = action_button(actions.open, "open", "Open", _BESIDE)
         self.to_start = action_button(actions.to_start, "toStart", "Back to start")
         self.play = action_button(actions.play, "play", "Play")
-        self.freeze = action_button(actions.freeze, "freeze", "Freeze the view", _BESIDE)
+        self.freeze = action_button(
+            actions.freeze, "freeze", "Freeze the view", _BESIDE, FREEZE_TEXTS
+        )
         self.keep = action_button(actions.keep, "keep", "Keep what I just played", _BESIDE)
         self.display = action_button(actions.display_panel, "display", "Display settings")
         self.export = action_button(actions.export, "export", "Export notes", _BESIDE)
         self.input = action_button(actions.input_panel, "input", "Input settings")
-        self.record = action_button(actions.record, "record", "Record", _BESIDE)
+        self.record = action_button(actions.record, "record", "Record", _BESIDE, RECORD_TEXTS)
         self.live = action_button(actions.live, "live", "Live", _BESIDE)
         self.meter = LevelMeter(theme)
 
@@ -149,7 +151,7 @@ class TopBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_narrow = event.size().width() < _NARROW
-        for button in (self.open, self.export, self.record):
+        for button in (self.open, self.export, self.record, self.freeze):
             button.setToolButtonStyle(_ALONE if is_narrow else _BESIDE)
         self.meter.set_length(72 if is_narrow else 112)
 

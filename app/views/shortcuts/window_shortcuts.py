@@ -14,6 +14,9 @@ from app.style import icons
 from app.style.theme_colours import Theme
 
 _RECORD_TIP = "Record sound and notes of what you play; since Live began, if it runs"
+# What stands on the buttons whose commands change, at rest and while something runs.
+RECORD_TEXTS = ("\u2002Record", "\u2002Stop")
+FREEZE_TEXTS = ("\u2002Freeze", "\u2002Back to live")
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ class Actions:
         name = "stop" if is_recording else "record"
         self.record.setIcon(icons.icon(name, theme.live, theme.octave))
         self.record.setText("Stop recording" if is_recording else "Record a take")
-        self.record.setIconText("\u2002Stop" if is_recording else "\u2002Record")
+        self.record.setIconText(RECORD_TEXTS[is_recording])
         tip = (
             "End the take and the listening; the take stays to be looked at"
             if is_recording
@@ -132,7 +135,7 @@ class Actions:
         name = "to-end" if is_frozen else "pause"
         self.freeze.setIcon(icons.icon(name, theme.text, theme.octave, checked=theme.accent))
         self.freeze.setText("Back to live" if is_frozen else "Freeze the view")
-        self.freeze.setIconText("\u2002Back to live" if is_frozen else "\u2002Freeze")
+        self.freeze.setIconText(FREEZE_TEXTS[is_frozen])
         tip = (
             "Show what is played now"
             if is_frozen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 import numpy as np
@@ -22,9 +22,12 @@ from model.pitch import is_black_key
 # Width of a tile of the stage, and of the picture of the rows that is laid into each. A multiple
 # of four, so that tiles end between pixels on screens of 1.25 and 1.5 as well.
 TILE_PX = 256
-# Rows lower than this are too narrow for lines between all keys, and for names upon the bars.
+# Rows lower than this are too narrow for lines between all keys.
 _ROW_FOR_LINES_PX = 9.0
-_ROW_FOR_NAMES_PX = 9.0
+# In rows lower than the first, a bar is made so high for its name where no other bar is in the
+# way; in rows lower than the second, a name would cover too much.
+_ROW_FOR_NAMES_PX, _LEAST_ROW_FOR_NAMES_PX = 9.0, 4.0
+_TAG_PX = 11.0
 # The glow reaches so far beyond its bar.
 GLOW_PX = 5.0
 # Where a second is narrower than this, bars are too small for round corners and names.
@@ -221,15 +224,17 @@ class NoteBarRenderer:
 
     def names(
         self, painter: QPainter, bars: Sequence[Bar], head_s: float, scale: ViewScale,
-        *, stay: bool,
+        *, stay: bool, between: Callable[[float, float], Iterable[Bar]],
     ) -> None:
         """The names upon those bars that have room for them.
 
         Args:
             stay: whether the name of a bar that began before the left edge stays readable there.
+            between: all bars between two moments, in seconds.
         """
-        if scale.y < _ROW_FOR_NAMES_PX:
+        if scale.y < _LEAST_ROW_FOR_NAMES_PX:
             return
+        is_tight = scale.y < _ROW_FOR_NAMES_PX
         size = int(min(max(scale.thick * 0.86, 9), 14))
         if size != self._name_size:
             self._name_size = size
@@ -239,20 +244,31 @@ class NoteBarRenderer:
         drop = metrics.capHeight() / 2
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self._name_font)
-        painter.setPen(QColor(self._theme.bar_text))
+        placed: list[tuple[Bar, QRectF]] = []
         for bar in bars:
             end_s = max(head_s, bar.onset_s) if bar.is_open else bar.offset_s
             left = scale.left(bar)
             right = left + max((end_s - bar.onset_s) * scale.x, 3.0)
-            left = (max(left, 0.0) if stay else left) + 5
+            left = max(left, 0.0) if stay else left
             if right - left < size:
                 continue
             if bar.pitch not in self._names:
                 name = self._naming.name(bar.pitch)
                 self._names[bar.pitch] = name, metrics.horizontalAdvance(name)
-            name, width = self._names[bar.pitch]
-            if left + width + 4 <= right and left + width >= 0:
-                painter.drawText(QPointF(left, scale.middle(bar.pitch) + drop), name)
+            width = self._names[bar.pitch][1] + 9
+            if left + width <= right and left + width >= 0:
+                placed.append((bar, QRectF(left, 0, width, _TAG_PX)))
+        if is_tight:
+            placed = _with_room(placed, scale, between)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for bar, tag in placed:
+                tag.moveTop(scale.middle(bar.pitch) - _TAG_PX / 2)
+                painter.setBrush(self._fill(bar.pitch % 12, round(bar.strength * _STRENGTH_STEPS)))
+                painter.drawRoundedRect(tag, 3, 3)
+        painter.setPen(QColor(self._theme.bar_text))
+        for bar, tag in placed:
+            place = QPointF(tag.left() + 5, scale.middle(bar.pitch) + drop)
+            painter.drawText(place, self._names[bar.pitch][0])
 
     def _glow(self, painter: QPainter, box: QRectF, bar: Bar) -> None:
         glow = self._theme.pitch_colour(bar.pitch)
@@ -279,3 +295,34 @@ class NoteBarRenderer:
         top = round((scale.high - pitch - 0.5) * scale.y)
         bottom = round((scale.high - pitch + 0.5) * scale.y)
         return QRectF(0, top, scale.width, bottom - top)
+
+
+def _with_room(
+    placed: list[tuple[Bar, QRectF]], scale: ViewScale,
+    between: Callable[[float, float], Iterable[Bar]],
+) -> list[tuple[Bar, QRectF]]:
+    """Those names that may be higher than their rows, since no other bar lies there.
+
+    Where the names of two bars would be in each other's way, the higher one has its name.
+    """
+    if not placed:
+        return []
+    by_pitch: dict[int, list[tuple[float, float]]] = {}
+    edges = [(tag.left(), tag.right()) for _, tag in placed]
+    for bar in between(
+        scale.start_s + min(left for left, _ in edges) / scale.x,
+        scale.start_s + max(right for _, right in edges) / scale.x,
+    ):
+        by_pitch.setdefault(bar.pitch, []).append((bar.onset_s, bar.offset_s))
+    bars = range(1, math.ceil((_TAG_PX + scale.thick - 1) / 2 / scale.y))
+    names = range(1, math.ceil(_TAG_PX / scale.y))
+    away = {*bars, *names, *(-rows for rows in bars)}
+
+    def has_room(bar: Bar, tag: QRectF) -> bool:
+        start_s, end_s = (scale.start_s + x / scale.x for x in (tag.left(), tag.right()))
+        return not any(
+            onset_s < end_s and offset_s > start_s
+            for rows in away for onset_s, offset_s in by_pitch.get(bar.pitch + rows, ())
+        )
+
+    return [(bar, tag) for bar, tag in placed if has_room(bar, tag)]

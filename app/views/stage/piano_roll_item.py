@@ -122,7 +122,7 @@ class PianoRollItem(DeviceItem):
             notes.unsure(painter, faint, self._head_s, scale)
         bars = [bar for bar in self.track.between(start_s, end_s) if not bar.is_open]
         notes.bars(painter, bars, self._head_s, scale)
-        notes.names(painter, bars, self._head_s, scale, stay=False)
+        notes.names(painter, bars, self._head_s, scale, stay=False, between=self.track.between)
 
     def paint_rows(self, painter: QPainter, scale: ViewScale) -> None:
         """The lines and stripes of the pitch axis, at least as wide as the picture."""
@@ -146,7 +146,9 @@ class PianoRollItem(DeviceItem):
         plain = {bar: None for bar in [*cut, *self.track.opened()] if bar not in lit}
         notes.bars(painter, plain, head_s, scale)
         notes.sounding(painter, sounding, moment_s, head_s, scale)
-        notes.names(painter, [*plain, *sounding], head_s, scale, stay=True)
+        notes.names(
+            painter, [*plain, *sounding], head_s, scale, stay=True, between=self.track.between
+        )
 
     def _unsure_between(self, start_s: float, end_s: float) -> list[Bar]:
         return uncovered(self.unsure.between(start_s, end_s), self.track, self._head_s)

@@ -65,6 +65,8 @@ class RollViewBox(pg.ViewBox):
         self._extent_s = _LEAST_EXTENT_S
         self._lowest, self._highest = LOWEST, HIGHEST
         self._pitches_chosen = False
+        # The pitches in view before notes beyond them widened it.
+        self._home = (LOWEST, HIGHEST)
         self.disableAutoRange()
         self.state["wheelScaleFactor"] = _ZOOM_PER_UNIT
         self.setLimits(
@@ -129,9 +131,8 @@ class RollViewBox(pg.ViewBox):
         low = max(lowest - 0.5 - missing, LOWEST)
         high = min(max(highest + 0.5 + missing, low + NARROWEST_SEMITONES), HIGHEST)
         self._lowest, self._highest = min(low, high - NARROWEST_SEMITONES), high
-        self._pitches_chosen = False
         self.setLimits(yMin=self._lowest, yMax=self._highest)
-        self.setYRange(self._lowest, self._highest)
+        self._go_home(self._lowest, self._highest)
 
     # Moving the view.
 
@@ -156,31 +157,48 @@ class RollViewBox(pg.ViewBox):
         self.setLimits(xMin=-math.inf, xMax=math.inf)
         self.setXRange(end_s - span_s, end_s)
 
-    def fit(self, pitches: Iterable[int] = (), most_s: float = math.inf) -> None:
-        """Shows the time there is, at most `most_s` seconds, and the octaves of these pitches."""
+    def fit(self, pitches: Iterable[int] = ()) -> None:
+        """Shows the time there is, and the octaves of these pitches."""
         self.fit_pitches(pitches)
-        self._show_time(0.0, most_s)
+        self._show_time(0.0, math.inf)
 
     def fit_pitches(self, pitches: Iterable[int]) -> None:
         """Shows the range of these MIDI pitches and at least three octaves; all keys if none."""
         pitches = list(pitches)
-        self._pitches_chosen = False
         if not pitches:
-            self.setYRange(self._lowest, self._highest)
+            self._go_home(self._lowest, self._highest)
             return
         low, high = min(pitches) - _MARGIN, max(pitches) + _MARGIN
         missing = max(0.0, _FIT_SEMITONES - (high - low)) / 2
-        self.setYRange(low - missing, high + missing)
+        self._go_home(low - missing, high + missing)
+
+    def settle(self, pitches: Iterable[int]) -> None:
+        """As `fit_pitches`, unless somebody chose what is in view, or there are none."""
+        pitches = list(pitches)
+        if pitches and not self._pitches_chosen:
+            self.fit_pitches(pitches)
 
     def include(self, pitches: Iterable[int]) -> None:
         """Widens the view to these MIDI pitches too, unless somebody chose what is in view."""
-        pitches = list(pitches)
-        if not pitches or self._pitches_chosen:
+        self._widen((self.low, self.high), pitches)
+
+    def include_only(self, pitches: Iterable[int]) -> None:
+        """The same, and gives back what was widened for others."""
+        self._widen(self._home, pitches)
+
+    def _widen(self, view: tuple[float, float], pitches: Iterable[int]) -> None:
+        if self._pitches_chosen:
             return
-        low = max(min(self.low, min(pitches) - _MARGIN), self._lowest)
-        high = min(max(self.high, max(pitches) + _MARGIN), self._highest)
+        pitches = list(pitches)
+        low = max(min([view[0], *(pitch - _MARGIN for pitch in pitches)]), self._lowest)
+        high = min(max([view[1], *(pitch + _MARGIN for pitch in pitches)]), self._highest)
         if (low, high) != (self.low, self.high):
             self.setYRange(low, high)
+
+    def _go_home(self, low: float, high: float) -> None:
+        self._pitches_chosen = False
+        self.setYRange(low, high)
+        self._home = self.low, self.high
 
     def _show_time(self, start_s: float, span_s: float) -> None:
         self._limit_time()
@@ -294,7 +312,8 @@ class RollViewBox(pg.ViewBox):
             self.unsetCursor()
 
     def hoverEvent(self, event: pg.GraphicsScene.mouseEvents.HoverEvent) -> None:
-        if event.isExit():
+        # A drag may end beside the view.
+        if event.isExit() or not self.rect().contains(event.pos()):
             self.hover_ended.emit()
         elif not event.buttons():
             place = self.mapToView(event.pos())

@@ -23,8 +23,6 @@ from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 # In view before there are notes; the view widens as notes come that lie beyond.
 _FIRST_PITCHES = (48, 84)
 _FIRST_LIVE_PITCHES = (45, 84)
-# Seconds of a recording in view at the start; a shorter one is shown whole.
-_FIRST_SPAN_S = 30.0
 
 
 class Stage(StageLayout):
@@ -104,7 +102,7 @@ class Stage(StageLayout):
         """An empty stage for a recording of this length."""
         self._begin(is_take=False)
         self.view_box.set_extent(duration_s)
-        self.view_box.fit(_FIRST_PITCHES, _FIRST_SPAN_S)
+        self.view_box.fit(_FIRST_PITCHES)
 
     def hear_anew(self, notes: Sequence[Note]) -> None:
         """The recording is heard once more from its beginning; these notes and the view stay."""
@@ -121,7 +119,7 @@ class Stage(StageLayout):
 
     def _begin(self, *, is_take: bool) -> None:
         self.rest()
-        self._live.end()
+        self._live.end(0.0)
         self._pages.stop()
         self._queue.begin(is_take=is_take)
         self.names.set_large(is_take)
@@ -139,7 +137,7 @@ class Stage(StageLayout):
         """Shows these finished notes in place of all notes so far."""
         self._take_in()
         self.roll.track.replace(notes)
-        self.view_box.include(self.roll.track.pitches())
+        self.view_box.include_only(self.roll.track.pitches())
         self._redraw_notes()
 
     def redecode(self, decoder: DecoderConfig) -> None:
@@ -157,16 +155,30 @@ class Stage(StageLayout):
         """The notes that are shown, unsure ones left out; those that sound on end now."""
         return [bar.note(self._queue.head_s) for bar in self.roll.track.bars]
 
-    def end(self) -> None:
-        """Nothing more will be heard: bars that sound on end, and the view can be moved freely."""
+    def end(self, heard_s: float | None = None) -> None:
+        """Nothing more will be heard: bars that sound on end, and the view can be moved freely.
+
+        A recording is shown as by `fit`, unless somebody chose what is in view.
+
+        Args:
+            heard_s: until when a take was heard; by default until what was shown last.
+        """
         self._take_in()
-        self._queue.end()
         if self._queue.is_take:
-            self._live.end()
-            self.view_box.set_extent(self._queue.head_s)
-            self.set_cursor(self._cursor_s)
+            self._end_take(self._queue.head_s if heard_s is None else heard_s)
+        else:
+            self._queue.end()
+            self.view_box.settle(self.roll.track.pitches())
         self._redraw_notes()
         self.refresh()
+
+    def _end_take(self, heard_s: float) -> None:
+        self.rest()
+        self._queue.head_s = heard_s
+        self._queue.end()
+        self._live.end(heard_s)
+        self.names.set_large(False)
+        self.set_cursor(heard_s)
 
     # Time.
 
@@ -279,6 +291,8 @@ class Stage(StageLayout):
         return True
 
     def _notes_replaced(self) -> None:
+        if self._queue.is_take and not self.is_frozen:
+            self.view_box.include_only(self.roll.track.pitches())
         self._redraw_notes()
         self.notes_changed.emit()
 

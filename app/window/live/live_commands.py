@@ -266,8 +266,7 @@ class LiveCommands(QObject):
         self._stage.add(heard)
 
     def _stopped(self) -> None:
-        self._stage.rest()
-        self._stage.end()
+        self._stage.end(self._live.heard_s)
         self.changed.emit()
 
     def _fail(self, sentence: str) -> None:

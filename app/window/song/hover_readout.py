@@ -33,13 +33,16 @@ class HoverReadout(QObject):
         """Args: `tell` shows a line about the note under the pointer; empty for none."""
         super().__init__(window)
         self._song, self._stage, self._display, self._tell = song, stage, display, tell
-        self._place: tuple[float, float] | None = None
+        # Where the pointer is in the scene: what lies there changes when the view moves.
+        self._at: QPointF | None = None
         self._is_on = self._is_held = False
         self.panel = WhyPanel(theme, stage.plot.viewport())
         stage.view_box.hovered.connect(self._hovered)
         stage.view_box.hover_ended.connect(self._left)
+        stage.view_box.sigRangeChanged.connect(self._moved)
         song.notes_changed.connect(self._show)
-        window.installEventFilter(self)
+        for watched in (window, stage.plot.viewport()):
+            watched.installEventFilter(self)
 
     def set_theme(self, theme: Theme) -> None:
         self.panel.set_theme(theme)
@@ -48,6 +51,14 @@ class HoverReadout(QObject):
         """Shows why wherever the pointer goes, or only while Ctrl is held."""
         self._is_on = is_on
         self._show()
+
+    @property
+    def _place(self) -> tuple[float, float] | None:
+        """Seconds and fractional MIDI pitch under the pointer."""
+        if self._at is None:
+            return None
+        place = self._stage.view_box.mapSceneToView(self._at)
+        return place.x(), place.y()
 
     @property
     def note(self) -> Note | None:
@@ -74,26 +85,32 @@ class HoverReadout(QObject):
             if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
                 self._is_held = event.type() == QEvent.Type.KeyPress
                 self._show()
-        elif event.type() == QEvent.Type.WindowDeactivate and self._is_held:
-            self._is_held = False
-            self._show()
+        elif event.type() in (QEvent.Type.WindowDeactivate, QEvent.Type.Leave):
+            # After a drag that ended beside the plot, or under another window, nothing else tells.
+            if event.type() == QEvent.Type.WindowDeactivate:
+                self._is_held = False
+            self._left()
         return False
 
     def _hovered(self, time_s: float, pitch: float) -> None:
-        self._place = time_s, pitch
+        self._at = self._stage.view_box.mapViewToScene(QPointF(time_s, pitch))
         self._show()
 
+    def _moved(self) -> None:
+        if self._at is not None:
+            self._show()
+
     def _left(self) -> None:
-        self._place = None
+        self._at = None
         self._show()
 
     def _show(self) -> None:
-        note = self.note
+        note, place = self.note, self._place
         self._tell("" if note is None else self.describe(note))
-        if self._place is None or not (self._is_on or self._is_held) or self._song.info is None:
+        if place is None or not (self._is_on or self._is_held) or self._song.info is None:
             self.panel.hide()
             return
-        time_s, exact = self._place
+        time_s, exact = place
         pitch = round(exact)
         why = self._song.why(time_s, pitch)
         if why is None:

@@ -224,8 +224,8 @@ class SongCommands(QObject):
 
     def _finished(self) -> None:
         if self.is_open:
-            self._stage.end()
             self._stage.set_notes(self._song.notes)
+            self._stage.end()
         else:
             self.ended.emit()
         self.changed.emit()

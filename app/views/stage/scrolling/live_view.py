@@ -47,10 +47,17 @@ class LiveView(QObject):
         self._view_box.set_extent(_EXTENT_S)
         self._view_box.show_until(0.0, SPAN_S)
 
-    def end(self) -> None:
-        """The take is over; the view stays where it is."""
+    def end(self, heard_s: float) -> None:
+        """The take is over after so many seconds; the view stays, within them."""
+        if not self._is_running:
+            return
+        self.follow(heard_s)
         self._is_running = False
         self._set_frozen(False)
+        self._view_box.set_extent(heard_s)
+        if self._view_box.start_s < 0:
+            # Or the first drag would do it, and make the view narrower.
+            self._view_box.show_from(0.0)
 
     def follow(self, moment_s: float) -> None:
         """Sound was heard up to this moment."""
