@@ -165,20 +165,15 @@ class Stage(StageLayout):
         """
         self._take_in()
         if self._queue.is_take:
-            self._end_take(self._queue.head_s if heard_s is None else heard_s)
-        else:
-            self._queue.end()
-            self.view_box.settle(self.roll.track.pitches())
+            self.rest()
+            self._queue.head_s = self._queue.head_s if heard_s is None else heard_s
+            self._live.end(self._queue.head_s)
+            self.names.set_large(False)
+            self.set_cursor(self._queue.head_s)
+        self._queue.end()
+        self.view_box.settle(() if self._queue.is_take else self.roll.track.pitches())
         self._redraw_notes()
         self.refresh()
-
-    def _end_take(self, heard_s: float) -> None:
-        self.rest()
-        self._queue.head_s = heard_s
-        self._queue.end()
-        self._live.end(heard_s)
-        self.names.set_large(False)
-        self.set_cursor(heard_s)
 
     # Time.
 
