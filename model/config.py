@@ -10,7 +10,7 @@ import dataclasses
 import itertools
 import json
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from model.config_limits import require_sizes
 from model.pitch import (
@@ -27,6 +27,10 @@ from model.pitch import (
 READ_OUTS = ("hop", "nearest-window")
 # What turns frames into probabilities: the program's own network, and simple ones to compare with.
 NETWORKS = ("noteglow", "linear", "mlp", "cnn")
+
+# What a network says of a moment: at once, and when it has heard how it went on.
+Answer = Literal["early", "settled"]
+ANSWERS: tuple[Answer, Answer] = ("early", "settled")
 
 Config = TypeVar("Config", bound="FeatureConfig | NetworkConfig | DecoderConfig")
 
@@ -199,6 +203,7 @@ class DecoderConfig:
             the onset probability one frame before and two frames before. One that was half heard
             before began before.
         late_bias_ms, held_bias_ms: the same of late notes and of those without any onset.
+        monophonic: one note sounds at a time; see `MonophonicDecoder`.
         read_out: one of `READ_OUTS`, for frame probabilities alone: onsets are said of their hops.
         reliability: points (onset probability, share of the notes that are right there) that
             onset probabilities are made into confidences by, both rising; none: as they are.
@@ -220,6 +225,7 @@ class DecoderConfig:
     late_bias_ms: float = 0.0
     held_bias_ms: float = 0.0
     reliability: tuple[tuple[float, float], ...] = ()
+    monophonic: bool = False
     read_out: str = "hop"
 
     def __post_init__(self) -> None:

@@ -53,7 +53,7 @@ def require_sizes(values: Mapping[str, Any]) -> None:
             for point in _list(name, value, _MOST_POINTS):
                 for number in _list(name, point, 2):
                     _require_real(name, number, 0.0, 1.0)
-        elif name == "only_note_names":
+        elif name in ("only_note_names", "monophonic"):
             if not isinstance(value, bool):
                 raise ValueError(f"{name} must be true or false, not {_short(value)}")
         elif not isinstance(value, str):

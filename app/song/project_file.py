@@ -195,6 +195,9 @@ def _decoder(value: Any) -> DecoderConfig:
             _field(value, name, lambda number: _whole(number, 1, 10**6))
         elif name == "read_out":
             _field(value, name, _text)
+        elif name == "monophonic":
+            # What it must be is told by the configuration.
+            continue
         elif not isinstance(setting, list):
             _field(value, name, _number)
     return from_json(DecoderConfig, json.dumps(value))

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.config import ANSWERS, Answer, DecoderConfig, FeatureConfig, NetworkConfig
 from model.decoding.confidence import Calibration
+from model.decoding.frame_times import FrameTimes
 from model.decoding.last_frames import frame_indices, last_frames
+from model.decoding.monophonic import MonophonicDecoder
 from model.decoding.pitch_curves import PitchCurves
 from model.decoding.velocity import BLOW_FRAMES, midi_velocity
 from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
 
 # The faint onset of a late note lies at most so many times `late_frames` before it is said.
 _LATE_REACH = 2
+
+# Where one note sounds at a time, that is decided so much later.
+_VOICE_LAG_S: dict[Answer, float] = {"early": 0.04, "settled": 0.16}
 
 # Rows in which a late note may be said; for each the time of its onset, the onset probability and
 # velocity (rows, 2) of its faint onset, and its confidence.
@@ -69,19 +74,18 @@ class Decoder:
         features: FeatureConfig,
         network: NetworkConfig,
         first_frame: int = 0,
+        *,
+        answer: Answer = "early",
     ) -> None:
-        """Args: `first_frame` is the index of the first frame that will be pushed."""
+        """Args: `first_frame` is the index of the first frame that will be pushed, `answer` the one
+        of the network's that they are of."""
         self.config = config
         self._lowest = network.lowest_pitch
-        self._sample_rate = features.sample_rate
-        self._hop_s = features.hop_length / features.sample_rate
-        # Frame t speaks about the hop that lies delay_frames before its own: take the middle of it.
-        self._shift_s = (0.5 - network.delay_frames) * self._hop_s - config.onset_bias_ms / 1000
-        # Frame probabilities may speak about the centre of their window instead.
-        lag = features.centre_lag_frames() if config.read_out == "nearest-window" else 0.0
-        self._frame_shift_s = self._shift_s - lag * self._hop_s
+        delay_frames = network.delays[ANSWERS.index(answer)]
+        self._times = times = FrameTimes(config, features, delay_frames)
+        self._hop_s = times.hop_s
         # So many frames after an onset, frame probabilities speak about what was before it.
-        self._lag_frames = max(0, math.ceil(lag - 1e-6))
+        self._lag_frames = max(0, math.ceil(times.lag_frames - 1e-6))
         # Whole frames, and not one more for the sake of a rounding error.
         self._min_frames = max(1, math.ceil(config.min_note_ms / 1000 / self._hop_s - 1e-6))
         self._confidence = Calibration(config.reliability).confidence
@@ -99,19 +103,29 @@ class Decoder:
         self._velocities = np.zeros((BLOW_FRAMES - 1, network.n_pitches), np.float32)
         self._begun: dict[int, _Begun] = {}
         self._curves = PitchCurves(features, network.n_pitches, first_frame)
+        self._voice = (
+            MonophonicDecoder(
+                config, times, self._curves, self._lowest, network.n_pitches,
+                round(_VOICE_LAG_S[answer] / self._hop_s), first_frame,
+            )
+            if config.monophonic
+            else None
+        )  # fmt: skip
         # When each pitch ended last: the next note of it begins no earlier.
         self._ended_s = np.zeros(network.n_pitches)
 
     def push(self, frames: Probabilities, heard_s: float) -> list[NoteEvent]:
         """The events of some further frames, known after `heard_s` seconds of sound."""
         self._curves.push(frames.cents, len(frames))
-        skipped = self._skip(len(frames))
+        skipped = self._times.n_before_sound(self._frames, len(frames))
         first, self._frames = self._frames + skipped, self._frames + len(frames)
         onset, frame = frames.onset[skipped:], frames.frame[skipped:]
         velocity = frames.velocity[skipped:]
         if skipped:
             # What lies before the first sample confirms nothing.
             self._last_unsure[:] = first - 1
+        if self._voice is not None:
+            return self._voice.push(frames.part(skipped), first, heard_s)
         if not len(onset):
             return []
         n_rows = len(onset)
@@ -156,7 +170,7 @@ class Decoder:
                         # It ended where the probability first fell, not where that was sure.
                         first_low = max(int(high_since[ends, pitch]), begins) + 1
                         end = max(first_low, begins + self._min_frames)
-                        off = self._off(pitch, first + ends, self._frame_s(end), heard_s)
+                        off = self._off(pitch, first + ends, self._times.frame_s(end), heard_s)
                         found.append((first + ends, False, pitch, off))
                         next_row = ends + 1
                     place = int(late_rows.searchsorted(next_row))
@@ -170,7 +184,8 @@ class Decoder:
                     next_row = row + 1
                 if start < n_rows:
                     now = first + start
-                    onset_s = self._onset_s(now, onsets[start : start + 2, pitch])
+                    two_before, one_before = onsets[start : start + 2, pitch].tolist()
+                    onset_s = self._times.sure_onset_s(now, one_before, two_before)
                     if pitch in self._begun:
                         off = self._off(pitch, now, onset_s, heard_s)
                         found.append((now, False, pitch, off))
@@ -188,34 +203,13 @@ class Decoder:
 
     def flush(self, heard_s: float) -> list[NoteEvent]:
         """Ends every note that still sounds, at the end of the sound."""
+        if self._voice is not None:
+            return self._voice.flush(heard_s)
         return [self._off(p, self._frames, heard_s, heard_s) for p in sorted(self._begun)]
 
     def time(self, frame: int) -> float:
         """The moment in seconds that a frame speaks about."""
-        return max(0.0, frame * self._hop_s + self._shift_s)
-
-    def _frame_s(self, frame: int) -> float:
-        """The moment that a frame probability speaks about, by the read-out."""
-        return max(0.0, frame * self._hop_s + self._frame_shift_s)
-
-    def _onset_s(self, frame: int, before: NDArray[np.float32]) -> float:
-        """When a sure onset began, from its frame and the onset probabilities before it.
-
-        It rose so many whole samples before: probabilities of long blocks and of single hops
-        differ in their last digits, and the time shall be the same.
-        """
-        rise_ms = self.config.rise_ms(float(before[1]), float(before[0]))
-        rise = round(rise_ms / 1000 * self._sample_rate)
-        return max(0.0, self.time(frame) - rise / self._sample_rate)
-
-    def _skip(self, count: int) -> int:
-        """How many of the next frames speak about moments before the first sample."""
-        skipped = 0
-        while skipped < count and (
-            (self._frames + skipped) * self._hop_s + self._shift_s <= -self._hop_s
-        ):
-            skipped += 1
-        return skipped
+        return self._times.onset_s(frame)
 
     def _starts(
         self, onset: NDArray[np.float32], frame: NDArray[np.float32]
@@ -296,8 +290,8 @@ class Decoder:
                 config.held_confidence,
             )
             bias_ms = np.where(is_faint[rows, pitch], config.late_bias_ms, config.held_bias_ms)
-            rose_s = (low[rows, pitch] + 1) * self._hop_s + self._frame_shift_s - bias_ms / 1000
-            found[pitch] = rows, np.maximum(0.0, rose_s), values, confidence
+            rose_s = self._times.rose_s(low[rows, pitch] + 1, bias_ms)
+            found[pitch] = rows, rose_s, values, confidence
         pitches = (faint[-1] >= first).nonzero()[0]
         if len(pitches):
             there = faint[-1, pitches] - first

@@ -25,10 +25,14 @@ class _Begun:
 
 
 class PitchCurves:
-    """Keeps the cents of what was heard last, and of the notes that sound. By pitch index."""
+    """Keeps the cents of what was heard last, and of the notes that sound. By pitch index.
+
+    Attributes:
+        hop_s: seconds from one frame to the next.
+    """
 
     def __init__(self, features: FeatureConfig, n_pitches: int, first_frame: int) -> None:
-        self._hop_s = features.hop_length / features.sample_rate
+        self.hop_s = features.hop_length / features.sample_rate
         self._lag_s = row_lag_s(features)
         # The frames held: those before the block, and the block.
         self._first = first_frame
@@ -64,7 +68,7 @@ class PitchCurves:
         rows = np.flatnonzero(np.isfinite(cents))
         if not len(rows):
             return ()
-        count = max(1, round((offset_s - onset_s) / self._hop_s))
+        count = max(1, round((offset_s - onset_s) / self.hop_s))
         parts = onset_s + (np.arange(count) + 0.5) * (offset_s - onset_s) / count
         curve = np.interp(self._row(parts), begun.first + rows, _without_spikes(cents[rows]))
         return tuple(np.round(curve, 1).tolist())
@@ -78,7 +82,7 @@ class PitchCurves:
 
     def _row(self, time_s: float | NDArray[np.float64]) -> NDArray[np.float64]:
         """The frame, and a part of one, that speaks about a moment."""
-        return np.asarray((time_s + self._lag_s) / self._hop_s - 1)
+        return np.asarray((time_s + self._lag_s) / self.hop_s - 1)
 
 
 def _without_spikes(cents: NDArray[np.float32]) -> NDArray[np.float32]:

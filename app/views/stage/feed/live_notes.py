@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -163,5 +164,6 @@ class _Redecoding:
 
 
 def _unsure(config: DecoderConfig) -> DecoderConfig:
-    """The settings that find the unsure notes too."""
-    return config.with_onset_threshold(config.onset_threshold * UNSURE_SHARE)
+    """The settings that find the unsure notes too, of whatever voice."""
+    unsure = config.with_onset_threshold(config.onset_threshold * UNSURE_SHARE)
+    return dataclasses.replace(unsure, monophonic=False)
