@@ -14,7 +14,10 @@ from app.system.atomic_write import WriteError
 from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 
-__all__ = ["WriteError", "ExportOptions", "FORMATS", "as_text", "export", "require_known"]
+__all__ = [
+    "WriteError", "ExportOptions", "FORMATS", "as_text", "export", "is_known", "is_score",
+    "require_known",
+]
 
 # Suffix, and what such a file is, in the order in which a dialogue offers them.
 FORMATS: dict[str, str] = {
@@ -68,14 +71,28 @@ def export(
             write_wav(notes, path, options, go_on)
 
 
+def is_known(path: Path) -> bool:
+    """Whether the path's suffix, in whatever case, is that of a format that can be written."""
+    return _kind(path) in FORMATS
+
+
+def is_score(path: Path) -> bool:
+    """Whether a score is written to this path."""
+    return _kind(path) == ".musicxml"
+
+
+def _kind(path: Path) -> str:
+    suffix = path.suffix.lower()
+    return _ALSO.get(suffix, suffix)
+
+
 def require_known(path: Path) -> str:
     """The suffix of a format that can be written, as `FORMATS` has it.
 
     Raises:
         WriteError: there is none for the path's suffix.
     """
-    suffix = path.suffix.lower()
-    suffix = _ALSO.get(suffix, suffix)
+    suffix = _kind(path)
     if suffix not in FORMATS:
         raise WriteError(
             f"{path}: notes cannot be written as such a file; there are {', '.join(FORMATS)}"

@@ -27,6 +27,7 @@ class ExportOptions:
         pedal: whether a sustain pedal holds what rang together in MIDI (see `app.exports.pedal`).
         split: the lowest MIDI pitch of the right hand. MIDI gets a track, and the score a staff
             for each hand. None is one track, and two staves where the notes need them.
+        one_hand: whether the score has one staff however far the notes reach.
     """
 
     duration_s: float = 0.0
@@ -38,3 +39,4 @@ class ExportOptions:
     velocity: bool = True
     pedal: bool = False
     split: int | None = None
+    one_hand: bool = False

@@ -64,7 +64,7 @@ def musicxml(
     placed = quantise(notes, rhythm, options.grid or Grid.parse(_USUAL_GRID))
     go_on()
     signature = options.key or estimate_key(notes)
-    staves = notate(placed, rhythm, options.split)
+    staves = notate(placed, rhythm, options.split, one_hand=options.one_hand)
     score = _score(staves, rhythm, signature, title, go_on)
     exporter = _Exporter(score, go_on)
     exporter.parse()

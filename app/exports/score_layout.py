@@ -62,19 +62,22 @@ class Staff:
     bars: tuple[Bar, ...]
 
 
-def notate(notes: Sequence[PlacedNote], rhythm: Rhythm, split: int | None) -> list[Staff]:
+def notate(
+    notes: Sequence[PlacedNote], rhythm: Rhythm, split: int | None, *, one_hand: bool = False
+) -> list[Staff]:
     """The staves of a score, the highest first; every one has the same bars, from the first note.
 
     Args:
         notes: on a grid, without overlaps in a pitch.
         split: the lowest MIDI pitch of the upper staff; None is one staff, or two that meet at
             middle C when the notes reach far to both sides of it.
+        one_hand: it is one staff in any case.
     """
     begin = min((note.onset for note in notes), default=Fraction(0))
     end = max((note.offset for note in notes), default=Fraction(0))
     # Silence before the music is no part of a score.
     bars = [bar for bar in _bars(end, rhythm) if not notes or bar[1] > begin]
-    if split is None and _reaches_both_sides(notes):
+    if split is None and not one_hand and _reaches_both_sides(notes):
         split = MIDDLE_C
     if split is not None:
         upper = [note for note in notes if note.pitch >= split]

@@ -17,6 +17,9 @@ _APART_S = 0.1
 _SHORTEST_S = 0.15
 # A key is let go of so soon after the pedal went down.
 _AFTER_S = 0.02
+# A pedal that comes up stays up for so long: instruments that model dampers need the time to damp
+# the strings.
+_LIFT_S = 0.06
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,10 @@ def pedalled(notes: Sequence[Note]) -> tuple[list[Note], list[PedalSpan]]:
         group = by_end[first : last + 1]
         begun = [note.onset_s for note in group]
         before_s = by_end[first - 1].offset_s if first else 0.0
-        span = PedalSpan(max(before_s, min(begun)) + _AFTER_S, group[-1].offset_s)
+        down_s = max(before_s, min(begun)) + _AFTER_S
+        if spans:
+            down_s = max(down_s, spans[-1].up_s + _LIFT_S)
+        span = PedalSpan(down_s, group[-1].offset_s)
         is_pedal = max(begun) - min(begun) >= _APART_S
         if is_pedal and span.up_s - span.down_s >= _SHORTEST_S:
             spans.append(span)

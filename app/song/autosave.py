@@ -64,7 +64,7 @@ class ProjectAutosave(QObject):
 
     def save(self, path: Path) -> None:
         """Begins to write the project, and returns at once."""
-        path = path if path.suffix == projects.SUFFIX else path.with_name(
+        path = path if projects.is_project(path) else path.with_name(
             path.name + projects.SUFFIX
         )  # fmt: skip
         project = self._collected()
@@ -124,7 +124,7 @@ class ProjectAutosave(QObject):
             return
         self._recovers = None
         source = recovers.source if recovers is not None else opened or info.path
-        self._begin(source if source.suffix == projects.SUFFIX else None)
+        self._begin(source if projects.is_project(source) else None)
         self._copy = recovers or OwnedAutosave(source)
         self._is_recovered = recovers is not None
         self._saved_decoder = self._song.decoder

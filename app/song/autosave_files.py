@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.song.project_file import AUTOSAVE_SUFFIX, SUFFIX
+from app.song.project_file import AUTOSAVE_SUFFIX, is_project
 from app.system.atomic_write import WriteError, written_beside
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _left(path: Path) -> LeftAutosave | None:
             pass
         with contextlib.suppress(OSError):
             _lock_path(path).unlink(missing_ok=True)
-        is_newer = source.suffix != SUFFIX or not source.exists() or (
+        is_newer = not is_project(source) or not source.exists() or (
             written >= source.stat().st_mtime
         )
     except (Timeout, OSError, ValueError, KeyError, TypeError):

@@ -59,6 +59,11 @@ class Project:
     a4: float = STANDARD_A4
 
 
+def is_project(path: Path) -> bool:
+    """Whether a file's name is that of a project, in whatever case."""
+    return path.suffix.lower() == SUFFIX
+
+
 def save(project: Project, path: Path) -> None:
     """Writes a project file, whole or not at all.
 

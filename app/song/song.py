@@ -117,7 +117,7 @@ class Song(QObject):
         stop_workers(*self._all_workers())
         self._begin()
         self._is_transcribing, self.opened_path = True, Path(path)
-        if path.suffix == projects.SUFFIX or path.name.endswith(projects.AUTOSAVE_SUFFIX):
+        if projects.is_project(path) or path.name.endswith(projects.AUTOSAVE_SUFFIX):
             work = partial(song_work.open_project, self._transcriber, Path(path), audio)
         else:
             work = partial(song_work.open_file, self._transcriber, Path(path))

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     _require_sensible(tasks, arguments)
     shape = Shape(
         arguments.beats, arguments.quantise, arguments.meter, arguments.key, arguments.split,
-        arguments.pedal, not arguments.no_velocity,
+        arguments.pedal, not arguments.no_velocity, arguments.one_hand,
     )
     settings = TranscriberSettings(
         arguments.checkpoint, arguments.threshold, arguments.min_note_ms, arguments.a4,

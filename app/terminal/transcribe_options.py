@@ -69,9 +69,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--key", metavar="KEY", type=_told(_key),
         help="the key signature, such as C, Eb or F#m (default: estimated)",
     )
-    shape.add_argument(
+    hands = shape.add_mutually_exclusive_group()
+    hands.add_argument(
         "--split", metavar="NOTE", type=_told(_pitch),
         help="the lowest note of the right hand, such as C4: a track and a staff for each hand",
+    )
+    hands.add_argument(
+        "--one-hand", action="store_true",
+        help="write the score on one staff (default: on two where the notes reach far to both "
+        "sides of middle C)",
     )
     shape.add_argument(
         "--pedal", action="store_true",

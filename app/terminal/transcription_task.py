@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
-from app.exports.export_file import ExportOptions, export
+from app.exports.export_file import ExportOptions, export, is_score
 from app.music.beat_tracking import hear_rhythm
 from app.music.key_finding import Key
 from app.music.quantise import Grid
@@ -71,6 +71,7 @@ class Shape:
     split: int | None
     pedal: bool
     velocity: bool
+    one_hand: bool
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _transcribe(
         result = transcribe_file(transcriber, task.source, a4=a4)
     midi_has_beats = shape.beats or shape.grid is not None or shape.meter is not None
     rhythm = None
-    if midi_has_beats or any(path.suffix == ".musicxml" for path in task.also):
+    if midi_has_beats or any(is_score(path) for path in task.also):
         rhythm = hear_rhythm(task.source, result.notes, shape.meter)
     for path in task.outputs:
         is_plain = path is task.midi and not midi_has_beats
@@ -142,6 +143,7 @@ def _transcribe(
                 duration_s=result.duration_s, title=task.source.stem, a4=result.a4,
                 rhythm=None if is_plain else rhythm, grid=shape.grid, key=shape.key,
                 velocity=shape.velocity, pedal=shape.pedal, split=shape.split,
+                one_hand=shape.one_hand,
             ),
         )
     return result

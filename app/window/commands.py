@@ -94,6 +94,11 @@ class Commands(QObject):
         return not busy and self.note_count > 0
 
     @property
+    def hears(self) -> bool:
+        """Whether what the network heard can be asked: of a MIDI file it heard nothing."""
+        return self._has_take or not self.song.is_open or self.song.recording is not None
+
+    @property
     def note_count(self) -> int:
         return len(self._stage.roll.track)
 

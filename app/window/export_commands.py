@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.exports.background_export import Exporter, ExportRequest
-from app.exports.export_file import FORMATS, ExportOptions, as_text
+from app.exports.export_file import FORMATS, ExportOptions, as_text, is_known
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
@@ -89,7 +89,7 @@ class Exporting(QObject):
         if not name:
             return
         path = Path(name)
-        if path.suffix.lower() not in FORMATS:
+        if not is_known(path):
             path = path.with_name(path.name + choice.suffix)
         self._settings.last_folder = path.parent
         self._commands.export(path, self._display.a4, choice)

@@ -26,6 +26,7 @@ def request_of(
     options = ExportOptions(
         duration_s=duration_s, title=choice.title or path.stem, a4=a4, grid=choice.grid,
         key=key, velocity=choice.velocity, pedal=choice.pedal, split=choice.split,
+        one_hand=choice.one_hand,
     )
     beats = None
     if choice.has_rhythm:

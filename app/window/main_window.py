@@ -88,6 +88,7 @@ class MainWindow(DropWindow):
         decoder = transcriber.decoder
         theme = themes.theme_of(settings.theme)
         self.setMinimumSize(SMALLEST)
+        self.setWindowTitle("Noteglow[*]")
 
         self.stage = Stage(features, theme, network=network, decoder=decoder)
         self.act = make_actions(self, self.stage)
@@ -242,6 +243,9 @@ class MainWindow(DropWindow):
         for action in (act.back, act.forward):
             action.setEnabled(commands.has_stage and not live.is_listening)
         act.cancel.setEnabled(song.is_transcribing)
+        for action in (act.more_notes, act.fewer_notes, act.own_notes):
+            action.setEnabled(commands.hears)
+        self.bar.sensitivity.setEnabled(commands.hears)
         act.live.setChecked(live.is_listening)
         act.freeze.setEnabled(live.is_listening)
         act.show_playing(song.is_playing, self._themes.theme)
@@ -258,7 +262,8 @@ class MainWindow(DropWindow):
                 meter.clear()
         self.status.set_progress(song.progress if song.is_transcribing else None)
         self.stage.names.set_hint(commands.hint)
-        self.setWindowTitle(f"{commands.title}[*] – Noteglow" if commands.title else "Noteglow")
+        # Qt wants the place of its mark even while nothing is marked.
+        self.setWindowTitle(f"{commands.title}[*] – Noteglow" if commands.title else "Noteglow[*]")
         self._show_facts()
         self._show_time()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from pathlib import Path
 
@@ -168,6 +169,28 @@ def test_a_broken_chord_becomes_short_keys_and_a_pedal(tmp_path: Path) -> None:
     assert keys[4] == notes[4]
     export(notes, tmp_path / "a.mid", ExportOptions(pedal=True))
     assert_same(sounding(tmp_path / "a.mid"), notes)
+
+
+def test_a_pedal_that_comes_up_stays_up_for_50_ms(tmp_path: Path) -> None:
+    # Broken chords, each of which begins as the one before ends, or a little sooner.
+    notes = [
+        Note(bar - 0.03 * (bar % 2) + 0.2 * at, bar + 1.0 + 0.01 * at, 48 + bar + 4 * at, 70)
+        for bar in range(12) for at in range(4)
+    ]  # fmt: skip
+    export(notes, tmp_path / "a.mid", ExportOptions(pedal=True))
+    [piano] = pretty_midi.PrettyMIDI(str(tmp_path / "a.mid")).instruments
+    pedal = [(c.time, c.value >= 64) for c in piano.control_changes if c.number == 64]
+    lifts = [
+        down_s - up_s
+        for (up_s, was_down), (down_s, is_down) in itertools.pairwise(pedal)
+        if is_down and not was_down
+    ]
+    assert len(lifts) >= 8
+    assert min(lifts) >= 0.05
+    # What sounds is as before.
+    for kept, wanted in zip(sounding(tmp_path / "a.mid"), sorted(notes), strict=True):
+        assert kept.pitch == wanted.pitch
+        assert kept.offset_s == pytest.approx(wanted.offset_s, abs=0.06)
 
 
 @pytest.mark.parametrize("split", [None, 62])

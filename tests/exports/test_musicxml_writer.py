@@ -196,6 +196,14 @@ def test_one_staff_takes_the_clef_that_fits(tmp_path: Path) -> None:
         assert isinstance(part.recurse().getElementsByClass("Clef").first(), clef)
 
 
+def test_one_hand_is_one_staff_however_far_it_reaches(tmp_path: Path) -> None:
+    wide = [Note(0.5 * at, 0.5 * at + 0.5, 36 + 12 * (at % 5)) for at in range(20)]
+    assert len(write(tmp_path / "a.musicxml", wide).parts) == 2
+    score = write(tmp_path / "b.musicxml", wide, one_hand=True)
+    assert len(score.parts) == 1
+    assert len(list(score.flatten().notes)) >= 20
+
+
 @pytest.mark.parametrize("split", [None, 60])
 def test_silence_is_a_bar_of_rest(tmp_path: Path, split: int | None) -> None:
     score = write(tmp_path / "a.musicxml", [], split=split)

@@ -265,6 +265,32 @@ def test_the_cursor_stays_in_view_while_it_plays(stage: Stage) -> None:
         assert stage.view_box.start_s <= now <= stage.view_box.end_s
 
 
+def test_notes_that_are_known_before_they_are_heard_are_bars_from_afar(stage: Stage) -> None:
+    """Those of MIDI files and reopened projects."""
+    stage.begin_song(600.0)
+    stage.set_notes([Note(150.0, 450.0, 60, 127)])
+    stage.end()
+    stage.fit()
+    settle(stage)
+    stage.overview._notes._forget()
+    picture = stage.plot.grab().toImage()
+    box, ratio = stage.overview.geometry(), picture.devicePixelRatio()
+
+    def coloured(share: float) -> bool:
+        """Whether the note's colour is in a column of the overview."""
+        x = round((box.left() + share * box.width()) * ratio)
+        rows = range(round((box.top() + 2) * ratio), round((box.bottom() - 2) * ratio))
+        return any(
+            distance(picture.pixelColor(x, y), DARK.pitch_colour(60)) < 30 for y in rows
+        )
+
+    assert [coloured(share) for share in (0.1, 0.3, 0.5, 0.7, 0.9)] == [
+        False, True, True, True, False,
+    ]
+    # The stage itself shows bars from afar as well.
+    assert distance(colour_at(stage, 300.0, 60), DARK.pitch_colour(60)) < 30
+
+
 def test_overview_moves_the_view(stage: Stage) -> None:
     stage.begin_song(300.0)
     place = stage.overview.geometry().center().toPoint()

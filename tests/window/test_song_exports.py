@@ -21,6 +21,7 @@ from app.exports import export_file
 from app.music.quantise import Grid
 from app.music.rhythm import Meter
 from app.views.dialogs.export_dialog import ExportDialog
+from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
 from tests.window.song_bench import NOTES, editing, mouse, opened, recording  # noqa: F401
@@ -118,6 +119,38 @@ def test_a_score_with_title_and_key(
     score = music21.converter.parse(path)
     assert [p.midi for p in score.flatten().pitches]
     assert score.flatten().getElementsByClass("KeySignature")
+
+
+def test_a_score_for_one_hand_has_one_staff(
+    bench: Bench, recording: Path, export_to: Callable[..., Path]
+) -> None:
+    wide = [Note(0.1 * at, 0.1 * at + 0.1, 36 + 12 * (at % 5), 80) for at in range(18)]
+    opened(bench, recording, wide)
+    two = music21.converter.parse(export_to("two.musicxml", beats="steady"))
+    one = music21.converter.parse(export_to("one.musicxml", split="one hand"))
+    assert [len(score.parts) for score in (two, one)] == [2, 1]
+    # What was chosen is there the next time.
+    dialog = dialog_of(bench)
+    assert (dialog.choice.one_hand, dialog.choice.split) == (True, None)
+    dialog.reject()
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [("a.midi", "a.midi"), ("a.MID", "a.MID"), ("a.b", "a.b.mid"), ("a", "a.mid")],
+)
+def test_a_name_keeps_the_ending_that_says_the_same(
+    bench: Bench, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    given: str, written: str,
+) -> None:
+    opened(bench, recording)
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / given), "")
+    )
+    with bench.qtbot.waitSignal(bench.window.commands.exported, timeout=WAIT_MS):
+        accept(dialog_of(bench))
+    assert {path.name for path in tmp_path.iterdir()} >= {written}
+    assert len(read(tmp_path / written)) == len(NOTES)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".png", ".svg", ".wav"])

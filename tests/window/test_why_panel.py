@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.song.transcript import Why
-from app.views.panels.why_panel import verdict
+from app.views.panels.why_panel import at_line, verdict
 from model.notes import Note
 
 HERE = Note(1.0, 2.0, 60)
@@ -36,3 +36,30 @@ def test_the_sentence_says_what_decided(
         np.where(times_s >= 1.0, frame, 0.0).astype(np.float32), 0.75, 0.5,
     )
     assert verdict(why, time_s, note) == expected
+
+
+def peaked(at_s: float, height: float) -> Why:
+    """A beginning of this probability at a moment, and nothing before or after it."""
+    times_s = np.arange(0, 3, 0.02)
+    onset = np.where(np.abs(times_s - at_s) < 0.01, height, 0.0).astype(np.float32)
+    return Why(times_s, onset, np.full(len(times_s), 0.9, np.float32), 0.75, 0.5)
+
+
+def test_the_percentages_are_those_at_the_line() -> None:
+    why = peaked(1.0, 0.8)
+    assert at_line(why, why.onset, 1.0) == pytest.approx(0.8, abs=1e-6)
+    # Half-way down the curve, and beside it.
+    assert at_line(why, why.onset, 1.01) == pytest.approx(0.4, abs=1e-6)
+    assert at_line(why, why.onset, 1.06) == 0.0
+    assert at_line(why, why.frame, 1.06) == pytest.approx(0.9, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [(HERE, "A note begins at 0:01.00."),
+     (None, "A note would begin at 0:01.00, or was taken away.")],
+)
+def test_a_beginning_beside_the_line_is_said_where_it_is(
+    note: Note | None, expected: str
+) -> None:
+    assert verdict(peaked(1.0, 0.8), 1.06, note) == expected

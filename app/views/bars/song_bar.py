@@ -18,6 +18,7 @@ from app.style import apply_theme as themes
 from app.style import icons
 from app.style.theme_colours import Theme
 from app.views.bars.action_button import action_button
+from app.views.bars.fact_label import FactLabel
 from app.views.bars.midi_drag_handle import MidiHandle
 from app.views.shortcuts.song_shortcuts import SongActions
 
@@ -71,8 +72,7 @@ class SongBar(QFrame):
         )
         self.speed.setSingleStep(SPEED_STEP)
         self.speed.setPageStep(25)
-        self.speed_text = QLabel()
-        self.speed_text.setAccessibleName("Speed in per cent")
+        self.speed_text = FactLabel("Speed in per cent")
         widest = self.fontMetrics().horizontalAdvance("150 %")
         self.speed_text.setMinimumWidth(widest + 6)
         self.mix = _slider(
@@ -133,7 +133,7 @@ class SongBar(QFrame):
             control.setValue(value)
             control.blockSignals(False)
         self.mix.setEnabled(can_mix)
-        self.speed_text.setText(f"{speed} %")
+        self.speed_text.show_fact(f"{speed} %")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QStatusBar, QWidget
 
 from app.views.bars.action_button import action_button
+from app.views.bars.fact_label import FactLabel
 from app.views.bars.setting_chips import SettingChips
 from app.views.shortcuts.window_shortcuts import Actions
 
@@ -25,9 +26,8 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(12, 0, 12, 0)
-        self.source = _ElidedLabel()
-        self.source.setAccessibleName("On the stage")
-        self.doing = QLabel()
+        self.source = _ElidedLabel("On the stage")
+        self.doing = FactLabel("What is being done")
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -35,20 +35,15 @@ class StatusLine(QStatusBar):
         self.bar.setAccessibleName("Progress of the transcription")
         self.cancel = action_button(actions.cancel, "cancel", "Cancel transcription",
                                     Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.doing.setAccessibleName("What is being done")
-        self.notes = QLabel()
-        self.notes.setAccessibleName("Notes")
-        self.lost = QLabel()
-        self.lost.setAccessibleName("Lost sound")
+        self.notes = FactLabel("Notes")
+        self.lost = FactLabel("Lost sound")
         self.lost.setToolTip("How often this computer was too busy to take the sound in time")
-        self.skipped = QLabel()
-        self.skipped.setAccessibleName("Pictures left out")
+        self.skipped = FactLabel("Pictures left out")
         self.skipped.setToolTip(
             "How many pictures were left out because this computer was too busy.\n"
             "No sound was: the notes are complete."
         )
-        self.midi = QLabel()
-        self.midi.setAccessibleName("MIDI out")
+        self.midi = FactLabel("MIDI out")
         self.midi.setToolTip("Where the notes are sent while you play (M turns it off)")
         self.addWidget(self.source, 1)
         self.chips = SettingChips()
@@ -69,7 +64,7 @@ class StatusLine(QStatusBar):
             widget.setVisible(share is not None)
         if share is not None:
             self.bar.setValue(round(share * 1000))
-            self.doing.setText(f"Transcribing  {share:4.0%}")
+            self.doing.show_fact(f"Transcribing  {share:4.0%}")
 
     def set_hover(self, text: str) -> None:
         """Shows what is under the pointer in place of what is on the stage; empty for nothing."""
@@ -97,7 +92,7 @@ class StatusLine(QStatusBar):
 
     def set_midi(self, port: str) -> None:
         """Shows where notes are sent; empty for nowhere."""
-        self.midi.setText(f"MIDI to {port}")
+        self.midi.show_fact(f"MIDI to {port}" if port else "")
         self.midi.setVisible(bool(port))
 
     def set_facts(self, source: str, notes: int, lost: int, skipped: int) -> None:
@@ -115,18 +110,18 @@ class StatusLine(QStatusBar):
             self._said = ""
         self._source = source
         self._show_text()
-        self.notes.setText(f"{notes} note{'' if notes == 1 else 's'}")
-        self.lost.setText(f"sound lost {lost}×")
+        self.notes.show_fact(f"{notes} note{'' if notes == 1 else 's'}")
+        self.lost.show_fact(f"sound lost {lost}×")
         self.lost.setVisible(lost > 0)
-        self.skipped.setText(f"{skipped} picture{'' if skipped == 1 else 's'} left out")
+        self.skipped.show_fact(f"{skipped} picture{'' if skipped == 1 else 's'} left out")
         self.skipped.setVisible(skipped > 0)
 
 
-class _ElidedLabel(QLabel):
+class _ElidedLabel(FactLabel):
     """A line of text that is shortened in its middle where there is no room."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
         self._text = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -142,4 +137,4 @@ class _ElidedLabel(QLabel):
     def _elide(self) -> None:
         room = self.width() - 16
         middle = Qt.TextElideMode.ElideMiddle
-        self.setText(self.fontMetrics().elidedText(self._text, middle, room))
+        self.show_fact(self.fontMetrics().elidedText(self._text, middle, room), self._text)

@@ -18,6 +18,7 @@ from app.style.theme_colours import Theme
 from app.system.clock_text import clock_text
 from app.transcription.sensitivity import MIDDLE, STEPS
 from app.views.bars.action_button import action_button
+from app.views.bars.fact_label import FactLabel
 from app.views.panels.level_meter import LevelMeter
 from app.views.shortcuts.window_shortcuts import FREEZE_TEXTS, RECORD_TEXTS, Actions
 
@@ -58,10 +59,9 @@ class TopBar(QFrame):
         self.live = action_button(actions.live, "live", "Live", _BESIDE)
         self.meter = LevelMeter(theme)
 
-        self.time = QLabel()
+        self.time = FactLabel("Position")
         self.time.setObjectName("time")
         self.time.setFont(themes.font(12))
-        self.time.setAccessibleName("Position")
         self.time.setToolTip("Position of the cursor, and length of the recording")
         widest = QFontMetrics(self.time.font()).horizontalAdvance("00:00.0 / 00:00")
         self.time.setMinimumWidth(widest + 6)
@@ -126,7 +126,8 @@ class TopBar(QFrame):
         """Shows where the cursor is; a length of 0 stands for no recording."""
         text = clock_text(position_s, 1)
         faint = f" / {clock_text(duration_s)}" if duration_s else ""
-        self.time.setText(text + faint)
+        # While it plays, a screen reader is told every second, not sixty times in it.
+        self.time.show_fact(text + faint, clock_text(int(position_s)) + faint)
 
     def set_sensitivity(self, sensitivity: int) -> None:
         """Moves the slider without saying so."""

@@ -33,6 +33,7 @@ _USUAL_SPLIT = 60
 _AS_PLAYED, _TEMPO_MAP, _GRID = "as played", "tempo map", "grid"
 _FILE, _HEARD, _STEADY = "file", "heard", "steady"
 _BY_NOTES = "Told by the notes"
+_ONE_HAND = "one hand"
 
 _ABOUT = {
     ".mid": "For every sequencer, notation program and instrument.",
@@ -55,7 +56,7 @@ class ExportChoice:
             that the MIDI file has.
         hears_beats: whether the beats are heard in the recording; `bpm` is the tempo otherwise.
         has_rhythm: whether beats are wanted at all.
-        grid, key, velocity, pedal, split, title: as `ExportOptions` has them.
+        grid, key, velocity, pedal, split, one_hand, title: as `ExportOptions` has them.
         meter: the time signature; None to be told by the notes.
     """
 
@@ -70,6 +71,7 @@ class ExportChoice:
     velocity: bool = True
     pedal: bool = False
     split: int | None = None
+    one_hand: bool = False
     title: str = ""
 
 
@@ -119,9 +121,10 @@ class ExportDialog(QDialog):
             ((_BY_NOTES, None), *((_key_text(key), key) for key in keys)), "Key"
         )
         self.split = _box(
-            (("One hand", None), *((f"Two, the right from {name(pitch)}", pitch)
-                                   for pitch in _SPLITS)),
-            "Two hands get two tracks, in a score two staves",
+            ((_BY_NOTES, None), ("One hand", _ONE_HAND),
+             *((f"Two, the right from {name(pitch)}", pitch) for pitch in _SPLITS)),
+            "Two hands get two tracks, in a score two staves; told by the notes, a score gets the "
+            "second staff where they reach far to both sides of middle C",
         )
         self.velocity = QCheckBox("&Velocities as heard")
         self.velocity.setToolTip("Otherwise every note is as loud as the others")
@@ -176,7 +179,8 @@ class ExportDialog(QDialog):
         for box, value in (
             (self.kind, choice.suffix), (self.timing, timing), (self.beats, beats),
             (self.meter, choice.meter), (self.grid, choice.grid or Grid.parse("1/16")),
-            (self.key, choice.key), (self.split, choice.split),
+            (self.key, choice.key),
+            (self.split, _ONE_HAND if choice.one_hand else choice.split),
         ):
             for index in range(box.count()):
                 if box.itemData(index) == value:
@@ -213,6 +217,7 @@ class ExportDialog(QDialog):
     def choice(self) -> ExportChoice:
         """What is chosen now."""
         kind, timing = self.kind.currentData(), self.timing.currentData()
+        hands = self.split.currentData()
         has_rhythm = kind == ".musicxml" or (kind == ".mid" and timing != _AS_PLAYED)
         has_grid = kind == ".musicxml" or (kind == ".mid" and timing == _GRID)
         return ExportChoice(
@@ -226,7 +231,8 @@ class ExportDialog(QDialog):
             key=self.key.currentData() if has_rhythm else None,
             velocity=self.velocity.isChecked(),
             pedal=self.pedal.isChecked(),
-            split=self.split.currentData(),
+            split=None if hands == _ONE_HAND else hands,
+            one_hand=hands == _ONE_HAND,
             title=self.title.text().strip(),
         )
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QLabel,
     QPushButton,
     QWidget,
 )
@@ -20,6 +19,7 @@ from app.music.note_naming import Accidentals, Style
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import THEMES
 from app.style.theme_colours import Theme
+from app.views.bars.fact_label import FactLabel
 from app.views.panels.side_panel import ListBox, SidePanel
 from model.pitch import A4_HZ
 
@@ -110,10 +110,9 @@ class DisplayPanel(SidePanel):
         self.measure.setAccessibleName("Measure A4 from playing")
         self.measure.setToolTip(measure.toolTip())
         self.measure.clicked.connect(measure.trigger)
-        self.measured = QLabel()
+        self.measured = FactLabel("What was measured")
         self.measured.setObjectName("panelNote")
         self.measured.setWordWrap(True)
-        self.measured.setAccessibleName("What was measured")
         self._build()
         self._connect()
         display.changed.connect(self._show)
@@ -159,7 +158,7 @@ class DisplayPanel(SidePanel):
 
     def say_measured(self, text: str) -> None:
         """Says what came of measuring A4."""
-        self.measured.setText(text)
+        self.measured.show_fact(text)
         self.measured.setVisible(bool(text))
 
     def _show(self) -> None:

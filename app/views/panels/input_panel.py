@@ -12,6 +12,7 @@ from app.audio.devices.device_list import Device
 from app.live.input_settings import InputSettings
 from app.settings.settings import GAIN_DB, GATE_DB
 from app.style.theme_colours import Theme
+from app.views.bars.fact_label import FactLabel
 from app.views.panels.level_meter import LevelMeter
 from app.views.panels.side_panel import ListBox, SidePanel, slider
 
@@ -37,11 +38,10 @@ class InputPanel(SidePanel):
         super().__init__("Sound input", theme, parent)
         self._control = control
         self._shown: list[Device | None] = []
-        self.trouble = QLabel()
+        self.trouble = FactLabel("What is wrong with the input")
         self.trouble.setObjectName("trouble")
         self.trouble.setWordWrap(True)
         self.trouble.setTextFormat(Qt.TextFormat.PlainText)
-        self.trouble.setAccessibleName("What is wrong with the input")
         self.device = ListBox()
         self.refresh = QToolButton()
         self.refresh.setObjectName("refresh")
@@ -148,7 +148,7 @@ class InputPanel(SidePanel):
 
     def _show(self) -> None:
         control = self._control
-        self.trouble.setText(control.trouble)
+        self.trouble.show_fact(control.trouble)
         self.trouble.setVisible(bool(control.trouble))
         self._show_devices()
         self._show_channels()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
@@ -19,6 +20,8 @@ _WIDTH, _HEIGHT = 324, 176
 _AWAY_PX = 18
 # Onset probabilities as near to the pointer as this decide about a note there.
 _NEAR_S = 0.1
+# And what is as near is the place itself.
+_HERE_S = 0.021
 # A note that sounds on surely may have begun with this share of the probability asked for.
 _FAINT = 0.5
 
@@ -31,18 +34,31 @@ def verdict(why: Why, time_s: float, note: Note | None) -> str:
     """
     if note is not None and time_s > note.onset_s + _NEAR_S:
         return f"The note that began at {clock_text(note.onset_s, 2)} sounds on here."
-    near = np.abs(why.times_s - time_s) <= _NEAR_S
-    onset = float(why.onset[near].max(initial=0.0))
-    sounds = float(why.frame[near].max(initial=0.0)) >= why.frame_threshold
+    near = np.flatnonzero(np.abs(why.times_s - time_s) <= _NEAR_S)
+    if not len(near):
+        return ""
+    strongest = near[why.onset[near].argmax()]
+    onset = float(why.onset[strongest])
+    sounds = float(why.frame[near].max()) >= why.frame_threshold
+    # The percentages are those at the line: elsewhere is said where.
+    begins_s = float(why.times_s[strongest])
+    here = "here" if abs(begins_s - time_s) <= _HERE_S else f"at {clock_text(begins_s, 2)}"
+    if onset >= why.onset_threshold and note:
+        return f"A note begins {here}."
     if onset >= why.onset_threshold:
-        return "A note begins here." if note else "A note would begin here, or was taken away."
+        return f"A note would begin {here}, or was taken away."
     if note and sounds and onset >= _FAINT * why.onset_threshold:
-        return "A note begins here: faintly, but it sounds on surely."
+        return f"A note begins {here}: faintly, but it sounds on surely."
     if note and sounds:
         return "A note begins here: no attack, but it is held on."
     if sounds:
         return "It sounds, but no beginning is sure enough here."
     return "Neither a beginning nor a sound is sure enough here."
+
+
+def at_line(why: Why, values: NDArray[np.float32], time_s: float) -> float:
+    """Where the line of a moment crosses a curve."""
+    return float(np.interp(time_s, why.times_s, values))
 
 
 class WhyPanel(QWidget):
@@ -113,7 +129,6 @@ class WhyPanel(QWidget):
             self._paint_legend(painter, why)
 
     def _paint_legend(self, painter: QPainter, why: Why) -> None:
-        near = np.abs(why.times_s - self._time_s) <= _NEAR_S
         for left, name, values, threshold, colour in (
             (12.0, "begins", why.onset, why.onset_threshold, self._theme.warn),
             (_WIDTH / 2 + 4, "sounds", why.frame, why.frame_threshold, self._theme.accent),
@@ -121,7 +136,8 @@ class WhyPanel(QWidget):
             painter.setPen(QPen(QColor(colour), 3))
             painter.drawLine(QPointF(left, _HEIGHT - 21), QPointF(left + 10, _HEIGHT - 21))
             painter.setPen(QColor(self._theme.text))
-            text = f"{name} {values[near].max(initial=0.0):.0%}, needs {threshold:.0%}"
+            share = at_line(why, values, self._time_s)
+            text = f"{name} {share:.0%}, needs {threshold:.0%}"
             painter.drawText(QPointF(left + 15, _HEIGHT - 17), text)
 
 

@@ -27,7 +27,9 @@ def strengths(
     inside = (bars.pitch >= pitches.start) & (bars.pitch < pitches.stop)
     inside &= bars.offset_s > start_s
     row = bars.pitch[inside].astype(np.int64) - pitches.start
-    offset_s = np.minimum(bars.offset_s[inside], max(head_s, 0.0))
+    # Those of a file or a project are known before they are heard: they have their whole length.
+    offset_s = bars.offset_s[inside]
+    offset_s = np.where(np.isinf(offset_s), max(head_s, 0.0), offset_s)
     left = np.floor((bars.onset_s[inside] - start_s) * x)
     right = np.maximum(np.ceil((offset_s - start_s) * x), left + 1)
     left, right = (edge.clip(0, width).astype(np.int64) for edge in (left, right))

@@ -152,6 +152,8 @@ class SongController(QObject):
         act.clear_comparison.setEnabled(is_song and self._song.comparison.path is not None)
         act.clear_span.setEnabled(is_song and playback.span is not None)
         act.other_mix.setEnabled(is_song and playback.can_mix)
+        # Of a MIDI file nothing is heard, so nothing says why.
+        act.why.setEnabled(is_song and self._commands.hears)
         for action in (act.select_all, act.next_note, act.previous_note, act.split):
             action.setEnabled(is_song and editing.is_on)
         has_chosen = is_song and editing.has_chosen

@@ -1,0 +1,51 @@
+"""What a screen reader is told of labels whose texts change."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from app.views.bars.fact_label import FactLabel
+from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.window.window_bench import Bench, bench, make  # noqa: F401
+
+# Fixtures are imported, and arguments of the same name get them.
+# ruff: noqa: F811
+
+
+def said(widget: QWidget) -> str:
+    return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+
+
+def test_name_and_text_are_read(qtbot: QtBot) -> None:
+    label = FactLabel("Notes")
+    qtbot.addWidget(label)
+    assert said(label) == "Notes"
+    label.show_fact("12  notes")
+    assert (label.text(), said(label)) == ("12  notes", "Notes: 12 notes")
+    label.show_fact("12.4", "12")
+    assert (label.text(), said(label)) == ("12.4", "Notes: 12")
+    label.show_fact("")
+    assert said(label) == "Notes"
+
+
+def test_position_speed_and_count_are_read_as_they_change(bench: Bench) -> None:
+    window = bench.window
+    window.bar.set_time(61.26, 125.0)
+    assert window.bar.time.text() == "1:01.3 / 2:05"
+    # Not sixty times a second.
+    assert said(window.bar.time) == "Position: 1:01 / 2:05"
+    bar = window.song_controller.bar
+    bar.show_values(speed=75, mix=0, can_mix=True, shortest_ms=40)
+    assert said(bar.speed_text) == "Speed in per cent: 75 %"
+    window.status.set_facts("a recording", 7, 2, 0)
+    assert said(window.status.notes) == "Notes: 7 notes"
+    assert said(window.status.lost) == "Lost sound: sound lost 2×"
+    assert said(window.status.source) == "On the stage: a recording"
+    window.status.set_progress(0.31)
+    assert said(window.status.doing) == "What is being done: Transcribing 31%"
+    window.status.set_midi("A synthesizer")
+    assert said(window.status.midi) == "MIDI out: MIDI to A synthesizer"
+    window.panels.display.say_measured("Measuring…")
+    assert said(window.panels.display.measured) == "What was measured: Measuring…"
