@@ -202,6 +202,8 @@ def _transcribe(
         # Read again instead of kept: 16 bits are enough to listen to, but the notes shall be
         # those that the same file gives anywhere else.
         _hear(transcriber, file, a4, worker)
+        if damage is None and (cut := file.cut_off()):
+            damage = AudioFileError(cut)
         if damage is not None:
             raise damage
 

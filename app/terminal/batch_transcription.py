@@ -59,6 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{task.source}: {told} -> {task.midi}", flush=True)
     if is_batch:
         print(_sum(finished, len(tasks) - len(finished), time.perf_counter() - began), flush=True)
+    for done in finished:
+        if done.warning is not None:
+            print(f"noteglow: {done.warning}", file=sys.stderr)
     return _told(failures)
 
 

@@ -45,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             with written_beside(path) as beside, beside.open("w", encoding="utf-8") as out:
                 _write(transcriber, file, arguments.block, out, flush=False)
+    if (cut := file.cut_off()) is not None:
+        print(f"noteglow: {cut}", file=sys.stderr)
     return 0
 
 

@@ -81,6 +81,7 @@ class Done:
     Attributes:
         n_notes, duration_s: what was heard, and in how many seconds of sound.
         a4: the tuning in Hz that it was heard with; 0 when it was not.
+        warning: what is wrong with the recording though it was heard, in one sentence.
         took_s: seconds of work.
         error: why it failed, in one sentence; None when it did not.
     """
@@ -90,6 +91,7 @@ class Done:
     took_s: float
     error: str | None = None
     a4: float = 0.0
+    warning: str | None = None
 
 
 def do_task(
@@ -107,7 +109,7 @@ def do_task(
     except (AudioFileError, WriteError) as error:
         return Done(0, 0.0, time.perf_counter() - began, str(error))
     took_s = time.perf_counter() - began
-    return Done(len(result.notes), result.duration_s, took_s, a4=result.a4)
+    return Done(len(result.notes), result.duration_s, took_s, a4=result.a4, warning=result.warning)
 
 
 def _transcribe(

@@ -22,6 +22,7 @@ class Transcription:
         duration_s: seconds of sound that were heard, whatever the header says.
         sample_rate, n_channels: of the file.
         a4: the tuning in Hz that it was heard with.
+        warning: what is wrong with the file though it was heard, in one sentence.
     """
 
     notes: list[Note]
@@ -29,6 +30,7 @@ class Transcription:
     sample_rate: int
     n_channels: int
     a4: float
+    warning: str | None = None
 
 
 def load_transcriber(
@@ -82,5 +84,5 @@ def transcribe_file(
         events += stream.finish().events
     return Transcription(
         notes_from_events(events), stream.heard_s, file.sample_rate, file.n_channels,
-        transcriber.features.a4 if a4 is None else a4,
+        transcriber.features.a4 if a4 is None else a4, file.cut_off(),
     )

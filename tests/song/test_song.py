@@ -113,6 +113,21 @@ def test_the_player_gets_the_sound_of_the_file(
     song.close()
 
 
+def test_a_file_that_was_cut_off_says_so_and_keeps_what_is_there(
+    song: Song, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "cut.wav"
+    soundfile.write(path, tones(4.0), 44_100)
+    path.write_bytes(path.read_bytes()[: 44 + 2 * 3 * 44_100])
+    with qtbot.waitSignal(song.failed, timeout=10_000) as failed:
+        song.open(path)
+    assert failed.args[0] == (
+        f"{path}: the file was cut off: only the first 3.0 s of its sound are there"
+    )
+    assert song.player.duration_s == 3.0
+    assert song.notes
+
+
 def test_cancel_ends_it_early_and_keeps_what_was_heard(
     song: Song, long_wav: Path, qtbot: QtBot
 ) -> None:

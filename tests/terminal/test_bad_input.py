@@ -81,10 +81,8 @@ ODD: dict[str, Maker] = {
     "Ein schönes Stück – «№ 1»: a b.wav": wav(),
     "-o.wav": wav(),
     "no suffix": lambda path: soundfile.write(path, SOUND, RATE, format="WAV"),
-    "claims too much.wav": changed_wav(40, struct.pack("<I", 10**8)),
     "streamed.wav": changed_wav(40, b"\xff\xff\xff\xff"),
     "claims nothing.wav": changed_wav(40, bytes(4)),
-    "cut off.wav": cut_wav(44 + 3001),
 }
 
 REFUSED: dict[str, tuple[Maker, str]] = {
@@ -128,6 +126,20 @@ def test_odd_recordings_are_taken(
         assert main(command(which, source, output, tiny_checkpoint)) == 0
         assert output.is_file()
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("which", ["transcribe", "stream"])
+@pytest.mark.parametrize("make", [cut_wav(44 + 3001), changed_wav(40, struct.pack("<I", 10**8))], ids=["cut", "claims too much"])
+def test_of_a_recording_that_was_cut_off_the_rest_is_taken_and_it_is_said(
+    which: str, make: Maker, tiny_checkpoint: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source, output = tmp_path / "cut off.wav", tmp_path / "a.mid"
+    make(source)
+    assert main(command(which, source, output, tiny_checkpoint)) == 0
+    assert output.is_file()
+    told = capfd.readouterr().err
+    assert told.startswith(f"noteglow: {source}: the file was cut off: only the first ")
+    assert told.count("\n") == 1
 
 
 @pytest.mark.parametrize("which", ["transcribe", "stream"])

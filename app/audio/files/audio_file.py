@@ -14,6 +14,7 @@ from types import TracebackType
 import numpy as np
 
 from app.audio.files.audio_source import AudioFileError, Samples, Source, no_sample
+from app.audio.files.cut_off import cut_off_sentence
 from model.downmix import Downmix
 
 __all__ = ["AudioFile", "AudioFileError", "read"]
@@ -57,6 +58,7 @@ class AudioFile:
             )
         self.n_channels = self._source.n_channels
         self.duration_s = self._source.duration_s
+        self._n_samples = 0
 
     def __enter__(self) -> AudioFile:
         return self
@@ -118,8 +120,16 @@ class AudioFile:
             held = held[whole:]
         if n_samples == 0:
             raise no_sample(self.path)
+        self._n_samples = n_samples
         if len(held):
             yield held
+
+    def cut_off(self) -> str | None:
+        """One sentence about a file that was cut off, once its blocks have come to their end.
+
+        None for one that is whole, or does not say how long it was.
+        """
+        return cut_off_sentence(self.path, self._n_samples, self.sample_rate)
 
 
 def read(path: Path) -> tuple[Samples, int]:
