@@ -66,6 +66,9 @@ def silent_film(path: Path) -> None:
         container.mux(stream.encode(None))
 
 
+CUT_OFF: dict[str, Maker] = {
+    "cut": cut_wav(44 + 3001), "claims too much": changed_wav(40, struct.pack("<I", 10**8)),
+}
 ODD: dict[str, Maker] = {
     "silence.wav": wav(np.zeros(RATE)),
     "8 kHz.wav": wav(tones(0.5, 8000), 8000),
@@ -129,9 +132,10 @@ def test_odd_recordings_are_taken(
 
 
 @pytest.mark.parametrize("which", ["transcribe", "stream"])
-@pytest.mark.parametrize("make", [cut_wav(44 + 3001), changed_wav(40, struct.pack("<I", 10**8))], ids=["cut", "claims too much"])
+@pytest.mark.parametrize("make", CUT_OFF.values(), ids=CUT_OFF)
 def test_of_a_recording_that_was_cut_off_the_rest_is_taken_and_it_is_said(
-    which: str, make: Maker, tiny_checkpoint: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    which: str, make: Maker, tiny_checkpoint: Path, tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     source, output = tmp_path / "cut off.wav", tmp_path / "a.mid"
     make(source)
