@@ -274,7 +274,9 @@ class LiveSession(QObject):
                     if self._sink is sink:
                         self._sink = None
                     self.take_ended.emit()
-                case Lost(message) if self._is_listening:
+                case Lost(message) if self._is_listening and self._session is not None:
+                    # What was measured before would be shown after it.
+                    self._session.inference.take_level()
                     self.lost.emit(message)
                 case Resumed(name) if self._is_listening:
                     self.resumed.emit(name)

@@ -15,3 +15,8 @@ COMMAND = "noteglow" if IS_INSTALLED else "main.py"
 # What the demo writes goes where every build product goes.
 BUILD = user_cache_path("Noteglow") / "demo" if IS_INSTALLED else HOME / "build"
 DEFAULT_CHECKPOINT = ASSETS / "noteglow.safetensors"
+
+
+def is_own(path: Path) -> bool:
+    """Whether a file came with the program: beside it nothing of the user's should be written."""
+    return ASSETS in path.absolute().parents

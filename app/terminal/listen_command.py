@@ -160,6 +160,7 @@ class Listener(QObject):
 
     def _on_lost(self, sentence: str) -> None:
         self._midi.silence()
+        self._peak = 0.0
         self._line.say(sentence)
 
     def _on_warned(self, sentence: str) -> None:

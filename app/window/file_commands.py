@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from app.settings.settings import Settings
 from app.song.project_file import AUTOSAVE_SUFFIX
 from app.system.atomic_write import WriteError, written_beside
+from app.system.paths import is_own
 from app.views.shortcuts.window_shortcuts import Actions
 from app.window.commands import Commands
 
@@ -53,7 +54,8 @@ class FileCommands(QObject):
         """Puts a recording first among those opened before."""
         if path.name.endswith(AUTOSAVE_SUFFIX):
             return
-        self._settings.last_folder = path.absolute().parent
+        if not is_own(path):
+            self._settings.last_folder = path.absolute().parent
         self._settings.add_recent_file(path)
         self._fill_recent()
 

@@ -113,6 +113,8 @@ class MainWindow(DropWindow):
         self.welcome = Welcome(theme)
         self.notice = NoticeBar(theme)
         self.status = StatusLine(self.act)
+        # Before the commands are connected: what one of them says comes after.
+        UnavailableKeys(self, self.act, song_act, self.commands, self.status.say)
         self.panels = SettingPanels(
             self.act, self.input, self.display, self.midi, settings, theme, self
         )
@@ -139,7 +141,6 @@ class MainWindow(DropWindow):
             self.notice, self.commands, live, self.input, self.midi, self._offer, self._archive,
             self.stage, self,
         )
-        UnavailableKeys(self, self.act, song_act, self.commands, self.status.say)
 
         self._files.picture_saved.connect(self._notices.tell_saved)
         self._connect_commands()
@@ -203,7 +204,8 @@ class MainWindow(DropWindow):
         self.bar.sensitivity_changed.connect(commands.sensitivity.move)
         commands.sensitivity.moved.connect(self.bar.set_sensitivity)
         commands.changed.connect(self._show_state)
-        commands.live.keeping.refused.connect(self.status.say)
+        for refused in (commands.live.keeping.refused, self.song_controller.refused):
+            refused.connect(self.status.say)
         commands.live.saved.connect(lambda path, _: self._files.remember(path))
         self.song_controller.files.opened.connect(self._files.remember)
         for part in (commands, self._files):
@@ -237,7 +239,8 @@ class MainWindow(DropWindow):
             self._pages.setCurrentWidget(self.welcome)
             self.welcome.setFocus()
         act.export.setEnabled(commands.can_export)
-        act.picture.setEnabled(commands.has_stage)
+        for action in (act.picture, *act.of_view):
+            action.setEnabled(commands.has_stage)
         for action in (act.play, act.to_start):
             action.setEnabled(song.is_open)
         for action in (act.back, act.forward):

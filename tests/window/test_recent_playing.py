@@ -17,7 +17,7 @@ from app.takes.take_recorder import read_notes
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
 from tests.takes.test_played_sessions import leave
-from tests.window.song_bench import answer
+from tests.window.song_bench import NOTES, answer, editing, recording  # noqa: F401
 from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 from tests.window.window_fakes import RATE
 
@@ -219,6 +219,8 @@ def test_a_key_that_can_do_nothing_says_why(bench: Bench, tone_wav: Path) -> Non
     said = bench.window.status.source
     QTest.keyClick(bench.window.welcome, Qt.Key.Key_Space)
     assert said.toolTip() == "Play: nothing is open, Ctrl+O opens a recording."
+    QTest.keyClick(bench.window.welcome, Qt.Key.Key_F)
+    assert said.toolTip() == "Fit to window: nothing is open, Ctrl+O opens a recording."
     play(bench)
     key(bench, Qt.Key.Key_E)
     assert said.toolTip() == (
@@ -238,6 +240,27 @@ def test_a_key_that_can_do_nothing_says_why(bench: Bench, tone_wav: Path) -> Non
     assert said.toolTip() == "Undo: there is nothing to undo."
     key(bench, Qt.Key.Key_Delete)
     assert said.toolTip() == "Delete: no note is chosen, E lets you choose notes."
+    QTest.keyClick(bench.window.stage, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert said.toolTip() == "Split at the cursor: E begins to edit notes."
     # What works says nothing of the kind.
     key(bench, Qt.Key.Key_E)
     assert said.toolTip().startswith("tone.wav")
+
+
+def test_an_editing_key_that_changes_nothing_says_why(bench: Bench, recording: Path) -> None:
+    editing(bench, recording)
+    said, edit = bench.window.status.source, bench.window.song_controller.editing
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(bench.window.stage, Qt.Key.Key_K, control)
+    assert said.toolTip() == "Split at the cursor: no note sounds there."
+    edit.choose([NOTES[0]])
+    key(bench, Qt.Key.Key_J)
+    assert said.toolTip() == "Join: no two of the chosen notes are of the same pitch."
+    edit.choose([NOTES[2]])
+    QTest.keyClick(bench.window.stage, Qt.Key.Key_Right, control)
+    assert said.toolTip() == "This is the last note."
+    edit.choose([])
+    bench.window.stage.view_box.hover_ended.emit()
+    key(bench, Qt.Key.Key_S)
+    assert said.toolTip() == "Hear this note alone: point at a note."
+    assert bench.song.notes == list(NOTES)

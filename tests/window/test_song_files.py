@@ -129,6 +129,27 @@ def test_a_project_keeps_its_notes_whatever_the_sensitivity_was(
     assert second.song.notes == notes
 
 
+def test_beside_what_came_with_the_program_nothing_is_offered_to_be_written(
+    bench: Bench, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.system.paths.ASSETS", recording.parent)
+    asked: list[str] = []
+
+    def ask(window: object, title: str, name: str, *_: object) -> tuple[str, str]:
+        asked.append(name)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    changed(bench, recording)
+    bench.window.song_controller.act.save.trigger()
+    keep_copy(bench)
+    assert [Path(name).name for name in asked] == ["tone.noteglow"]
+    assert Path(asked[0]).parent != recording.parent
+    assert bench.settings.last_folder != recording.parent
+    assert [path.name for path in recording.parent.glob("tone*")] == ["tone.wav"]
+    bench.window.song_controller.editing.undo()
+
+
 @pytest.mark.parametrize("choice", ["Save", "Discard", "Cancel"])
 def test_closing_asks_for_what_was_not_saved(
     bench: Bench, recording: Path, tmp_path: Path, names: list[Path], choice: str

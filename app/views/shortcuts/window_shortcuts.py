@@ -77,6 +77,12 @@ class Actions:
         values = [getattr(self, field.name) for field in fields(self)]
         return [value for value in values if isinstance(value, QAction)]
 
+    @property
+    def of_view(self) -> list[QAction]:
+        """Those that need something to be looked at."""
+        return [self.fit, self.later, self.earlier, self.zoom_in, self.zoom_out,
+                self.pitch_zoom_in, self.pitch_zoom_out]
+
     def set_button_texts(self) -> None:
         """What stands on the buttons, where that is shorter than in the menus."""
         for action, text in (

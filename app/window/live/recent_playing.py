@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -24,6 +25,7 @@ class RecentPlaying(QObject):
         super().__init__(window)
         self._archive, self._menu, self._page, self._forget = archive, menu, page, forget
         self._window = window
+        self._shown: list[tuple[Path, str]] | None = None
         menu.setToolTipsVisible(True)
         # What is too old goes, and other windows play as well.
         menu.aboutToShow.connect(archive.look)
@@ -34,6 +36,11 @@ class RecentPlaying(QObject):
 
     def _fill(self) -> None:
         sessions = self._archive.sessions
+        # A menu that is open is not filled anew under the pointer where nothing is different.
+        looks = [(session.audio, session_text(session)) for session in sessions]
+        if looks == self._shown:
+            return
+        self._shown = looks
         self._page.show_sessions(sessions)
         self._menu.clear()
         for session in sessions:

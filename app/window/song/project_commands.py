@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
 from app.song import project_file as projects
@@ -16,6 +16,7 @@ from app.song.autosave import ProjectAutosave
 from app.song.autosave_files import LeftAutosave, left_autosaves
 from app.song.song import Song
 from app.system.atomic_write import WriteError
+from app.system.paths import is_own
 from app.views.bars.notice_bar import Notice, NoticeBar
 from app.window.commands import Commands
 from app.window.song.project_view import ProjectView
@@ -85,7 +86,8 @@ class ProjectCommands(QObject):
         info = self._song.info
         if info is None:
             return
-        now = self.keeper.path or info.path.with_suffix(projects.SUFFIX)
+        beside = _documents() / info.path.name if is_own(info.path) else info.path
+        now = self.keeper.path or beside.with_suffix(projects.SUFFIX)
         name, _ = QFileDialog.getSaveFileName(
             self._window, "Save the project", str(now), f"Projects (*{projects.SUFFIX})"
         )
@@ -285,6 +287,11 @@ def _role(box: QMessageBox) -> QMessageBox.ButtonRole:
     """The role of the button that was pressed; Reject where the box was closed otherwise."""
     button = box.clickedButton()
     return _REJECT if button is None else box.buttonRole(button)
+
+
+def _documents() -> Path:
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(folder or Path.home())
 
 
 def _nothing() -> None:

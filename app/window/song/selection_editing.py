@@ -23,9 +23,11 @@ class SelectionEditing(QObject):
 
     Signals:
         changed(): other notes are chosen, editing began or ended, or something else can be undone.
+        refused(str): why a command changes nothing; one sentence.
     """
 
     changed = Signal()
+    refused = Signal(str)
 
     def __init__(
         self, song: Song, stage: Stage, parent: QObject | None = None
@@ -94,6 +96,7 @@ class SelectionEditing(QObject):
         """
         notes = self._shown()
         if not notes:
+            self.refused.emit("There are no notes.")
             return
         chosen = self.chosen
         if chosen:
@@ -101,6 +104,8 @@ class SelectionEditing(QObject):
         else:
             onsets = [note.onset_s for note in notes]
             place = bisect.bisect_left(onsets, self._stage.cursor_s) + min(step, 0)
+        if chosen and not 0 <= place < len(notes):
+            self.refused.emit(f"This is the {'last' if step > 0 else 'first'} note.")
         note = notes[min(max(place, 0), len(notes) - 1)]
         self.choose([note])
         self._stage.seek_asked.emit(note.onset_s)
@@ -148,12 +153,17 @@ class SelectionEditing(QObject):
         parts = self._song.edits.split(notes, at_s)
         if parts:
             self.choose(parts)
+        else:
+            which = "none of the chosen notes" if self._chosen else "no note"
+            self.refused.emit(f"Split at the cursor: {which} sounds there.")
 
     def join(self) -> None:
         """Makes one note of the chosen ones of each pitch."""
         joined = self._song.edits.join(self.chosen)
         if joined:
             self.choose(joined)
+        else:
+            self.refused.emit("Join: no two of the chosen notes are of the same pitch.")
 
     def undo(self) -> None:
         """Takes the last change back, and chooses the notes that come with it."""

@@ -21,11 +21,11 @@ class SoloKey(QObject):
 
     def __init__(
         self, act: QAction, find: Callable[[], Note | None], commands: SongCommands,
-        playback: LoopSpeedMix, window: QWidget,
+        playback: LoopSpeedMix, refuse: Callable[[str], None], window: QWidget,
     ) -> None:
-        """Args: `find` says which note is meant, if any."""
+        """Args: `find` says which note is meant, if any; `refuse` gets a sentence if none is."""
         super().__init__(window)
-        self._act, self._find = act, find
+        self._act, self._find, self._refuse = act, find, refuse
         self._commands, self._playback, self._window = commands, playback, window
         self._is_held = self._sounds = False
         # The system's repetition of a held key would begin it again and again.
@@ -54,6 +54,7 @@ class SoloKey(QObject):
     def _begin(self) -> None:
         note = self._find()
         if note is None:
+            self._refuse(f"{self._act.text()}: point at a note.")
             return
         self._commands.rest()
         self._playback.solo(note, is_held=self._is_held)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
@@ -40,7 +40,12 @@ class SongController(QObject):
         act: the commands.
         bar: the slim bar, hidden while there is no recording.
         editing, playback, hover, files, exporting: what the commands act on.
+
+    Signals:
+        refused(str): why a command does nothing; one sentence.
     """
+
+    refused = Signal(str)
 
     def __init__(
         self, song: Song, stage: Stage, commands: Commands, act: SongActions, window_act: Actions,
@@ -58,13 +63,15 @@ class SongController(QObject):
         self.playback = LoopSpeedMix(song, stage, self)
         self._mouse = NoteMouse(stage, self.editing, self.playback, self)
         self.hover = HoverReadout(song, stage, display, theme, tell_hover, window)
-        self._solo = SoloKey(act.solo, self._meant, commands.song, self.playback, window)
+        self._solo = SoloKey(act.solo, self._meant, commands.song, self.playback, self.refused.emit,
+                             window)
         self.handle = MidiHandle()
         self.bar = SongBar(act, self.handle, theme)
         self.bar.hide()
         view = ProjectView(stage, self.playback)
         self.files = ProjectCommands(song, commands, view, notices, window)
         self.exporting = Exporting(commands, display, settings, self.handle, window)
+        self.editing.refused.connect(self.refused)
         self._connect()
         self._connect_notes()
         self._connect_told()
