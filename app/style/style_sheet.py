@@ -53,6 +53,10 @@ def style_sheet(theme: Theme) -> str:
     QToolButton#live:checked {{
         background: {theme.live}; border-color: {theme.live}; color: #ffffff;
     }}
+    QToolButton#start {{
+        background: {theme.raised}; border-color: {theme.line}; padding: 7px 16px; font-weight: 600;
+    }}
+    QToolButton#start:hover {{ border-color: {theme.faint}; }}
     QToolButton#record, QToolButton#freeze, QToolButton#keep {{
         background: {theme.raised}; border-color: {theme.line};
     }}

@@ -8,6 +8,7 @@ from platformdirs import user_cache_path
 
 HOME = Path(__file__).resolve().parents[2]
 ASSETS = HOME / "assets"
+GUIDE = HOME / "docs" / "guide.md"
 # The repository, or what was installed from it, where nothing is written.
 IS_INSTALLED = not (HOME / "pyproject.toml").is_file()
 # How the program is called, and the training.

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.audio.files.audio_file import AudioFile, AudioFileError
+from app.audio.files.audio_file import AudioFile
+from app.audio.files.demo_recording import demo_recording
 from app.exports.export_file import ExportOptions, export
 from app.music.a4_estimation import recording_a4
 from app.system import display_server
@@ -45,19 +46,6 @@ def run(
     print(f"No window: {reason}.\nTranscribing the demo here instead.\n", flush=True)
     _in_terminal(load_transcriber(checkpoint, runtime=runtime), recording, build)
     return 0
-
-
-def demo_recording(assets: Path) -> Path:
-    """The demo's sound, in whichever format it is there.
-
-    Raises:
-        AudioFileError: there is none.
-    """
-    for suffix in (".flac", ".ogg", ".wav"):
-        path = assets / f"demo{suffix}"
-        if path.is_file():
-            return path
-    raise AudioFileError(f"{assets / 'demo.flac'}: the demo recording is missing")
 
 
 def _in_terminal(transcriber: Transcriber, recording: Path, build: Path) -> None:

@@ -1,20 +1,35 @@
-"""What the window shows while nothing is open: three lines that say how to begin."""
+"""What the window shows while nothing is open: how to begin, and what there is to go on with."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
+from app.views.bars.action_button import action_button
+from app.views.recent_files_list import RecentFilesList
 from app.views.recent_playing_list import RecentPlayingList
+from app.views.shortcuts.window_shortcuts import Actions
 
-LINES = (
-    ("L", "Play, and watch the notes light up as you go; R records you."),
-    ("Ctrl O", "Open a recording, or drop one anywhere on this window."),
-    ("Ctrl E", "Take the notes away as MIDI or as a score."),
+# The commands that one begins with, and what they are good for.
+STARTS = (
+    ("live", "Play, and watch the notes light up as you go"),
+    ("record", "Record what you play, sound and notes"),
+    ("open", "See the notes of a recording: drop it anywhere on this window"),
+    ("demo", "Half a minute of Pachelbel’s Canon, and its notes"),
+    ("guide", "What can be done, and how"),
 )
+_LEAST_FOR_FIGURE = 560
 # A short phrase as bars: onset, length, pitch. The figure has 16 steps and 13 pitches.
 _FIGURE = (
     (0, 7, 60), (1, 2, 64), (3, 2, 67), (5, 3, 72), (8, 8, 57), (8, 3, 69), (11, 2, 67),
@@ -59,63 +74,77 @@ class _Figure(QWidget):
 
 
 class Welcome(QWidget):
-    """The program's name, a figure, three lines, and what was played lately.
+    """The program's name, a figure, how to begin, and what there is to go on with.
 
     Attributes:
-        playing: the list of it.
+        buttons: how to begin, from above to below.
+        files, playing: the recordings opened, and the sessions played before.
     """
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Actions, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Welcome")
         self._figure = _Figure(theme)
         self._title = QLabel("Noteglow")
         self._title.setFont(themes.font(30, weight=QFont.Weight.Light))
-        self._keys: list[QLabel] = []
+        self.buttons: list[QToolButton] = []
         self._texts: list[QLabel] = []
+        starts = QGridLayout()
+        starts.setHorizontalSpacing(20)
+        starts.setVerticalSpacing(10)
+        for row, (name, text) in enumerate(STARTS):
+            action = getattr(actions, name)
+            button = action_button(
+                action, "start", action.text().rstrip("…"),
+                Qt.ToolButtonStyle.ToolButtonTextBesideIcon,
+            )
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            self.buttons.append(button)
+            native = QKeySequence.SequenceFormat.NativeText
+            for column, part in enumerate((text, action.shortcut().toString(native)), start=1):
+                label = QLabel(part)
+                label.setFont(themes.font(12))
+                starts.addWidget(label, row, column)
+                self._texts.append(label)
+            starts.addWidget(button, row, 0)
+        self.files, self.playing = RecentFilesList(theme), RecentPlayingList(theme)
+        lists = QHBoxLayout()
+        lists.setSpacing(48)
+        lists.addStretch(1)
+        for part in (self.files, self.playing):
+            lists.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
+        lists.addStretch(1)
 
-        lines = QGridLayout()
-        lines.setHorizontalSpacing(18)
-        lines.setVerticalSpacing(16)
-        for row, (key, text) in enumerate(LINES):
-            cap, line = QLabel(key), QLabel(text)
-            cap.setFont(themes.font(11, weight=QFont.Weight.DemiBold))
-            cap.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            line.setFont(themes.font(13))
-            lines.addWidget(cap, row, 0)
-            lines.addWidget(line, row, 1)
-            self._keys.append(cap)
-            self._texts.append(line)
-
-        column = QVBoxLayout(self)
+        page = QVBoxLayout(self)
         centre = Qt.AlignmentFlag.AlignHCenter
-        column.addStretch(4)
-        column.addWidget(self._figure, 0, centre)
-        column.addSpacing(10)
-        column.addWidget(self._title, 0, centre)
-        column.addSpacing(30)
+        page.addStretch(4)
+        page.addWidget(self._figure, 0, centre)
+        page.addSpacing(6)
+        page.addWidget(self._title, 0, centre)
+        page.addSpacing(22)
         row_box = QHBoxLayout()
         row_box.addStretch(1)
-        row_box.addLayout(lines)
+        row_box.addLayout(starts)
         row_box.addStretch(1)
-        column.addLayout(row_box)
-        self.playing = RecentPlayingList(theme)
-        column.addWidget(self.playing, 0, centre)
-        column.addStretch(5)
+        page.addLayout(row_box)
+        page.addSpacing(26)
+        page.addLayout(lists)
+        page.addStretch(5)
         self.set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # In a small window what can be done comes first.
+        self._figure.setVisible(event.size().height() >= _LEAST_FOR_FIGURE)
 
     def set_theme(self, theme: Theme) -> None:
         palette = self.palette()
         palette.setColor(self.backgroundRole(), QColor(theme.stage))
         self.setPalette(palette)
-        self._figure.set_theme(theme)
-        self.playing.set_theme(theme)
+        for part in (self._figure, self.files, self.playing):
+            part.set_theme(theme)
         self._title.setStyleSheet(f"color: {theme.text};")
-        for cap in self._keys:
-            cap.setStyleSheet(
-                f"color: {theme.text}; background: {theme.raised}; padding: 5px 11px;"
-                f"border: 1px solid {theme.line}; border-bottom-width: 2px; border-radius: 6px;"
-            )
         for text in self._texts:
             text.setStyleSheet(f"color: {theme.faint};")

@@ -9,10 +9,13 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QImage
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from app.audio.files.audio_file import AudioFileError
+from app.audio.files.demo_recording import demo_recording
 from app.settings.settings import Settings
 from app.song.project_file import AUTOSAVE_SUFFIX
 from app.system.atomic_write import WriteError, written_beside
 from app.system.paths import is_own
+from app.views.recent_files_list import RecentFilesList
 from app.views.shortcuts.window_shortcuts import Actions
 from app.window.commands import Commands
 
@@ -37,13 +40,16 @@ class FileCommands(QObject):
     picture_saved = Signal(object)
 
     def __init__(
-        self, window: QWidget, act: Actions, recent: QMenu, commands: Commands, settings: Settings
+        self, window: QWidget, act: Actions, recent: QMenu, page: RecentFilesList,
+        commands: Commands, settings: Settings,
     ) -> None:
-        """Args: `recent` is filled with the recordings opened before."""
+        """Args: `recent` and `page` are filled with the recordings opened before."""
         super().__init__(window)
-        self._window, self._act, self._recent = window, act, recent
+        self._window, self._act, self._recent, self._page = window, act, recent, page
         self._commands, self._settings = commands, settings
         act.open.triggered.connect(self._ask_open)
+        act.demo.triggered.connect(self._open_demo)
+        page.chosen.connect(commands.open)
         act.clear_recent.triggered.connect(self._clear_recent)
         act.show_takes.triggered.connect(self._show_takes)
         act.choose_takes.triggered.connect(self._choose_takes)
@@ -66,6 +72,12 @@ class FileCommands(QObject):
         )
         if name:
             self._commands.open(Path(name))
+
+    def _open_demo(self) -> None:
+        try:
+            self._commands.open(demo_recording())
+        except AudioFileError as error:
+            self.failed.emit(str(error))
 
     def save_picture(self, draw: Callable[[int], QImage]) -> None:
         """Asks for a file and writes a picture into it; `draw` makes one of a width in dots."""
@@ -112,6 +124,7 @@ class FileCommands(QObject):
     def _fill_recent(self) -> None:
         self._recent.clear()
         files = self._settings.recent_files
+        self._page.show_files(files)
         for path in files:
             action = self._recent.addAction(path.name)
             action.setToolTip(str(path))

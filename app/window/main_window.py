@@ -110,7 +110,7 @@ class MainWindow(DropWindow):
         )
         self._detail = TuningReadout(live, self.stage, self.tuner, self.display, self)
         self.bar = TopBar(self.act, theme)
-        self.welcome = Welcome(theme)
+        self.welcome = Welcome(self.act, theme)
         self.notice = NoticeBar(theme)
         self.status = StatusLine(self.act)
         # Before the commands are connected: what one of them says comes after.
@@ -124,7 +124,9 @@ class MainWindow(DropWindow):
             song, self.stage, self.commands, song_act, self.act, self.display, settings,
             self.notice, self.status.set_hover, theme, self,
         )
-        self._files = FileCommands(self, self.act, menus.recent, self.commands, settings)
+        self._files = FileCommands(
+            self, self.act, menus.recent, self.welcome.files, self.commands, settings
+        )
         self._recent_playing = RecentPlaying(
             self._archive, menus.playing, self.welcome.playing, self.act.forget_sessions, self
         )

@@ -28,6 +28,7 @@ def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
     file = bar.addMenu("&File")
     file.addAction(actions.open)
     recent = file.addMenu("Open recent")
+    file.addAction(actions.demo)
     playing = file.addMenu("Recent playing")
     file.addSeparator()
     file.addActions([song.save, song.save_as])
@@ -95,7 +96,7 @@ def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
     live.addActions([actions.show_takes, actions.choose_takes])
 
     about = bar.addMenu("&Help")
-    about.addActions([actions.shortcuts, actions.about])
+    about.addActions([actions.guide, actions.shortcuts, actions.about])
     return Menus(recent, playing, midi)
 
 

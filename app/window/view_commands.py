@@ -6,7 +6,9 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMainWindow
 
 from app.settings.settings import Settings
+from app.system.paths import GUIDE
 from app.views.dialogs import messages as dialogs
+from app.views.dialogs.guide_dialog import GuideDialog
 from app.views.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.views.shortcuts.window_shortcuts import Actions
 from app.views.stage.stage import Stage
@@ -36,6 +38,7 @@ class ViewCommands(QObject):
         act.pitch_zoom_in.triggered.connect(lambda: stage.zoom_pitch(_ZOOM_STEP))
         act.pitch_zoom_out.triggered.connect(lambda: stage.zoom_pitch(1 / _ZOOM_STEP))
         act.full_screen.triggered.connect(self._set_full_screen)
+        act.guide.triggered.connect(self._show_guide)
         act.shortcuts.triggered.connect(lambda: ShortcutsDialog(window).open())
         act.about.triggered.connect(lambda: dialogs.show_about(window))
         stage.follow_changed.connect(act.follow.setChecked)
@@ -44,6 +47,12 @@ class ViewCommands(QObject):
     def _set_follow(self, follow: bool) -> None:
         self._stage.follows = follow
         self._settings.follow = follow
+
+    def _show_guide(self) -> None:
+        if GUIDE.is_file():
+            GuideDialog(GUIDE, self._window).show()
+        else:
+            dialogs.show_error(self._window, f"{GUIDE}: the user’s guide is not there.")
 
     def _set_full_screen(self, full: bool) -> None:
         # A window that was maximised is so again afterwards.

@@ -41,8 +41,8 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from app.audio.files.demo_recording import demo_recording
 from app.system.paths import ASSETS, DEFAULT_CHECKPOINT
-from app.terminal.demo_command import demo_recording
 from model.checkpoint_header import CheckpointError, read_header
 from tests.benchmarks import live_notes
 from tests.benchmarks.live_bench import SETTLE_S, Bench, Table, counts, press

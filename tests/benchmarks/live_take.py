@@ -15,9 +15,9 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from app.audio.files.demo_recording import demo_recording
 from app.system.paths import ASSETS
 from app.takes.take_paths import notes_path
-from app.terminal.demo_command import demo_recording
 from tests.benchmarks.live_bench import SETTLE_S, Bench, Table, counts, press
 from tests.benchmarks.live_program import ROOT
 

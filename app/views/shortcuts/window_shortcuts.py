@@ -24,6 +24,7 @@ class Actions:
     """The window's commands. Texts, shortcuts and tool tips are set; nothing is connected."""
 
     open: QAction
+    demo: QAction
     export: QAction
     picture: QAction
     clear_recent: QAction
@@ -68,6 +69,7 @@ class Actions:
     down: QAction
     next_theme: QAction
     full_screen: QAction
+    guide: QAction
     shortcuts: QAction
     about: QAction
     themes: dict[str, QAction]
@@ -87,6 +89,7 @@ class Actions:
         """What stands on the buttons, where that is shorter than in the menus."""
         for action, text in (
             (self.open, "Open"), (self.export, "Export"), (self.live, "Live"),
+            (self.demo, "Try the demo"), (self.guide, "User’s guide"),
             (self.keep, "Keep"),
         ):
             # The style leaves no room between a symbol and its text.
@@ -97,7 +100,8 @@ class Actions:
         """Draws the symbols in the theme's colours."""
         for action, name in (
             (self.open, "open"), (self.to_start, "to-start"), (self.export, "export"),
-            (self.refresh_inputs, "refresh"), (self.keep, "drag"),
+            (self.refresh_inputs, "refresh"), (self.demo, "demo"), (self.guide, "guide"),
+            (self.keep, "drag"),
         ):
             action.setIcon(icons.icon(name, theme.text, theme.octave))
         for action, name in ((self.input_panel, "input"), (self.display_panel, "display")):
@@ -188,6 +192,7 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
         group.addAction(themes[name])
     actions = Actions(
         open=action("Open…", "Ctrl+O", "Open a recording and see its notes"),
+        demo=action("Try the demo", "Ctrl+D", "Open the recording that comes with Noteglow"),
         export=action("Export notes…", "Ctrl+E",
                       "Write the notes as MIDI, a score, a table or a picture"),
         picture=action("Save the view as a picture…", "Ctrl+Shift+P",
@@ -260,6 +265,7 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
         next_theme=action("Other theme", "Ctrl+T", "Dark, light, the system's, in turns"),
         full_screen=action("Full screen", "F11", "Fill the screen, to read from afar",
                            checkable=True),
+        guide=action("User’s guide", "Shift+F1", "Read what can be done, and how"),
         shortcuts=action("Keyboard shortcuts", "F1", "List every key"),
         about=action("About Noteglow", "", "What this program is"),
         themes=themes,
