@@ -33,6 +33,7 @@ _QUIETEST, _LOUD = 0.05, 0.98
 # others lie between the two, and another tuning does not help them.
 _LEAST_AGREEMENT, _SURE_AGREEMENT = 0.3, 0.5
 _NEAR_CENTS = 12
+_ROUNDS = 8
 # Of a recording at most so many passages of this length are measured, spread over all of it.
 _PASSAGES, _PASSAGE_S = 64, 1.0
 # What lies nearer to 440 Hz than this is heard at 440 Hz: the network was trained on all of it.
@@ -158,8 +159,11 @@ def _a4_of(
     counts = np.bincount(np.rint(semitones * 100).astype(np.int64) % 100, minlength=100)
     around = range(-_NEAR_CENTS // 2, _NEAR_CENTS // 2 + 1)
     fullest = np.sum([np.roll(counts, way) for way in around], axis=0).argmax() / 100
-    off = np.mod(semitones - fullest + 0.5, 1.0) - 0.5
-    tuning = fullest + float(np.median(off[np.abs(off) <= _NEAR_CENTS / 100]))
+    tuning = float(fullest)
+    for _ in range(_ROUNDS):
+        # Each time about the median of before, so that it does not hang on where the cents begin.
+        off = np.mod(semitones - tuning + 0.5, 1.0) - 0.5
+        tuning += float(np.median(off[np.abs(off) <= _NEAR_CENTS / 100]))
     tuning = (tuning + 0.5) % 1.0 - 0.5
     return float(near * 2 ** (tuning / 12))
 

@@ -184,6 +184,14 @@ def test_a_recording_has_the_same_tuning_however_it_is_read(a4: float) -> None:
     assert [measured(samples, 3), measured(samples, 100)] == [whole, whole]
 
 
+def test_what_was_measured_is_measured_again_about_it() -> None:
+    tuning = RecordingTuning(RATE)
+    tuning.push(music(431.3, 9.0))
+    first = tuning.a4()
+    assert first is not None
+    assert tuning.a4(first) == tuning.a4(first + 3.0) == first
+
+
 def test_all_of_a_long_recording_counts_and_little_of_it_is_held() -> None:
     generator = np.random.default_rng(1)
     noise = (0.003 * generator.standard_normal(RATE)).astype(np.float32)
