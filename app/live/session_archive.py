@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.settings.settings import Settings
-from app.system.worker_thread import Worker
+from app.system.worker_thread import Ended, Worker
 from app.takes.played_sessions import (
     FREE_BYTES,
     KeepLimits,
@@ -50,6 +51,14 @@ class _Recovered:
     path: Path
 
 
+@dataclass(frozen=True)
+class _Listed:
+    """The sessions there are; those that had `ended` before are among them, or nothing of them."""
+
+    sessions: list[PlayedSession]
+    ended: tuple[Path, ...] = ()
+
+
 class SessionArchive(QObject):
     """Lives in the GUI thread, and every signal is emitted there; files are looked at in threads.
 
@@ -79,7 +88,9 @@ class SessionArchive(QObject):
         # Parts that are being written, the newest last; those whose end is not told of yet.
         self._watches: list[TakeSignals] = []
         self._ended: list[Path] = []
-        self._workers: list[Worker] = []
+        # One after the other, so that an older look at the folder never comes after a newer one.
+        self._worker: Worker | None = None
+        self._waiting: deque[Callable[[Worker], None]] = deque()
         self._timer = QTimer(self, interval=_TIDY_MS)
         self._timer.timeout.connect(self._tidy)
 
@@ -141,7 +152,7 @@ class SessionArchive(QObject):
 
     def look(self) -> None:
         """Looks up what there is, also of what a crash left, and lets go of what is too old."""
-        self._run(partial(_look, self.folder, self.takes, self._limits))
+        self._run(partial(_look, self.folder, self.takes, self._limits, tuple(self._ended)))
 
     def keep(self, session: PlayedSession) -> None:
         """Makes a session a take; `kept` follows."""
@@ -161,10 +172,11 @@ class SessionArchive(QObject):
         self._timer.stop()
         for watch in self._watches:
             watch.deleteLater()
-        for worker in self._workers:
-            worker.end()
         self._watches.clear()
-        self._workers.clear()
+        self._waiting.clear()
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
 
     # Within.
 
@@ -239,15 +251,20 @@ class SessionArchive(QObject):
         self.look()
 
     def _run(self, work: Callable[[Worker], None]) -> None:
-        self._workers = [worker for worker in self._workers if worker.is_alive]
-        worker = Worker(work, self._receive, can_wait=True)
-        self._workers.append(worker)
-        worker.start()
+        self._waiting.append(work)
+        if self._worker is None:
+            self._begin_next()
+
+    def _begin_next(self) -> None:
+        self._worker = None
+        if self._waiting:
+            self._worker = Worker(self._waiting.popleft(), self._receive, can_wait=True)
+            self._worker.start()
 
     def _receive(self, posted: list[object]) -> None:
         for item in posted:
             match item:
-                case list():
+                case _Listed():
                     self._list(item)
                 case _Tidied():
                     self._tidied(item)
@@ -257,27 +274,34 @@ class SessionArchive(QObject):
                     self.recovered.emit(path)
                 case str():
                     self.failed.emit(item)
+                case Ended(error):
+                    self._begin_next()
+                    if error is not None:
+                        self.failed.emit(error)
 
-    def _list(self, sessions: list[PlayedSession]) -> None:
-        self._sessions = sessions
-        ended, self._ended = self._ended, []
+    def _list(self, listed: _Listed) -> None:
+        self._sessions = listed.sessions
+        ended = [path for path in self._ended if path in listed.ended]
+        self._ended = [path for path in self._ended if path not in listed.ended]
         self.changed.emit()
         for audio in ended:
-            session = next((one for one in sessions if one.audio == audio), None)
+            session = next((one for one in listed.sessions if one.audio == audio), None)
             if session is not None:
                 self.ended.emit(session)
             else:
                 self.dropped.emit()
 
 
-def _look(folder: Path, takes: Path, limits: KeepLimits, worker: Worker) -> None:
+def _look(
+    folder: Path, takes: Path, limits: KeepLimits, ended: tuple[Path, ...], worker: Worker
+) -> None:
     try:
         for path in finish_left_sessions(folder, takes):
             worker.post(_Recovered(path))
     except TakeError as error:
         worker.post(str(error))
     make_room(folder, limits)
-    worker.post(list_sessions(folder))
+    worker.post(_Listed(list_sessions(folder), ended))
 
 
 def _tidy(folder: Path, limits: KeepLimits, part: Path, worker: Worker) -> None:
@@ -296,10 +320,10 @@ def _keep(session: PlayedSession, folder: Path, takes: Path, worker: Worker) -> 
         worker.post(str(error))
     else:
         worker.post(path)
-    worker.post(list_sessions(folder))
+    worker.post(_Listed(list_sessions(folder)))
 
 
 def _forget(folder: Path, worker: Worker) -> None:
     for session in list_sessions(folder):
         session.forget()
-    worker.post(list_sessions(folder))
+    worker.post(_Listed(list_sessions(folder)))

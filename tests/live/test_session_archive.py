@@ -70,6 +70,23 @@ def test_a_long_session_goes_into_parts(
     assert archive.spool is None
 
 
+def test_a_look_of_before_says_nothing_of_what_has_ended_since(
+    archive: SessionArchive, qtbot: QtBot
+) -> None:
+    spool = begun(archive)
+    dropped: list[bool] = []
+    archive.dropped.connect(lambda: dropped.append(True))
+    play(spool, 2.0)
+    archive.look()
+    spool.finish()
+    archive.wait(60)
+    # The look began before the end, and is told of after it.
+    archive._part_done()
+    with qtbot.waitSignal(archive.ended, timeout=WAIT_MS):
+        pass
+    assert dropped == []
+
+
 def test_a_folder_that_cannot_be_written_is_told(
     archive: SessionArchive, qtbot: QtBot
 ) -> None:
