@@ -126,6 +126,10 @@ class Spectrogram:
         other.reset()
         return other
 
+    def take_bins_of(self, other: Spectrogram) -> None:
+        """Goes on with another one's frequencies; windows and hops must be the same."""
+        self.config, self._kernels = other.config, other._kernels
+
     def reset(self) -> None:
         """Forgets all it heard: the next samples are the first of a stream."""
         # Those before the next hop, and what came of it so far.

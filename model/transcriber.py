@@ -54,6 +54,17 @@ class Stream:
         """Seconds of sound pushed so far."""
         return self._samples_pushed / self._sample_rate
 
+    def tune(self, a4: float) -> None:
+        """Hears what comes from now on with another A4, in Hz; it takes a tenth of a second.
+
+        Raises:
+            ValueError: it is not between 400 and 480 Hz.
+        """
+        self._transcriber = self._transcriber.tuned(a4)
+        self._spectrogram.take_bins_of(self._transcriber.spectrogram)
+        if self._pitches is not None:
+            self._pitches = PitchTracker(self._transcriber.features)
+
     def push(self, samples: NDArray[np.float32]) -> Heard:
         """Hears further mono samples (any number) at the stream's sample rate."""
         self._samples_pushed += len(samples)

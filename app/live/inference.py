@@ -193,6 +193,7 @@ class InferenceLoop:
         if self._overhear is not None:
             self._overhear(mono, self._source.sample_rate)
         self._heard += len(block)
+        self._follow_tuning()
         self._tell(worker, self._stream.push(mono))
 
     def _tell(self, worker: Worker, heard: Heard) -> None:
@@ -224,8 +225,16 @@ class InferenceLoop:
 
     def _begin_stream(self) -> None:
         """What comes next is heard as if nothing had been before, as a file would be."""
-        self._stream = self._transcriber.stream(self._source.sample_rate)
+        self._a4 = self._transcriber.features.a4
+        self._stream = self._transcriber.stream(self._source.sample_rate, self._a4)
         self._downmix = Downmix(self._source.n_channels, self._source.sample_rate)
+
+    def _follow_tuning(self) -> None:
+        """Another A4 counts at once, in the midst of the playing."""
+        a4 = self._transcriber.features.a4
+        if a4 != self._a4:
+            self._a4 = a4
+            self._stream.tune(a4)
 
     def _end_stream(self, worker: Worker) -> None:
         """Hears out the last samples, and ends the notes and the recording."""

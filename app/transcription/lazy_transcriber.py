@@ -65,7 +65,7 @@ class LazyTranscriber:
         return self._features
 
     def tune(self, a4: float) -> None:
-        """Listens against another A4, in Hz, unless a stream that begins has its own. Any thread.
+        """Listens against another A4, in Hz, unless a stream has its own. For any thread.
 
         Raises:
             ValueError: it is not between 400 and 480 Hz.

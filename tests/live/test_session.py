@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from app.audio.devices.device_list import AudioDeviceError, Device
 from app.audio.devices.input_choice import InputChoice
 from app.live.session import LiveSession
 from app.system import worker_thread as worker_module
+from app.transcription.lazy_transcriber import LazyTranscriber
 from model.notes import NoteOff, NoteOn, Probabilities
 from model.transcriber import Heard, Transcriber
 from tests.conftest import tones
@@ -71,6 +73,25 @@ def test_what_is_heard_live_is_what_the_stream_gives(
     assert [(type(event), event.pitch, event.onset_s) for event in events] == [
         (type(event), event.pitch, event.onset_s) for event in wanted
     ]
+
+
+def test_another_tuning_counts_while_one_plays(
+    tiny_checkpoint: Path, device: Input, qtbot: QtBot
+) -> None:
+    engine = LazyTranscriber(tiny_checkpoint)
+    live = LiveSession(engine, open_input=device.open, find_input=found)
+    log = Log(live)
+    tone = 0.3 * np.sin(2 * np.pi * 440 / RATE * np.arange(RATE)).astype(np.float32)
+    live.start()
+    send(device, tone)
+    qtbot.waitUntil(lambda: live.heard_s >= 1.0, timeout=20_000)
+    engine.tune(440 * 2 ** (-1 / 12))
+    send(device, tone)
+    live.stop()
+    spectrum = np.concatenate([chunk.spectrum for chunk in log.chunks()])
+    bins = engine.features.bins_per_semitone
+    # The same sound is the next note.
+    assert spectrum[90].argmax() == spectrum[48].argmax() + bins
 
 
 def test_what_is_played_while_the_network_loads_is_heard(

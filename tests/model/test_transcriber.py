@@ -206,3 +206,22 @@ def test_a_stream_keeps_no_more_however_long_it_runs(transcriber: Transcriber) -
         tracemalloc.stop()
     # Keeping the samples alone would have taken 3.5 MB.
     assert after - before < 200_000
+
+
+def test_another_tuning_counts_in_the_midst_of_a_stream(transcriber: Transcriber) -> None:
+    tone = np.sin(2 * np.pi * 440 / 22_050 * np.arange(22_050)).astype(np.float32)
+    stream = transcriber.stream()
+
+    def loudest_pitch(heard: Heard) -> float:
+        return transcriber.features.bin_pitch(int(np.argmax(heard.spectrum[-1])))
+
+    before = stream.push(tone)
+    # A semitone lower: the same sound is the next note.
+    stream.tune(440 * 2 ** (-1 / 12))
+    after = stream.push(tone)
+    assert (loudest_pitch(before), loudest_pitch(after)) == (69, 70)
+    # It goes on without a gap.
+    assert after.first_frame == len(before.probabilities)
+    assert transcriber.features.a4 == 440.0
+    with pytest.raises(ValueError):
+        stream.tune(300.0)

@@ -102,9 +102,8 @@ class DisplayPanel(SidePanel):
         self.a4.lineEdit().setTextMargins(6, 0, 0, 0)
         self.a4.setToolTip(
             "The frequency of A4, the tuning of this recording, or of what you play\n"
-            "Higher is for orchestras tuned to 442 Hz and more. A recording is listened to again\n"
-            "with it; cents are told against it at once, and Live finds notes with it from its\n"
-            "next start on."
+            "Higher is for orchestras tuned to 442 Hz and more. What you play is heard with it at\n"
+            "once; a recording is listened to again."
         )
         self.measure = QPushButton("Measure")
         self.measure.setAccessibleName("Measure A4 from playing")

@@ -26,7 +26,7 @@ class TuningCommands(QObject):
     """Keeps `DisplaySettings.a4` that of the recording on the stage, or of what is played.
 
     Signals:
-        live_tuned(float): Live is to find notes with this A4 in Hz from its next start on.
+        live_tuned(float): what is played is to be heard with this A4 in Hz.
     """
 
     live_tuned = Signal(float)
@@ -107,8 +107,7 @@ class TuningCommands(QObject):
             elif self._has_song:
                 what = "The recording is listened to again with it."
             else:
-                what = "Cents are told against it, and Live finds notes with it from its next " \
-                    "start on."
+                what = "What you play is heard with it from now on."
             self._tell(f"Measured: {_a4_text(a4)}. {what}", self._way_back)
 
     @property
