@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from model.config import FeatureConfig
 from model.pitch import LOWEST_PITCH, N_PITCHES, hz_from_pitch
-from model.spectrogram import analysis_window
 
 # The partials of a pitch that are asked, and those of others that may lie beside them.
 _PARTIALS = np.arange(1, 5)
@@ -190,6 +189,9 @@ def _lags_s(features: FeatureConfig) -> list[float]:
 
     A phase has turned since the frame before: that is half a hop before the window's centre.
     """
+    # scipy comes with it; who only asks for the decoder, as a window does at its start, waits less.
+    from model.spectrogram import analysis_window
+
     lags_s = []
     for length in sorted(features.windows):
         centre = float((analysis_window(length) * np.arange(length)).sum())
