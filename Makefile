@@ -2,14 +2,16 @@
 #   PYTHON=python3.12      makes .venv with this interpreter
 #   PIP_ARGS="..."         further arguments for pip
 #   PYTEST_ARGS="..."      further arguments for pytest
+#   FUZZ_ARGS="..."        which readers are fuzzed, and by how many cases
 export PYTHON PIP_ARGS
 
-.PHONY: help run train test venv lint wheel bundle test-package clean distclean
+.PHONY: help run train test fuzz venv lint wheel bundle test-package clean distclean
 
 help:
 	@echo "make run        set up, then open the window on the demo recording"
 	@echo "make train      set up the training as well, then list its options"
 	@echo "make test       set up all, then run the tests"
+	@echo "make fuzz       set up all, then try the readers on damaged files, for hours"
 	@echo "make venv       set up alone, as for make run: system libraries and .venv"
 	@echo "make lint       ruff, mypy --strict on model/ and app/, and who may import whom"
 	@echo "make wheel      build the wheel and the source archive into build/package/dist"
@@ -30,6 +32,10 @@ train:
 test:
 	@bash .ci/set-up.sh tests
 	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest $(PYTEST_ARGS)
+
+fuzz:
+	@bash .ci/set-up.sh dev
+	.venv/bin/python -m tests.fuzz $(FUZZ_ARGS)
 
 venv:
 	@bash .ci/set-up.sh run

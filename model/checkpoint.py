@@ -24,6 +24,10 @@ from model.config import DecoderConfig, FeatureConfig, NetworkConfig, to_json
 __all__ = ["FORMAT", "Checkpoint", "CheckpointError", "load", "save"]
 
 
+# By far: with larger ones, sound would become infinite on its way through the network.
+_LARGEST_WEIGHT = 1e6
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """Everything that is needed to turn sound into notes.
@@ -105,6 +109,10 @@ def load(path: Path) -> Checkpoint:
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError) as error:
         raise CheckpointError(f"{path}: the checkpoint is damaged ({error})") from None
+    for name, tensor in weights.items():
+        # What is no number is below no limit.
+        if not bool((tensor.abs() < _LARGEST_WEIGHT).all()):
+            raise CheckpointError(f"{path}: the checkpoint is damaged, {name} holds no weights")
     return Checkpoint(
         header.features, header.network, header.decoder, weights, header.notes,
         header.settled_decoder,

@@ -283,7 +283,10 @@ def from_json(kind: type[Config], text: str) -> Config:
     Raises:
         ValueError: the text is not JSON, or a name or a value in it does not fit.
     """
-    values: Any = json.loads(text)
+    try:
+        values: Any = json.loads(text)
+    except RecursionError:
+        raise ValueError(f"{kind.__name__} is nested too deeply") from None
     if not isinstance(values, dict):
         raise ValueError(f"{kind.__name__} must be a JSON object, not {text[:50]}")
     known = {field.name for field in dataclasses.fields(kind)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +22,8 @@ SUFFIXES = (".mid", ".midi")
 # The channel of drums, whose pitches are no pitches (General MIDI), counted from 0.
 _DRUMS = 9
 _USUAL_TEMPO = 500_000
+# Later than this, eleven days, lies no music; and such times are no floats any more, or no use.
+_LAST_S = 1e6
 # A note that ends in the tick in which it begins is heard nevertheless.
 _SHORTEST_S = 0.005
 
@@ -74,8 +77,10 @@ def read_midi_file(path: Path) -> MidiContent:
     from mido.midifiles.meta import KeySignatureError
 
     try:
+        # From memory: of a file, mido reads as many bytes as a header claims, 4 GB or none.
+        content = io.BytesIO(path.read_bytes())
         # With clip, a velocity beyond 127 is read as that instead of failing the file.
-        midi = mido.MidiFile(path, clip=True)
+        midi = mido.MidiFile(file=content, clip=True)
         if midi.ticks_per_beat <= 0:
             # Those that count the frames of a film instead of beats read as negative.
             raise MidiFileError(f"{path}: this MIDI file cannot be read (it counts no beats)")
@@ -87,6 +92,10 @@ def read_midi_file(path: Path) -> MidiContent:
         raise MidiFileError(f"{path}: there is no such file") from None
     except IsADirectoryError:
         raise MidiFileError(f"{path}: this is a folder, not a MIDI file") from None
+    except OverflowError:
+        raise MidiFileError(
+            f"{path}: this MIDI file cannot be read (its times make no sense)"
+        ) from None
     except (
         EOFError, OSError, ValueError, IndexError, KeyError, TypeError, KeySignatureError
     ) as error:
@@ -118,6 +127,8 @@ def _notes(midi: mido.MidiFile, moments: Sequence[Moment]) -> list[Note]:
     for tick, _, number, message in moments:
         now_s += mido.tick2second(tick - now_tick, midi.ticks_per_beat, tempo)
         now_tick = tick
+        if now_s > _LAST_S:
+            raise OverflowError("its times make no sense")
         if message.type == "set_tempo":
             tempo = message.tempo
         elif message.type in ("note_on", "note_off") and message.channel != _DRUMS:

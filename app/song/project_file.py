@@ -7,7 +7,6 @@ its place and its content, the second is worked out anew.
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,8 @@ SUFFIX = ".noteglow"
 AUTOSAVE_SUFFIX = ".noteglow-autosave"
 VERSION = 1
 _FORMAT = "noteglow project"
+# Of a number that means something; as a time it is eleven days.
+_HIGHEST = 1e6
 
 Value = TypeVar("Value")
 
@@ -134,8 +135,8 @@ def load(path: Path) -> Project:
             decoded=_with_curves(document, "decoded_cents", _field(document, "decoded", _notes)),
             hand_notes=_hand_with_curves(document, _field(document, "hand", _hand_notes)),
             deleted=_field(document, "deleted", _notes),
-            settings=_field(document, "settings", _object),
-            view=_field(document, "view", _object),
+            settings=_field(document, "settings", _values),
+            view=_field(document, "view", _values),
             comparison=None if document.get("comparison") is None else _field(
                 document, "comparison", lambda value: _audio(value, path)
             ),
@@ -278,6 +279,15 @@ def _object(value: Any) -> dict[str, Any]:
     return value
 
 
+def _values(value: Any) -> dict[str, Any]:
+    """An object that can be saved again: numbers are read as infinite that are not written."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return _object(value)
+
+
 def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise ValueError(f"{_short(value)} is not a list")
@@ -291,7 +301,12 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # Not a number is within no limits, and a long whole number is none that a float can be.
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not -_HIGHEST <= value <= _HIGHEST
+    ):
         raise ValueError(f"{_short(value)} is not a number")
     return float(value)
 
@@ -303,5 +318,8 @@ def _whole(value: Any, lowest: int, highest: int) -> int:
 
 
 def _short(value: Any) -> str:
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value)
+    except RecursionError:
+        text = str(type(value))
     return text if len(text) <= 40 else f"{text[:40]}…"

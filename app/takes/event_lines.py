@@ -6,9 +6,16 @@ Among the notes of a take may stand marks: moments at which the player asked for
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from model.notes import NoteEvent, NoteOff, NoteOn
+
+# The first and the last second that make sense.
+_TIMES_S = (-1.0, 1e6)
+# Of a pitch curve, a hundred semitones and more.
+_CENTS = (-20_000.0, 20_000.0)
 
 
 @dataclass(frozen=True)
@@ -41,18 +48,12 @@ def mark_json(mark: Mark) -> str:
 
 
 def from_json(line: str) -> NoteEvent | Mark | None:
-    """What a line says; None where it was not written to its end, or says something else."""
+    """What a line says; None where it was not written to its end, or what it says makes no sense.
+    """
     try:
         values = json.loads(line)
-        kind = values.pop("event")
-        if kind == "mark":
-            return Mark(float(values["time_s"]))
-        offset_s = values.pop("offset_s")
-        if kind != "off":
-            return NoteOn(**values)
-        cents = tuple(map(float, values.pop("cents", ())))
-        return NoteOff(offset_s=offset_s, cents=cents, **values)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        return _read(values) if isinstance(values, dict) else None
+    except (ValueError, RecursionError):
         return None
 
 
@@ -64,3 +65,40 @@ def is_note_on(line: str) -> bool:
 def is_mark(line: str) -> bool:
     """The same for a line of `mark_json`."""
     return line.startswith('{"event": "mark"')
+
+
+def _read(values: Mapping[str, Any]) -> NoteEvent | Mark:
+    """Raises ValueError where a value is missing, or is none that `event_json` writes."""
+    kind = values.get("event")
+    if kind == "mark":
+        return Mark(_number(values.get("time_s"), *_TIMES_S))
+    if kind not in ("on", "off"):
+        raise ValueError("it is no event")
+    pitch, velocity = _whole(values.get("pitch"), 0), _whole(values.get("velocity"), 1)
+    onset_s, heard_s = (_number(values.get(name), *_TIMES_S) for name in ("onset_s", "heard_s"))
+    confidence = _number(values.get("confidence"), 0.0, 1.0)
+    if kind == "on":
+        return NoteOn(pitch, velocity, onset_s, heard_s, confidence)
+    offset_s = _number(values.get("offset_s"), onset_s, _TIMES_S[1])
+    cents = values.get("cents", [])
+    if not isinstance(cents, list):
+        raise ValueError("a pitch curve is a list")
+    curve = tuple(_number(value, *_CENTS) for value in cents)
+    return NoteOff(pitch, velocity, onset_s, offset_s, heard_s, confidence, curve)
+
+
+def _whole(value: object, lowest: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= 127:
+        raise ValueError(f"there is no whole number from {lowest} to 127")
+    return value
+
+
+def _number(value: object, lowest: float, highest: float) -> float:
+    # What is no number (nan) lies within no limits.
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not lowest <= value <= highest
+    ):
+        raise ValueError(f"there is no number from {lowest:g} to {highest:g}")
+    return float(value)

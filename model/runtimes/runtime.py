@@ -57,7 +57,7 @@ def open_runtime(checkpoint: Path, header: Header, name: str | None = None) -> R
     if name != "torch" and twin.is_file():
         from model.runtimes.onnx_runtime import OnnxRuntime
 
-        return OnnxRuntime.load(twin, checkpoint, header)
+        return _answering(OnnxRuntime.load(twin, checkpoint, header), twin, header)
     if name == "onnx":
         raise CheckpointError(
             f"{checkpoint}: it has no ONNX twin {twin.name} beside it; "
@@ -71,4 +71,19 @@ def open_runtime(checkpoint: Path, header: Header, name: str | None = None) -> R
         )
     from model.runtimes.torch_runtime import TorchRuntime
 
-    return TorchRuntime.load(checkpoint)
+    return _answering(TorchRuntime.load(checkpoint), checkpoint, header)
+
+
+def _answering(runtime: Runtime, path: Path, header: Header) -> Runtime:
+    """The runtime, if it answers with numbers: weights may be none.
+
+    Raises:
+        CheckpointError: it does not.
+    """
+    frame = np.ones((1, len(header.features.windows), header.features.n_bins), np.float32)
+    stream = runtime.stream()
+    # What is remembered of the first frame is heard in the second.
+    answers = [answer for _ in range(2) for answer in stream.push(frame)]
+    if not all(np.isfinite(answer).all() for answer in answers):
+        raise CheckpointError(f"{path}: its weights are damaged, they give no numbers")
+    return runtime

@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 
 from training.corpora.recording import CorpusError
 
-# What FFmpeg decodes, because libsndfile cannot.
-_BY_FFMPEG = (".m4a", ".mp4", ".aac", ".wma")
+# What FFmpeg decodes, because libsndfile cannot, or writes remarks about damage to the terminal.
+_BY_FFMPEG = (".mp3", ".m4a", ".mp4", ".aac", ".wma")
 # Of several files of one name, the first of these is read.
-SUFFIXES = (
-    ".wav", ".flac", ".aiff", ".aif", ".ogg", ".opus", ".mp3", *_BY_FFMPEG,
-)  # fmt: skip
+SUFFIXES = (".wav", ".flac", ".aiff", ".aif", ".ogg", ".opus", *_BY_FFMPEG)
 # Frames that are decoded at once: a concert of an hour in stereo is never whole in memory.
 _BLOCK = 1 << 18
 # FFmpeg must not follow a play list to other files or to the network.
@@ -33,20 +31,34 @@ def read(path: Path, sample_rate: int) -> NDArray[np.float32]:
     Raises:
         CorpusError: the file is missing or damaged.
     """
-    decoded = _by_ffmpeg(path) if path.suffix.lower() in _BY_FFMPEG else _by_libsndfile(path)
+    by_ffmpeg = path.suffix.lower() in _BY_FFMPEG or _is_mp3(path)
+    decoded = _by_ffmpeg(path) if by_ffmpeg else _by_libsndfile(path)
     blocks = []
     resampler = None
     try:
         for rate, block in decoded:
+            if not np.isfinite(block).all():
+                raise CorpusError(f"{path}: a sample is not a finite number")
             if rate != sample_rate:
                 resampler = resampler or soxr.ResampleStream(rate, sample_rate, 1, dtype="float32")
                 block = resampler.resample_chunk(block)
             blocks.append(block)
-    except (OSError, soundfile.SoundFileError, av.error.FFmpegError) as error:
+    except CorpusError:
+        raise
+    except (OSError, ValueError, soundfile.SoundFileError, av.error.FFmpegError) as error:
         raise CorpusError(f"{path}: the audio cannot be read ({error})") from None
     if resampler is not None:
         blocks.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
     return _joined(blocks)
+
+
+def _is_mp3(path: Path) -> bool:
+    """Whether it is MP3 whatever it is called."""
+    try:
+        with path.open("rb") as file:
+            return file.read(3).startswith((b"ID3", b"\xff"))
+    except OSError:
+        return False
 
 
 def _joined(blocks: list[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -70,7 +82,8 @@ def resampled(mono: NDArray[np.float32], rate: float, wanted: float) -> NDArray[
 def _by_libsndfile(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """The rate, and mono samples block by block."""
     with soundfile.SoundFile(path) as file:
-        for block in file.blocks(_BLOCK, dtype="float32", always_2d=True):
+        # Not in blocks(), which asks some damaged files for a place.
+        while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
             yield file.samplerate, _mono(block.T)
 
 
@@ -104,7 +117,9 @@ def _by_ffmpeg(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
 def _mono(channels: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mean of the channels, shape (channels, any); numpy's own is ten times slower on two."""
     total: NDArray[np.float32] = channels[0].copy()
-    for channel in channels[1:]:
-        total += channel
+    # What is no number stays none, and is refused by who asked for it.
+    with np.errstate(invalid="ignore", over="ignore"):
+        for channel in channels[1:]:
+            total += channel
     total /= len(channels)
     return total

@@ -40,7 +40,9 @@ def read(path: Path) -> list[Observation]:
         raise
     except OSError as error:
         raise CorpusError(f"{path}: the annotation cannot be read ({error})") from None
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+    except (
+        AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError,
+    ) as error:
         raise CorpusError(f"{path}: this is no JAMS annotation of notes ({error})") from None
 
 
@@ -56,4 +58,7 @@ def _observations(data: Any) -> list[dict[str, Any]]:
 def _note(observation: dict[str, Any], namespace: str) -> Observation:
     onset_s = float(observation["time"])
     pitch = _PITCHES[namespace](observation["value"])
-    return onset_s, onset_s + float(observation["duration"]), pitch
+    offset_s = onset_s + float(observation["duration"])
+    if not all(map(math.isfinite, (onset_s, offset_s, pitch))):
+        raise ValueError("a value is no number")
+    return onset_s, offset_s, pitch

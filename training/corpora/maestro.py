@@ -6,6 +6,7 @@ import csv
 import json
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from training.corpora import audio, midi
 from training.corpora.recording import CorpusError, Labelled, Recording
@@ -54,16 +55,24 @@ def _table(folder: Path) -> list[dict[str, str]]:
     try:
         if as_csv.is_file():
             with as_csv.open(newline="", encoding="utf-8") as file:
-                return [{name: row[name] for name in _COLUMNS} for row in csv.DictReader(file)]
+                rows = [{name: row[name] for name in _COLUMNS} for row in csv.DictReader(file)]
+                return _texts(rows)
         if as_json.is_file():
             columns = json.loads(as_json.read_text(encoding="utf-8"))
-            return [
+            return _texts([
                 {name: columns[name][number] for name in _COLUMNS} for number in columns["split"]
-            ]
-    except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
+            ])
+    except (OSError, KeyError, TypeError, ValueError, RecursionError, csv.Error) as error:
         raise CorpusError(f"{folder}: the list of MAESTRO's pieces is damaged ({error})") from None
     raise CorpusError(
         f"{folder}: MAESTRO does not lie there; its authors publish it at "
         "magenta.tensorflow.org/datasets/maestro, and the folder should hold "
         f"{_NAME}.csv and the folders of years with .wav and .midi files"
     )
+
+
+def _texts(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """The rows, of which every value is a text. Raises ValueError when one is not."""
+    if not all(isinstance(value, str) for row in rows for value in row.values()):
+        raise ValueError("a value is missing")
+    return rows

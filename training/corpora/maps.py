@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from argparse import Namespace
 from pathlib import Path
 
@@ -63,13 +64,16 @@ def _read_text(path: Path) -> list[Note]:
     """From columns OnsetTime, OffsetTime and MidiPitch, in seconds, parted by tabs."""
     try:
         with path.open(newline="", encoding="ascii") as file:
-            return sorted(
+            notes = sorted(
                 Note(
                     float(row["OnsetTime"]), float(row["OffsetTime"]), int(row["MidiPitch"]),
                     velocity=0,
                 )
                 for row in csv.DictReader(file, delimiter="\t")
             )
+        if not all(math.isfinite(note.onset_s + note.offset_s) for note in notes):
+            raise ValueError("a time is no number")
+        return notes
     except OSError as error:
         raise CorpusError(f"{path}: the labels cannot be read ({error})") from None
     except (KeyError, TypeError, ValueError, csv.Error) as error:

@@ -7,6 +7,7 @@ as musicnet.npz, and as musicnet.h5. Note times are in samples at 44,100 Hz in a
 from __future__ import annotations
 
 import csv
+import lzma
 import zipfile
 import zlib
 from argparse import Namespace
@@ -19,6 +20,7 @@ import numpy as np
 
 from model.notes import Note
 from training.corpora import audio
+from training.corpora.hdf5 import DAMAGED, require_an_end, whole
 from training.corpora.pickled import PickledError, read_object_array
 from training.corpora.recording import CorpusError, Labelled, Recording
 
@@ -72,6 +74,9 @@ def _movements(folder: Path) -> dict[str, str]:
         raise CorpusError(f"{path}: this is no list of MusicNet's pieces ({error})") from None
 
 
+# Bytes: the longest piece is of 18 minutes.
+_LARGEST_MEMBER = 400_000_000
+
 # The first arguments of a function that reads a piece, and the function, by the piece's number.
 _Pieces = dict[str, tuple[tuple[Any, ...], Callable[..., Labelled]]]
 
@@ -99,15 +104,15 @@ def _folders(folder: Path) -> _Pieces:
 def _read_wav(path: Path, labels: Path, sample_rate: int) -> Labelled:
     try:
         with labels.open(newline="", encoding="utf-8") as file:
-            rows = [
+            notes = _notes([
                 (int(row["start_time"]), int(row["end_time"]), int(row["note"]))
                 for row in csv.DictReader(file)
-            ]
+            ])
     except OSError as error:
         raise CorpusError(f"{labels}: the labels cannot be read ({error})") from None
-    except (KeyError, TypeError, ValueError, csv.Error) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, csv.Error) as error:
         raise CorpusError(f"{labels}: these are no labels of MusicNet ({error})") from None
-    return Labelled(audio.read(path, sample_rate), _notes(rows))
+    return Labelled(audio.read(path, sample_rate), notes)
 
 
 # ---- one HDF5 file: a group id_ID with data and labels for each piece ----
@@ -118,26 +123,26 @@ def _hdf5(folder: Path) -> _Pieces:
     if not path.is_file():
         return {}
     try:
+        require_an_end(path)
         with h5py.File(path) as file:
-            keys = list(file)
-    except OSError as error:
+            return {key.removeprefix("id_"): ((path, key), _read_hdf5) for key in file}
+    except DAMAGED as error:
         raise CorpusError(f"{path}: this HDF5 file cannot be read ({error})") from None
-    return {key.removeprefix("id_"): ((path, key), _read_hdf5) for key in keys}
 
 
 def _read_hdf5(path: Path, key: str, sample_rate: int) -> Labelled:
     try:
         with h5py.File(path) as file:
-            samples = file[key]["data"][:]
-            labels = file[key]["labels"][:]
+            samples = whole(file[key]["data"])
+            labels = whole(file[key]["labels"])
         # The table's columns are beat, end_time, instrument, measure, note, note_value and
         # start_time; copies that call the fifth one note_id are about.
         pitch = "note" if "note" in labels.dtype.names else "note_id"
         rows = list(zip(labels["start_time"], labels["end_time"], labels[pitch], strict=True))
-    except (OSError, KeyError, TypeError, ValueError, IndexError) as error:
+        mono, notes = np.asarray(samples, np.float32), _notes(rows)
+    except DAMAGED as error:
         raise CorpusError(f"{path}: {key} cannot be read ({error})") from None
-    mono = np.asarray(samples, np.float32)
-    return Labelled(audio.resampled(mono, _RATE, sample_rate), _notes(rows))
+    return Labelled(audio.resampled(mono, _RATE, sample_rate), notes)
 
 
 # ---- one numpy archive: a member ID.npy with [samples, interval tree] for each piece ----
@@ -150,7 +155,7 @@ def _npz(folder: Path) -> _Pieces:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [name for name in archive.namelist() if name.endswith(".npy")]
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
         raise CorpusError(f"{path}: this archive cannot be read ({error})") from None
     return {name.removesuffix(".npy"): ((path, name), _read_npz) for name in members}
 
@@ -158,13 +163,14 @@ def _npz(folder: Path) -> _Pieces:
 def _read_npz(path: Path, member: str, sample_rate: int) -> Labelled:
     try:
         with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+            if archive.getinfo(member).file_size > _LARGEST_MEMBER:
+                raise PickledError("it is larger than any piece of MusicNet")
             samples, intervals = read_object_array(file)
+        if not isinstance(samples, np.ndarray):
+            raise PickledError("its sound is no array")
         rows = [(first, end, data[1]) for first, end, data in intervals]
         mono = np.asarray(samples, np.float32)
         notes = _notes(rows)
-    except (
-        OSError, zipfile.BadZipFile, zlib.error, PickledError, TypeError, ValueError,
-        IndexError,
-    ) as error:
+    except (*DAMAGED, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         raise CorpusError(f"{path}: {member} cannot be read ({error})") from None
     return Labelled(audio.resampled(mono, _RATE, sample_rate), notes)

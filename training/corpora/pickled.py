@@ -9,7 +9,10 @@ nothing but such data.
 from __future__ import annotations
 
 import pickle  # noqa: TID251 - only its unpickler, with every name but seven refused
+import pickletools
 import re
+import tokenize
+import warnings
 from typing import IO, Any
 
 import numpy as np
@@ -18,8 +21,13 @@ from numpy.typing import NDArray
 # What a damaged pickle makes the unpickler raise.
 _DAMAGED = (
     pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError,
-    OverflowError, MemoryError,
+    OverflowError, MemoryError, RecursionError, SyntaxError, tokenize.TokenError,
 )
+# Whatever is kept for later is numbered. Python 2 begins with 1.
+_KEEPING = ("PUT", "BINPUT", "LONG_BINPUT")
+# Nothing that numpy or MusicNet's authors wrote; the length is believed before it is read.
+_NEVER = ("BYTEARRAY8", "NEXT_BUFFER", "READONLY_BUFFER", "EXT1", "EXT2", "EXT4", "PERSID",
+          "BINPERSID", "INST", "OBJ")  # fmt: skip
 
 
 class PickledError(ValueError):
@@ -44,6 +52,9 @@ def read_object_array(file: IO[bytes]) -> list[Any]:
         _, _, dtype = read_header(file)
         if dtype != np.dtype(object):
             raise PickledError(f"an array of {dtype} in place of one of objects")
+        begin = file.tell()
+        _require_sizes(file)
+        file.seek(begin)
         whole = _Reader(file, encoding="latin1").load()
     except PickledError:
         raise
@@ -52,6 +63,26 @@ def read_object_array(file: IO[bytes]) -> list[Any]:
     if not isinstance(whole, _Array) or not isinstance(whole.content, list):
         raise PickledError("no array of objects")
     return [part.content if isinstance(part, _Array) else part for part in whole.content]
+
+
+def _require_sizes(file: IO[bytes]) -> None:
+    """Refuses what would make the unpickler ask for memory that the file does not fill.
+
+    Raises:
+        PickledError: something is in it that would.
+        ValueError: something is longer than the file.
+    """
+    n_kept = 0
+    with warnings.catch_warnings():
+        # Of escapes in the texts of a damaged file.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for code, value, _ in pickletools.genops(file):
+            if code.name in _NEVER:
+                raise PickledError(f"it holds {code.name}, which is not read")
+            if code.name in _KEEPING:
+                n_kept += 1
+                if value > n_kept:
+                    raise PickledError(f"it keeps {n_kept} things and calls one number {value}")
 
 
 class _Dtype:

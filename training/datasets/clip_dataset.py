@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from model.config import FeatureConfig
+from training.corpora.hdf5 import DAMAGED, require_an_end, whole
 from training.corpora.recording import stem
 from training.datasets.clip_augment import Augmentation, shift_pitch, tilt_spectrum
 from training.datasets.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat, DataError
@@ -56,15 +57,18 @@ class ClipFile:
         if not path.is_file():
             raise DataError(f"{path}: there is no such data file")
         try:
+            require_an_end(path)
             with h5py.File(path) as file:
                 if file.attrs.get("format") != FORMAT:
                     raise DataError(f"{path}: this is not a Noteglow data file ({FORMAT})")
                 made = ClipFormat.read(file)
-                pieces = file["piece"][:]
-                names = [name.decode() for name in file["names"][:]]
+                pieces = whole(file["piece"])
+                names = [name.decode() for name in whole(file["names"])]
+                if len(pieces) and not 0 <= pieces.min() <= pieces.max() < len(names):
+                    raise ValueError("a clip is of no piece")
                 # A file that does not tell the lengths is scored to the end of its last clips.
                 lengths = (
-                    file["lengths"][:]
+                    whole(file["lengths"])
                     if "lengths" in file
                     else np.bincount(pieces, minlength=len(names)) * made.length.core
                 )
@@ -76,7 +80,7 @@ class ClipFile:
                 )
         except DataError:
             raise
-        except (OSError, KeyError, ValueError) as error:
+        except DAMAGED as error:
             raise DataError(f"{path}: the data file is damaged ({error})") from None
 
     @property
@@ -110,7 +114,7 @@ class ClipFile:
 
 def _texts(file: h5py.File, name: str, count: int) -> list[str]:
     """A text for each piece; "" where the file does not have them."""
-    return [text.decode() for text in file[name][:]] if name in file else [""] * count
+    return [text.decode() for text in whole(file[name])] if name in file else [""] * count
 
 
 def _key(group: str) -> str:
@@ -169,7 +173,7 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
             opened = self._opened(file.path)
             frames = opened["features"][row].astype(np.float32) / SCALE
             targets = {name: opened[name][row].astype(np.float32) for name in TARGET_NAMES}
-        except (OSError, KeyError, RuntimeError, ValueError) as error:
+        except DAMAGED as error:
             raise DataError(
                 f"{file.path}: the data file is damaged, clip {row} cannot be read ({error})"
             ) from None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from model.config import FeatureConfig, difference, from_json, to_json
 from model.pitch import N_NOTE_NAMES, N_PITCHES
+from training.corpora.hdf5 import require_room
 
 FORMAT = "noteglow-clips-1"
 # Share of a clip that lies before and after what it is trained and scored on: the frames before
@@ -83,6 +84,12 @@ class ClipFormat:
     def n_pitches(self) -> int:
         return N_NOTE_NAMES if self.only_note_names else N_PITCHES
 
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of one frame, in each of a file's data sets of clips."""
+        frame = (len(self.features.windows), self.features.n_bins)
+        return {"features": frame} | dict.fromkeys(TARGET_NAMES, (self.n_pitches,))
+
     def write(self, file: h5py.File) -> None:
         """Puts the format into the file's attributes and makes its data sets, without clips."""
         file.attrs["format"] = FORMAT
@@ -90,9 +97,7 @@ class ClipFormat:
         file.attrs["overlap"] = self.length.overlap
         file.attrs["labels"] = self.labels
         file.attrs["only_note_names"] = self.only_note_names
-        frame = (len(self.features.windows), self.features.n_bins)
-        shapes = {"features": frame} | dict.fromkeys(TARGET_NAMES, (self.n_pitches,))
-        for name, shape in shapes.items():
+        for name, shape in self.shapes.items():
             clip = (self.length.frames, *shape)
             file.create_dataset(
                 name, (0, *clip), np.uint8, maxshape=(None, *clip), chunks=(1, *clip),
@@ -112,13 +117,19 @@ class ClipFormat:
             KeyError, ValueError: it is not a file of clips.
         """
         # A file that does not name its rule is of the first one.
-        return cls(
+        made = cls(
             from_json(FeatureConfig, file.attrs["features"]),
             ClipLength(file["features"].shape[1], int(file.attrs["overlap"])),
             str(file.attrs.get("labels", "hop")),
             bool(file.attrs.get("only_note_names", False)),
             file["features"].compression is not None,
         )
+        n_clips = len(file["piece"])
+        for name, shape in made.shapes.items():
+            require_room(file[name])
+            if file[name].shape != (n_clips, made.length.frames, *shape):
+                raise ValueError(f"{name} is of the shape {file[name].shape}")
+        return made
 
     def difference(self, other: ClipFormat) -> str:
         """Names both values of everything in which two formats differ; "" if in nothing."""

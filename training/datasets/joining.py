@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 from tqdm import tqdm
 
+from training.corpora.hdf5 import DAMAGED, require_an_end
 from training.corpora.recording import Recording
 from training.datasets.clips import FORMAT, ClipFormat, DataError
 from training.datasets.facts import Facts, Report
@@ -29,13 +30,14 @@ class Existing:
         if not path.is_file():
             raise DataError(f"{path}: there is no such data file")
         try:
+            require_an_end(path)
             with h5py.File(path) as file:
                 if file.attrs.get("format") != FORMAT:
                     raise DataError(f"{path}: this is not a Noteglow data file ({FORMAT})")
                 return cls(path, ClipFormat.read(file), Entry.all_of(file))
         except DataError:
             raise
-        except (OSError, KeyError, TypeError, ValueError) as error:
+        except DAMAGED as error:
             raise _damaged(path, error) from None
 
     def check(self, made: ClipFormat, beside: str) -> None:
@@ -63,7 +65,7 @@ class Existing:
             with h5py.File(self.path) as file:
                 for piece in pieces:
                     writer.copy(file, piece, without_times(self.entries[piece]))
-        except (OSError, KeyError, ValueError) as error:
+        except DAMAGED as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
             raise _damaged(self.path, error) from None

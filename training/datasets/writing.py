@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.config import to_json
+from training.corpora.hdf5 import whole
 from training.datasets.clips import TARGET_NAMES, ClipFormat, cut
 from training.datasets.fingerprint import Source
 from training.datasets.labels import Targets
@@ -52,18 +53,18 @@ class Entry:
         """The entries of an open data file; one made elsewhere may lack all but the names.
 
         Raises:
-            KeyError, TypeError, ValueError: the file is damaged.
+            One of `DAMAGED`: the file is.
         """
         n_pieces = len(file["names"])
         texts = {
-            name: [text.decode() for text in file[name][:]] if name in file else [""] * n_pieces
+            name: [text.decode() for text in whole(file[name])] if name in file else [""] * n_pieces
             for name in _TEXTS
         }
         core = file["features"].shape[1] - 2 * int(file.attrs["overlap"])
         lengths = (
-            file["lengths"][:]
+            whole(file["lengths"])
             if "lengths" in file
-            else np.bincount(file["piece"][:], minlength=n_pieces) * core
+            else np.bincount(whole(file["piece"]), minlength=n_pieces) * core
         )
         return [
             cls(

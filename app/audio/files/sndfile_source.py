@@ -31,6 +31,7 @@ class SndfileSource:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = soundfile.SoundFile(path)
+        self._is_begun = False
         frames = self._file.frames
         self.sample_rate: int = self._file.samplerate
         self.n_channels: int = self._file.channels
@@ -38,10 +39,11 @@ class SndfileSource:
         self.duration_s = None if frames == _UNKNOWN_FRAMES else frames / self.sample_rate
 
     def chunks(self) -> Iterator[Samples]:
-        if self._file.tell():
+        if self._is_begun:
             # Opened again, because no seek finds the start of a damaged file.
             self._file.close()
             self._file = soundfile.SoundFile(self._path)
+        self._is_begun = True
         done = 0
         while True:
             try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from app.views.stage.stage import Stage
 from app.window.song.loop_speed_mix import LoopSpeedMix
+
+# What no time and no setting exceeds.
+_HIGHEST = 1e6
 
 
 class ProjectView:
@@ -56,7 +58,9 @@ class ProjectView:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not -_HIGHEST <= value <= _HIGHEST:
         return None
     return float(value)
 
