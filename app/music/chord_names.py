@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,10 +24,42 @@ class Chord:
 
     def name(self, naming: NoteNaming) -> str:
         """Such as "F♯m7", or "F♯m7/A" when another note than the root is the lowest."""
+        naming = self.spelled(naming)
         root = naming.pitch_class(self.root)
         over = f"/{naming.pitch_class(self.bass)}" if self.bass != self.root else ""
         return f"{root}{self.suffix}{over}"
 
+
+    def spelled(self, naming: NoteNaming) -> NoteNaming:
+        """The same naming for the notes of this chord: a minor third is three letters above the
+        root, so F minor has an A flat, and D flat major over F has no C sharp.
+
+        Only where names follow a key; of two names of the root the one whose chord lies nearer to
+        that key is taken.
+        """
+        if naming.accidentals != "key":
+            return naming
+        lowest = naming.lowest_fifth
+        offsets = [_FIFTHS_ABOVE[tone] for tone in _tones(self.suffix)]
+        # The middle of the names that are used lies a tone above the key's own scale.
+        middle = lowest + 5
+        shown = (self.root + naming.transposition) * 7
+        roots = [root for root in range(_F_FLAT, _B_SHARP + 1) if (root - shown) % 12 == 0]
+        able = [
+            root for root in roots
+            if root + min(offsets) >= _F_FLAT and root + max(offsets) <= _B_SHARP
+        ]
+        if not able:
+            return naming
+        root = min(able, key=lambda root: sum(abs(root + away - middle) for away in offsets))
+        first = min(lowest, root + min(offsets))
+        return dataclasses.replace(naming, first_fifth=max(first, root + max(offsets) - 11))
+
+
+# Places on the line of fifths, C at 0, beyond which names would need two signs.
+_F_FLAT, _B_SHARP = -8, 12
+# Places above the root of each interval in semitones, as it is called in chords.
+_FIFTHS_ABOVE = (0, -5, 2, -3, 4, -1, -6, 1, 8, 3, -2, 5)
 
 # Suffix, semitones above the root, and semitones above the root that the bass may lie: all chord
 # notes where nothing is said. Where two chords have the same notes, the one whose root is the
@@ -69,6 +102,13 @@ _CHORDS: tuple[tuple[str, tuple[int, ...], tuple[int, ...] | None], ...] = (
     ("m9", (0, 2, 3, 10), (0,)),
     ("7♭5", (0, 4, 6, 10), (0,)),
 )
+
+
+def _tones(suffix: str) -> set[int]:
+    """Semitones above the root of the notes that a chord of this name may have."""
+    tones = {tone for name, chord, _ in _CHORDS if name == suffix for tone in chord}
+    # Of the raised ninth and the third only the third is a letter of its own.
+    return tones - {3} if 4 in tones else tones
 
 
 def _shapes() -> dict[frozenset[int], tuple[int, str]]:

@@ -82,8 +82,18 @@ def estimate_key(notes: Iterable[Note]) -> Key:
         lengths[note.pitch % 12] += note.offset_s - note.onset_s
     if not lengths.any() or np.ptp(lengths) == 0:
         return Key()
+    fits = key_fits(lengths)
+    return max(fits, key=lambda key: fits[key])
+
+
+def key_fits(lengths: np.ndarray) -> dict[Key, float]:
+    """How well each key fits, from -1 to 1.
+
+    Args:
+        lengths: how long each pitch class sounds, shape (12,), C first; not all the same.
+    """
     keys = [Key(fifths, is_minor) for fifths in range(-5, 7) for is_minor in (False, True)]
-    return max(keys, key=lambda key: _fit(lengths, key))
+    return {key: _fit(lengths, key) for key in keys}
 
 
 def _fit(lengths: np.ndarray, key: Key) -> float:

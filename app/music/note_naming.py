@@ -39,9 +39,11 @@ class NoteNaming:
         style: "letters" (C D E F G A B), "solfege" (fixed do: Do Re Mi Fa Sol La Si) or "german"
             (H for B and B for B flat; Cis, Des, Es, As).
         accidentals: how black keys are spelled: "sharps", "flats", or as usual in the "key".
-        key: signature of what is shown, in fifths: 2 has two sharps, -3 three flats. Counts only
-            when `accidentals` is "key".
+        key: signature of what is shown, in fifths: 2 has two sharps, -3 three flats; None is that
+            of C until another one is heard. Counts only when `accidentals` is "key".
         transposition: semitones added for display: an instrument in B flat reads 2 more.
+        first_fifth: the lowest place on the line of fifths (C is 0, G 1) whose name is used, for a
+            chord that is spelled otherwise than its key; None follows `accidentals`.
         octaves: whether `name` ends in the octave of scientific pitch notation (middle C is C4).
 
     Raises:
@@ -50,9 +52,10 @@ class NoteNaming:
 
     style: Style = "letters"
     accidentals: Accidentals = "sharps"
-    key: int = 0
+    key: int | None = 0
     transposition: int = 0
     octaves: bool = True
+    first_fifth: int | None = None
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
@@ -61,7 +64,7 @@ class NoteNaming:
             raise ValueError(
                 f"accidentals are one of {', '.join(ACCIDENTALS)}, not {self.accidentals}"
             )
-        if self.key not in KEYS:
+        if self.key is not None and self.key not in KEYS:
             raise ValueError(f"a key has from -7 (flats) to 7 (sharps) fifths, not {self.key}")
         if abs(self.transposition) > MOST_TRANSPOSED:
             raise ValueError(
@@ -92,7 +95,7 @@ class NoteNaming:
 
     def _spelling(self, pitch_class: int) -> tuple[str, int]:
         """The letter, and -1 for a flat, 1 for a sharp."""
-        first = self._first_fifth()
+        first = self.lowest_fifth
         # Every twelve places in a row are the twelve notes.
         place = first + (pitch_class * 7 - first) % 12
         if place > _B_SHARP:
@@ -101,8 +104,11 @@ class NoteNaming:
             place += 12
         return _FIFTHS[(place + 1) % 7], (place + 1) // 7
 
-    def _first_fifth(self) -> int:
+    @property
+    def lowest_fifth(self) -> int:
         """The lowest place on the line of fifths whose name is used."""
+        if self.first_fifth is not None:
+            return self.first_fifth
         if self.accidentals == "sharps":
             return _F
         if self.accidentals == "flats":
@@ -110,8 +116,8 @@ class NoteNaming:
         # Outside of the scale the third and seventh come lowered, the first, fourth and fifth
         # raised, as the leading notes of the neighbouring keys and of the relative minor are
         # (MuseScore and others spell MIDI notes so). Keys with sharps stay without flats.
-        first = self.key - 3
-        return max(first, _F) if self.key > 0 else first
+        key = self.key or 0
+        return max(key - 3, _F) if key > 0 else key - 3
 
 
 def plain(text: str) -> str:

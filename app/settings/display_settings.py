@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -35,12 +36,24 @@ class DisplaySettings(QObject):
         super().__init__(parent)
         self._settings = settings
         self._a4 = STANDARD_A4
+        self._heard_key: int | None = None
 
     # What is set.
 
     @property
     def naming(self) -> NoteNaming:
-        return self._settings.naming
+        """How notes are called: in the key that was heard, where none was chosen."""
+        naming = self._settings.naming
+        if naming.key is None and self._heard_key is not None:
+            # The key of what is read: a semitone up is seven fifths up.
+            fifths = (self._heard_key + 7 * naming.transposition + 5) % 12 - 5
+            return dataclasses.replace(naming, key=fifths)
+        return naming
+
+    @property
+    def key(self) -> int | None:
+        """The key that was chosen, in fifths; None is the one that is heard."""
+        return self._settings.naming.key
 
     @property
     def instrument(self) -> Instrument:
@@ -67,34 +80,41 @@ class DisplaySettings(QObject):
     # To set it.
 
     def set_style(self, style: Style) -> None:
-        self._set_naming(dataclasses.replace(self.naming, style=style))
+        self._change(style=style)
 
     def next_style(self) -> None:
         """Letters, solfege, German, and letters again."""
         self.set_style(STYLES[(STYLES.index(self.naming.style) + 1) % len(STYLES)])
 
     def set_accidentals(self, accidentals: Accidentals) -> None:
-        self._set_naming(dataclasses.replace(self.naming, accidentals=accidentals))
+        self._change(accidentals=accidentals)
 
     def next_accidentals(self) -> None:
         """Sharps, flats, by key, and sharps again."""
         place = ACCIDENTALS.index(self.naming.accidentals)
         self.set_accidentals(ACCIDENTALS[(place + 1) % len(ACCIDENTALS)])
 
-    def set_key(self, fifths: int) -> None:
-        """The key that names are spelled in when they follow one."""
-        self._set_naming(dataclasses.replace(self.naming, key=fifths))
+    def set_key(self, fifths: int | None) -> None:
+        """The key that names are spelled in when they follow one; None is the one heard."""
+        self._change(key=fifths)
+
+    def hear_key(self, fifths: int | None) -> None:
+        """This is the key of what is on the stage; None while it is not known."""
+        if fifths != self._heard_key:
+            self._heard_key = fifths
+            self.naming_changed.emit()
+            self.changed.emit()
 
     def set_transposition(self, semitones: int) -> None:
         """Moves the names so far up from what sounds."""
-        self._set_naming(dataclasses.replace(self.naming, transposition=semitones))
+        self._change(transposition=semitones)
 
     def set_instrument(self, name: str) -> None:
         """Shows the pitches of this instrument, and calls them as its players do."""
         instrument = instrument_named(name)
         self._settings.instrument = instrument.name
         self.instrument_changed.emit()
-        self._set_naming(dataclasses.replace(self.naming, transposition=instrument.transposition))
+        self._change(transposition=instrument.transposition)
 
     def set_only_names(self, only: bool) -> None:
         """Shows twelve names without octaves in the read-out."""
@@ -121,7 +141,7 @@ class DisplaySettings(QObject):
             self.tuned.emit(a4)
             self.changed.emit()
 
-    def _set_naming(self, naming: NoteNaming) -> None:
-        self._settings.naming = naming
+    def _change(self, **parts: Any) -> None:
+        self._settings.naming = dataclasses.replace(self._settings.naming, **parts)
         self.naming_changed.emit()
         self.changed.emit()

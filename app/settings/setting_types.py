@@ -116,7 +116,7 @@ def naming(stored: object) -> NoteNaming:
     if not isinstance(stored, dict):
         raise ValueError(f"{stored!r} is not a way to call notes")
     key, transposition = stored.get("key", 0), stored.get("transposition", 0)
-    if not isinstance(key, int) or not isinstance(transposition, int):
+    if not isinstance(key, int | None) or not isinstance(transposition, int):
         raise ValueError(f"{stored!r} has a key or a transposition that is not a whole number")
     return NoteNaming(
         style=cast(Style, stored.get("style", "letters")),

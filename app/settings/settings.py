@@ -102,7 +102,7 @@ class Settings:
     gate_on = _Stored(values.truth, False)
     gate_db = _Stored(values.number(*GATE_DB), -55.0)
     naming = _Stored(
-        values.json_of(values.naming), NoteNaming(),
+        values.json_of(values.naming), NoteNaming(accidentals="key", key=None),
         lambda naming: json.dumps(dataclasses.asdict(naming)),
     )
     only_names = _Stored(values.truth, False)

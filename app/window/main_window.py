@@ -44,6 +44,7 @@ from app.window.menus import MidiMenu, fill_menus
 from app.window.notices import Notices
 from app.window.setting_panels import SettingPanels
 from app.window.settings.changed_settings import ChangedSettings
+from app.window.settings.key_following import KeyFollowing
 from app.window.settings.tuning_commands import TuningCommands
 from app.window.song.song_commands import SongCommands
 from app.window.song.song_controller import SongController
@@ -135,6 +136,7 @@ class MainWindow(DropWindow):
             song, self.commands, self.display, self.tuner, self.act, self.panels.display,
             self.notice, self,
         )
+        KeyFollowing(song, self.stage, self.commands, self.display, self)
         ChangedSettings(
             self.status.chips.show_chips, self.commands, self.display, self.input, self
         )

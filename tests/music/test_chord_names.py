@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from app.music.chord_names import Chord, chord_name, find_chord
-from app.music.note_naming import NoteNaming
+from app.music.note_naming import NoteNaming, plain
 from model.pitch import SHARP_NAMES, pitch_from_name
 
 SHARPS = NoteNaming()
@@ -153,3 +153,44 @@ def test_root_and_bass_are_spelled_as_notes_are() -> None:
     assert chord_name(pitches("D3 B3 F#4"), NoteNaming("german")) == "Hm/D"
     # A clarinet in B flat reads C major where B flat major sounds.
     assert chord_name(pitches("Bb3 D4 F4"), NoteNaming(transposition=2)) == "C"
+
+
+@pytest.mark.parametrize(("key", "notes", "name", "spelled"), [
+    # Not C♯ and G♯ over F.
+    (0, "F3 Ab3 Db4", "D♭/F", "F3 A♭3 D♭4"),
+    (0, "F3 Ab3 C4", "Fm", "F3 A♭3 C4"),
+    (0, "E3 G#3 B3 D4", "E7", "E3 G♯3 B3 D4"),
+    (2, "F#3 A#3 C#4", "F♯", "F♯3 A♯3 C♯4"),
+    (-3, "Ab3 B3 Eb4", "A♭m", "A♭3 C♭4 E♭4"),
+    (5, "B3 D#4 F#4", "B", "B3 D♯4 F♯4"),
+    (0, "C4 E4 G#4", "Caug", "C4 E4 G♯4"),
+    (0, "C4 Eb4 Gb4 Bb4", "Cm7♭5", "C4 E♭4 G♭4 B♭4"),
+])  # fmt: skip
+def test_the_notes_of_a_chord_are_thirds_by_their_letters(
+    key: int, notes: str, name: str, spelled: str
+) -> None:
+    naming = NoteNaming(accidentals="key", key=key)
+    sounding = pitches(notes)
+    chord = find_chord(sounding)
+    assert chord is not None
+    assert chord.name(naming) == name
+    names = chord.spelled(naming)
+    assert " ".join(map(names.name, sounding)) == spelled
+    # Who asked for sharps gets sharps.
+    assert chord.spelled(SHARPS) == SHARPS
+
+
+def test_every_chord_can_be_spelled_in_every_key() -> None:
+    for key in range(-7, 8):
+        naming = NoteNaming(accidentals="key", key=key)
+        for notes in CHORDS.values():
+            for up in range(12):
+                sounding = [pitch + up for pitch in pitches(notes.replace(" ", "3 ") + "3")]
+                chord = find_chord(sounding)
+                if chord is None:
+                    continue
+                names = chord.spelled(naming)
+                letters = [names.parts(pitch).base for pitch in sounding]
+                assert [pitch_from_name(plain(names.name(pitch))) for pitch in sounding] == sounding
+                if len(sounding) <= 4 and "9" not in chord.suffix and "dim7" not in chord.suffix:
+                    assert len(set(letters)) == len(letters), (key, chord, letters)

@@ -27,7 +27,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert settings.panel == ""
     assert settings.input == InputChoice()
     assert (settings.gain_db, settings.gate_on) == (0.0, False)
-    assert settings.naming == NoteNaming()
+    assert settings.naming == NoteNaming(accidentals="key", key=None)
     assert (settings.only_names, settings.detail, settings.unsure) == (False, True, True)
     assert settings.instrument == ""
     # What others might hear is off until somebody wants it.

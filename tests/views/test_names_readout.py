@@ -101,6 +101,47 @@ def test_names_grow_smaller_while_notes_are_added_but_not_larger_while_some_stay
     assert cells.room == alone
 
 
+@pytest.mark.parametrize("overlap", [0, 1, 4, 12])
+def test_a_line_of_single_notes_is_read_in_one_place(names: NamesReadout, overlap: int) -> None:
+    """However legato: each note overlaps with the next one for so many pictures."""
+    places = set()
+    before: set[int] = set()
+    for pitch in (60, 62, 64, 62, 67, 55):
+        for step in range(40):
+            # The last one sounds on for a while.
+            names.show_notes(strengths({pitch} | (before if step < overlap else set())))
+            names.fade()
+        before = {pitch}
+        places.add(int(np.flatnonzero(ink(names).any(axis=0))[0]))
+        assert names.text == NoteNaming().name(pitch)
+    assert max(places) - min(places) <= 4, "but for how far letters reach to the left"
+
+
+def test_chords_come_at_once_and_a_second_voice_soon() -> None:
+    cells = NameSlots()
+    # A chord's notes never begin in one and the same picture.
+    for pitches in ([60], [60, 64], [60, 64, 67]):
+        cells.show(strengths(pitches))
+        assert cells.order == pitches
+        cells.fade()
+    # Its end leaves each name where it is, until there is one note alone.
+    cells.show(strengths([67]))
+    cells.fade()
+    assert cells.order == [60, 64, 67]
+    for _ in range(10):
+        cells.fade()
+    assert cells.order == [67]
+    # What begins over a held note is shown a moment later, and what follows it at once.
+    cells.show(strengths([67, 72]))
+    assert cells.order == [67]
+    assert cells.is_fading
+    for _ in range(6):
+        cells.fade()
+    assert cells.order == [67, 72]
+    cells.show(strengths([67, 74]))
+    assert cells.order == [67, 74]
+
+
 # The chord.
 
 

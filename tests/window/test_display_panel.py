@@ -60,9 +60,35 @@ def test_keys_step_through_names_and_accidentals(bench: Bench) -> None:
     for _ in range(3):
         QTest.keyClick(bench.window, Qt.Key.Key_N)
         seen.append(names.text)
-    assert seen == ["La♯4", "Ais4", "A♯4"]
+    assert seen == ["Si♭4", "B4", "B♭4"]
     QTest.keyClick(bench.window, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
-    assert names.text == "B♭4"
+    assert names.text == "A♯4"
+
+
+def test_names_follow_the_key_that_is_heard_until_one_is_chosen(bench: Bench) -> None:
+    display, panel = bench.window.display, bench.window.panels.display
+    assert panel.accidentals.currentText() == "By key"
+    assert panel.key.currentText() == "As heard"
+    # A scale of F minor, one note after the other.
+    scale = (53, 55, 56, 58, 60, 61, 63, 65)
+    play(bench, 66)
+    assert bench.window.stage.names.text == "F♯4"
+    bench.live.hear(1.2, off(66, 0.5, 1.0))
+    for second, pitch in enumerate(scale, start=2):
+        bench.live.hear(second + 0.5, on(pitch, second))
+        bench.live.hear(second + 1.0, off(pitch, second, second + 1.0))
+    bench.window.stage.refresh()
+    bench.until(lambda: display.naming.key == -4)
+    assert panel.key.currentText() == "As heard: A♭ major, F minor"
+    assert display.naming.name(61) == "D♭4"
+    # What an instrument in B flat reads is in G minor.
+    display.set_transposition(2)
+    assert panel.key.currentText() == "As heard: B♭ major, G minor"
+    choose(panel.key, "E major")
+    assert display.naming.name(61) == "D♯4"
+    bench.window.act.live.trigger()
+    bench.window.act.live.trigger()
+    assert display.naming.key == 4
 
 
 def test_twelve_notes_and_unsure_notes(bench: Bench, make: Callable[[], Bench]) -> None:

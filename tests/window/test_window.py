@@ -239,3 +239,28 @@ def test_the_view_is_saved_as_a_picture(
     names.append("")
     window.act.picture.trigger()
     assert [path.name for path in tmp_path.glob("*.png")] == ["view.png"]
+
+
+def test_the_sensitivity_says_where_it_stands_and_where_it_usually_does(bench: Bench) -> None:
+    bar = bench.window.bar
+    slider, text = bar.sensitivity, bar.sensitivity_text
+
+    for width in (1300, SMALLEST.width()):
+        bench.window.resize(width, SMALLEST.height())
+        QApplication.processEvents()
+        slider.setValue(MIDDLE)
+        assert text.text().startswith(f"{MIDDLE}")
+        slider.setValue(71)
+        assert text.text() == (f"71, default {MIDDLE}" if width == 1300 else "71")
+        assert text.width() >= text.sizeHint().width()
+    # The mark shows where a double click brings it.
+    picture, middle = slider.grab().toImage(), slider.width() // 2
+    heights = [
+        sum(picture.pixel(x, y) != picture.pixel(x, 0) for y in range(picture.height()))
+        for x in (middle - 12, middle)
+    ]
+    assert heights[1] >= heights[0] + 6
+    QTest.mouseDClick(slider, Qt.MouseButton.LeftButton)
+    assert bench.window.commands.sensitivity.place == MIDDLE
+    bench.window.act.more_notes.trigger()
+    assert text.text().startswith("55")

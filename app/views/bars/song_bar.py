@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,6 +18,7 @@ from app.style import apply_theme as themes
 from app.style import icons
 from app.style.theme_colours import Theme
 from app.views.bars.action_button import action_button
+from app.views.bars.default_slider import DefaultSlider
 from app.views.bars.fact_label import FactLabel
 from app.views.bars.midi_drag_handle import MidiHandle
 from app.views.shortcuts.song_shortcuts import SongActions
@@ -146,22 +147,8 @@ class SongBar(QFrame):
         self.handle.setToolButtonStyle(_ALONE if is_narrow else _BESIDE)
 
 
-class _Slider(QSlider):
-    """A slider that a double click brings back to where it stood at first."""
-
-    def __init__(self, low: int, high: int, usual: int) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.setRange(low, high)
-        self.setValue(usual)
-        self._usual = usual
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.setValue(self._usual)
-        event.accept()
-
-
 def _slider(low: int, high: int, usual: int, name: str, tip: str) -> QSlider:
-    slider = _Slider(low, high, usual)
+    slider = DefaultSlider(low, high, usual)
     slider.setAccessibleName(name)
     slider.setToolTip(tip)
     slider.setFixedWidth(96)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QGraphicsDropShadowEffect,
     QHBoxLayout,
     QLabel,
-    QSlider,
     QWidget,
 )
 
@@ -18,6 +17,7 @@ from app.style.theme_colours import Theme
 from app.system.clock_text import clock_text
 from app.transcription.sensitivity import MIDDLE, STEPS
 from app.views.bars.action_button import action_button
+from app.views.bars.default_slider import DefaultSlider
 from app.views.bars.fact_label import FactLabel
 from app.views.panels.level_meter import LevelMeter
 from app.views.shortcuts.window_shortcuts import FREEZE_TEXTS, RECORD_TEXTS, Actions
@@ -67,21 +67,22 @@ class TopBar(QFrame):
         self.time.setMinimumWidth(widest + 6)
         self.set_time(0.0, 0.0)
 
-        self.sensitivity = QSlider(Qt.Orientation.Horizontal)
-        self.sensitivity.setRange(0, STEPS)
-        self.sensitivity.setValue(MIDDLE)
+        self.sensitivity = DefaultSlider(0, STEPS, MIDDLE)
         self.sensitivity.setPageStep(10)
         self.sensitivity.setMinimumWidth(72)
         self.sensitivity.setMaximumWidth(168)
         self.sensitivity.setAccessibleName("Sensitivity")
         self.sensitivity.setToolTip(
-            "Sensitivity (Ctrl+Up, Ctrl+Down; Ctrl+0 for the default)\n"
+            "Sensitivity (Ctrl+Up, Ctrl+Down; Ctrl+0 or a double click for the default)\n"
             "Higher finds more notes: quieter and less certain ones too.\n"
             "Lower keeps only the certain ones. Nothing is listened to again."
         )
         self.sensitivity.valueChanged.connect(self.sensitivity_changed)
+        self.sensitivity.valueChanged.connect(self._show_sensitivity)
         self._label = QLabel("Sensitivity")
         self._label.setBuddy(self.sensitivity)
+        self.sensitivity_text = QLabel()
+        self.sensitivity_text.setAccessibleName("Sensitivity from 0 to 100")
 
         # The glow of a running session. Qt owns the effect.
         self._glow = QGraphicsDropShadowEffect(self.live)
@@ -108,6 +109,7 @@ class TopBar(QFrame):
         row.addStretch(1)
         row.addWidget(self._label)
         row.addWidget(self.sensitivity, 2)
+        row.addWidget(self.sensitivity_text)
         row.addSpacing(4)
         row.addWidget(self.display)
         row.addWidget(self.export)
@@ -134,6 +136,15 @@ class TopBar(QFrame):
         self.sensitivity.blockSignals(True)
         self.sensitivity.setValue(sensitivity)
         self.sensitivity.blockSignals(False)
+        self._show_sensitivity()
+
+    def _show_sensitivity(self) -> None:
+        value, is_narrow = self.sensitivity.value(), self.width() < _NARROW
+        text = f"{value}, default" if value == MIDDLE else f"{value}, default {MIDDLE}"
+        self.sensitivity_text.setText(f"{value}" if is_narrow else text)
+        longest = f"{STEPS}" if is_narrow else f"{STEPS}, default {MIDDLE}"
+        width = self.sensitivity_text.fontMetrics().horizontalAdvance(longest)
+        self.sensitivity_text.setFixedWidth(width + 4)
 
     def show_live(self, is_take: bool, *, can_keep: bool = False) -> None:
         """Offers what a live take needs, or else what a recording needs.
@@ -155,6 +166,7 @@ class TopBar(QFrame):
         for button in (self.open, self.export, self.record, self.freeze):
             button.setToolButtonStyle(_ALONE if is_narrow else _BESIDE)
         self.meter.set_length(72 if is_narrow else 112)
+        self._show_sensitivity()
 
 
 def _separator() -> QWidget:

@@ -34,7 +34,7 @@ class NameRenderer:
     """Writes names as one `NoteNaming` has them.
 
     Attributes:
-        naming: the names.
+        naming: the names; those of a chord may be spelled otherwise than the ones measured.
         cell: width of a cell relative to the size of the letters: that of the widest name and
             what parts it from the next.
     """

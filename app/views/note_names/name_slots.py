@@ -13,6 +13,9 @@ _FADE = 0.94
 _GONE = 0.04
 # Names are as large as if there were so many, so that an interval and a triad look alike.
 _LEAST_ROOM = 3
+# The notes of a chord begin within so many steps. One that begins later over a single note waits so
+# long, and one that is left alone stays in its cell so long: others may be about to end as well.
+_STEPS_OF_ATTACK, _STEPS_OF_OVERLAP, _STEPS_ALONE = 5, 5, 6
 # Steps until another chord is believed: the notes of a chord do not come in one and the same
 # step, and go even less together.
 _STEPS_AFTER_ONSET = 3
@@ -32,7 +35,9 @@ class NameSlots:
     """The notes that sound or have just ended, and their order in cells from low to high.
 
     A note keeps its cell for as long as it sounds and fades there, also when others end; only when
-    a note without a cell begins are all laid out anew.
+    a note without a cell begins are all laid out anew. A note alone stands in the first cell, so
+    that a melody is read in one place: one that begins over a note that has sounded for a while
+    waits a moment, for the other may be about to end, and one that is left alone goes there.
 
     Attributes:
         lights: by MIDI pitch.
@@ -42,31 +47,74 @@ class NameSlots:
     """
 
     def __init__(self) -> None:
-        self.lights: dict[int, Light] = {}
-        self.order: list[int] = []
-        self.room = _LEAST_ROOM
+        self.clear()
 
     @property
     def is_fading(self) -> bool:
-        """Whether notes that have ended are still to be seen."""
-        return any(not light.sounds for light in self.lights.values())
+        """Whether notes that have ended are still to be seen, or something will be elsewhere."""
+        moves = self._waits > 0 or self._until_first > 0
+        return moves or any(not light.sounds for light in self.lights.values())
 
     def clear(self) -> None:
-        self.lights, self.order, self.room = {}, [], _LEAST_ROOM
+        self.lights: dict[int, Light] = {}
+        self.order: list[int] = []
+        self.room = _LEAST_ROOM
+        self._strengths: dict[int, float] = {}
+        # Steps since a note began; until others beside a single one are shown; until a single one
+        # goes to the first cell.
+        self._age = self._waits = self._until_first = 0
 
     def show(self, strengths: Mapping[int, float]) -> None:
         """Now these pitches sound, and no others."""
-        stays = any(self.lights[pitch].sounds for pitch in self.lights.keys() & strengths.keys())
+        self._strengths = dict(strengths)
+        sounding = {pitch for pitch, light in self.lights.items() if light.sounds}
+        is_line = (
+            len(sounding) == 1 and sounding < strengths.keys()
+            and not strengths.keys() <= set(self.order)
+        )
+        if is_line and not self._waits and self._age >= _STEPS_OF_ATTACK:
+            self._waits = _STEPS_OF_OVERLAP
+        if not (is_line and self._waits):
+            self._waits = 0
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        strengths = self._strengths
+        began = {
+            pitch for pitch in strengths
+            if pitch not in self.lights or not self.lights[pitch].sounds
+        }
+        stays = len(began) < len(strengths)
         for pitch, light in self.lights.items():
             light.sounds &= pitch in strengths
         for pitch, strength in strengths.items():
             self.lights[pitch] = Light(strength)
-        if not strengths.keys() <= set(self.order):
+        self._until_first = 0
+        if began:
+            self._age = 0
+        if len(strengths) == 1 and self.order[:1] != [*strengths]:
+            if stays:
+                self._until_first = _STEPS_ALONE
+            else:
+                self._go_first()
+        elif not strengths.keys() <= set(self.order):
             self.order = sorted(strengths)
             self.room = max(self.room if stays else _LEAST_ROOM, len(self.order))
 
+    def _go_first(self) -> None:
+        self.order, self.room = [*self._strengths], _LEAST_ROOM
+
     def fade(self) -> None:
         """One step of the fading of notes that have ended."""
+        self._age += 1
+        if self._waits:
+            self._waits -= 1
+            if not self._waits:
+                self._lay_out()
+        if self._until_first:
+            self._until_first -= 1
+            if not self._until_first:
+                self._go_first()
         for pitch, light in list(self.lights.items()):
             if not light.sounds:
                 light.left *= _FADE

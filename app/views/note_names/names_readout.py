@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.music.chord_names import chord_name
+from app.music.chord_names import chord_name, find_chord
 from app.music.note_naming import NoteNaming
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
@@ -49,6 +49,8 @@ class NamesReadout(QWidget):
         self._sounding: dict[int, float] = {}
         self._cells = NameSlots()
         self._chord = SteadyChord()
+        # The pitch classes of the chord in whose spelling names are written.
+        self._spelled: frozenset[int] = frozenset()
         self._hint = ""
         self._detail = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -61,10 +63,11 @@ class NamesReadout(QWidget):
         pitches = sorted(self._sounding)
         if self._names_only:
             # From C on, whatever octave they sound in.
-            shown = sorted({(pitch + self._naming.transposition) % 12 for pitch in pitches})
-            names = [self._naming.pitch_class(pc - self._naming.transposition) for pc in shown]
+            naming = self._writer.naming
+            shown = sorted({(pitch + naming.transposition) % 12 for pitch in pitches})
+            names = [naming.pitch_class(pc - naming.transposition) for pc in shown]
         else:
-            names = [self._naming.name(pitch) for pitch in pitches]
+            names = [self._writer.naming.name(pitch) for pitch in pitches]
         return "  ".join(names)
 
     @property
@@ -91,6 +94,7 @@ class NamesReadout(QWidget):
         if naming != self._naming:
             self._naming = naming
             self._writer = NameRenderer(naming)
+            self._spell()
             self._describe()
             self.update()
 
@@ -124,6 +128,7 @@ class NamesReadout(QWidget):
         self._sounding = dict(strengths)
         self._cells.show(self._sounding)
         self._chord.show(self._sounding)
+        self._spell()
         self._describe()
         self.update()
 
@@ -137,10 +142,21 @@ class NamesReadout(QWidget):
 
     def fade(self) -> None:
         """One step of the fading of names that have ended, and of the chord's settling."""
-        if self.is_fading:
-            self._cells.fade()
+        moves = self.is_fading
+        self._cells.fade()
+        if moves:
             self._chord.step()
             self.update()
+
+    def _spell(self) -> None:
+        """Names do not contradict the chord: A flat over F, not G sharp, where F minor sounds."""
+        chord = find_chord(self._sounding)
+        if chord is not None:
+            self._writer.naming = chord.spelled(self._naming)
+            self._spelled = frozenset(pitch % 12 for pitch in self._sounding)
+        elif not {pitch % 12 for pitch in self._sounding} <= self._spelled:
+            # What is left of a chord is called as before.
+            self._writer.naming, self._spelled = self._naming, frozenset()
 
     def _describe(self) -> None:
         chord = chord_name(self._sounding, self._naming)

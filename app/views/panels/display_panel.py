@@ -31,6 +31,7 @@ STYLE_TEXTS: dict[Style, str] = {
 ACCIDENTAL_TEXTS: dict[Accidentals, str] = {
     "sharps": "Sharps ♯", "flats": "Flats ♭", "key": "By key",
 }
+_HEARD = "heard"
 # By the signature in fifths, from seven flats on.
 KEY_TEXTS: dict[int, str] = {
     -7: "C♭ major, A♭ minor", -6: "G♭ major, E♭ minor", -5: "D♭ major, B♭ minor",
@@ -75,7 +76,8 @@ class DisplayPanel(SidePanel):
             ACCIDENTAL_TEXTS.items(), "How black keys are called (Shift+N)"
         )
         self.key = _box(
-            reversed(KEY_TEXTS.items()), "The key in which black keys are called as usual"
+            ((_HEARD, ""), *reversed(KEY_TEXTS.items())),
+            "The key in which black keys are called as usual; as heard follows the music",
         )
         self.instrument = _box(
             ((preset.name, preset.name) for preset in INSTRUMENTS),
@@ -140,7 +142,7 @@ class DisplayPanel(SidePanel):
         for box, choose in (
             (self.style_box, display.set_style),
             (self.accidentals, display.set_accidentals),
-            (self.key, display.set_key),
+            (self.key, lambda key: display.set_key(None if key == _HEARD else key)),
             (self.instrument, display.set_instrument),
             (self.transposition, display.set_transposition),
             (self.theme_box, self.theme_chosen.emit),
@@ -165,7 +167,11 @@ class DisplayPanel(SidePanel):
         naming = display.naming
         _choose(self.style_box, naming.style)
         _choose(self.accidentals, naming.accidentals)
-        _choose(self.key, naming.key)
+        heard = "As heard"
+        if display.key is None and naming.key is not None:
+            heard = f"{heard}: {KEY_TEXTS[naming.key]}"
+        self.key.setItemText(0, heard)
+        _choose(self.key, _HEARD if display.key is None else display.key)
         # Rows that say nothing now are out of the way.
         for part in (self.key, self._key_label):
             part.setVisible(naming.accidentals == "key")
