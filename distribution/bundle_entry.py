@@ -7,18 +7,20 @@ import runpy
 import sys
 
 
-def helper() -> bool:
-    """Runs what joblib asks a Python for, `-m MODULE ...` or `-c CODE`; false for anything else.
+def ran_as_python() -> bool:
+    """Runs `-m MODULE ...` or `-c CODE ...` as Python does; false for anything else.
 
-    The bundle is no Python, but it is what `sys.executable` names.
+    The bundle is no Python, but it is what `sys.executable` names: joblib's processes are started
+    so, and the program's own look at the display and the devices.
     """
     flags = ("-B", "-E", "-I", "-O", "-S", "-s", "-u")
     words = [word for word in sys.argv[1:] if word not in flags]
     match words:
-        case ["-m", str(module), *rest] if module.startswith("joblib.externals.loky."):
+        case ["-m", str(module), *rest]:
             sys.argv = [module, *rest]
             runpy.run_module(module, run_name="__main__")
-        case ["-c", str(code), *_] if code.startswith("from joblib.externals.loky."):
+        case ["-c", str(code), *rest]:
+            sys.argv = ["-c", *rest]
             exec(code, {"__name__": "__main__"})
         case _:
             return False
@@ -27,7 +29,7 @@ def helper() -> bool:
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()
-    if not helper():
+    if not ran_as_python():
         from main import run
 
         sys.exit(run())
