@@ -16,7 +16,7 @@ State = list[Tensor]
 
 
 class CausalConv(nn.Module):
-    """2-D convolution that sees only this frame and those before, then batch norm and ReLU.
+    """2-D convolution that sees only this frame and those before, then ReLU.
 
     Input and output (batch, channels, frames, bins); the state is the last frames of the input.
     """
@@ -29,15 +29,17 @@ class CausalConv(nn.Module):
         stride: int = 1,
         pad: int = 0,
         dilation: int = 1,
+        *,
+        norm: bool = True,
     ) -> None:
-        """Args: `stride` and `pad` are of bins, `dilation` of frames."""
+        """Args: `stride` and `pad` are of bins, `dilation` of frames; `norm` is for batch norm."""
         super().__init__()
         self.before = dilation * (kernel[0] - 1)
         self.conv = nn.Conv2d(
             inputs, outputs, kernel, stride=(1, stride), padding=(0, pad), dilation=(dilation, 1),
-            bias=False,
+            bias=not norm,
         )
-        self.norm = nn.BatchNorm2d(outputs)
+        self.norm = nn.BatchNorm2d(outputs) if norm else nn.Identity()
 
     def forward(
         self, x: Tensor, state: Tensor | None, skip: Tensor | None = None

@@ -19,7 +19,7 @@ from model.pitch import LOWEST_PITCH, N_NOTE_NAMES, N_PITCHES
 
 # The settled answer: its first convolution sees five frames, and its second every fifth, together
 # fifteen in a row.
-_NEAR, _FAR, _FAR_STEP = 5, 3, 5
+NEAR, FAR, FAR_STEP = 5, 3, 5
 
 
 class Context(nn.Module):
@@ -50,14 +50,17 @@ class SettledBranch(nn.Module):
     """Causal layers and heads of their own, upon the features of the early answer.
 
     They look back as far as the answer waits, so that they see a moment as it was heard then, and
-    what came after it. Nothing of them reaches the early answer.
+    what came after it. Nothing of them reaches the early answer. They have no batch norms: they
+    may begin as a copy of the early answer (`training.trainer.grow`), which those would change.
     """
 
     def __init__(self, inputs: int, channels: int) -> None:
         super().__init__()
         self.reduce = nn.Conv2d(inputs, channels, 1)
-        self.near = CausalConv(channels, channels, (_NEAR, 3), pad=1)
-        self.far = CausalConv(channels, channels, (_FAR, 3), pad=1, dilation=_FAR_STEP)
+        self.near = CausalConv(channels, channels, (NEAR, 3), pad=1, norm=False)
+        self.far = CausalConv(
+            channels, channels, (FAR, 3), pad=1, dilation=FAR_STEP, norm=False
+        )
         self.heads = nn.Conv2d(channels, N_HEADS, 1)
 
     def forward(self, x: Tensor, states: State | None) -> tuple[Tensor, State]:

@@ -9,6 +9,7 @@ import torch
 
 from model.checkpoint import Checkpoint
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.head_order import N_HEADS
 from model.network import Network
 from training.trainer.grow import GrowthError, grown
 
@@ -109,6 +110,16 @@ def test_a_second_answer_is_added_and_the_early_one_says_the_very_same(start: Ch
 
     assert both.network == replace(start.network, settled_delay_frames=9)
     assert torch.equal(said(both, frames)[:, :, :1], said(start, frames))
+    # The second one begins as what the early one said, and learns from there.
+    later = said(both, frames)[:, 7:, 1]
+    torch.testing.assert_close(later, said(both, frames)[:, :-7, 0], rtol=1e-4, atol=1e-4)
+    network = Network(both.features, both.network)
+    network.load_state_dict(dict(both.weights))
+    network(frames)[0][:, :, 1].square().mean().backward()
+    learns = network.get_parameter("settled.heads.weight").grad
+    assert learns is not None
+    # So do the channels that nobody listens to yet.
+    assert (learns[:, 2 * N_HEADS :] != 0).any(dim=0).all()
     # One that is there grows wider like the rest.
     wider = grown(both, channels=12)
     torch.testing.assert_close(said(wider, frames), said(both, frames), rtol=1e-4, atol=1e-5)

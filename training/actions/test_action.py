@@ -17,7 +17,6 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import difference
 from model.runtimes.runtime import open_runtime
-from model.transcriber import Transcriber
 from training.command.checks import refuse_overwriting
 from training.corpora import folder
 from training.corpora.recording import CorpusError
@@ -27,6 +26,7 @@ from training.options import UsageError
 from training.scoring import evaluate, frame_scores, moments, score_picture
 from training.scoring.evaluate import Manner
 from training.scoring.frame_scores import FrameReport
+from training.scoring.one_answer import ANSWERS, transcriber_of
 from training.scoring.tables import markdown, write_json
 
 _PROGRAMS_OWN = Path(__file__).resolve().parents[2] / "assets" / "noteglow.safetensors"
@@ -81,11 +81,14 @@ def run(options: Namespace) -> int:
         ],
     )
     checkpoint = checkpoints.load(path)
-    read_out = options.read_out or checkpoint.decoder.read_out
-    checkpoint = replace(checkpoint, decoder=replace(checkpoint.decoder, read_out=read_out))
+    decoder = checkpoint.header.decoders[ANSWERS.index(options.answer)]
+    read_out = options.read_out or decoder.read_out
+    decoder = replace(decoder, read_out=read_out)
+    checkpoint = replace(checkpoint, decoder=decoder, settled_decoder=decoder)
     only_note_names = options.only_note_names or checkpoint.network.only_note_names
     written: dict[str, Any] = {
-        "checkpoint": str(path), "only_note_names": only_note_names, "read_out": read_out
+        "checkpoint": str(path), "only_note_names": only_note_names, "read_out": read_out,
+        "answer": options.answer,
     }
     frames, notes, failures = None, None, list[str]()
     if options.data:
@@ -103,7 +106,7 @@ def run(options: Namespace) -> int:
         }
     if options.recordings is not None:
         runtime = open_runtime(path, checkpoint.header)
-        transcriber = Transcriber(checkpoint.header, runtime)
+        transcriber = transcriber_of(checkpoint.header, runtime, options.answer)
         is_read_out = options.read_out is not None or read_out != "hop"
         manner = Manner(
             only_note_names, options.gain_db, read_out if is_read_out else "",
@@ -126,7 +129,8 @@ def run(options: Namespace) -> int:
         }
         if is_read_out:
             table = evaluate.moment_table(results)
-            waits_s = moments.delay_s(checkpoint.features, checkpoint.network, read_out)
+            heard_by = transcriber.network_config
+            waits_s = moments.delay_s(checkpoint.features, heard_by, read_out)
             print(f"\nMoments, read out by {read_out}, {1000 * waits_s:.0f} ms after them; passed: "
                   f"at most {options.allowed_errors} wrong notes\n")
             print(markdown(table, "corpus", _MOMENT_COLUMNS))
@@ -189,12 +193,14 @@ def _score_frames(
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from None
     only_note_names = options.only_note_names or checkpoint.network.only_note_names
+    answer = ANSWERS.index(options.answer)
     scored = [
         piece
         for file in files
         for piece in frame_scores.pieces(
-            network, file, delay_frames=checkpoint.network.delay_frames,
-            device=options.device, batch_size=options.batch_size,
+            network, file, delay_frames=checkpoint.network.delays[answer],
+            answer=min(answer, checkpoint.network.answers - 1), device=options.device,
+            batch_size=options.batch_size,
             only_note_names=only_note_names or file.format.only_note_names,
             lag_frames=_lag_frames(path, checkpoint, file),
         )

@@ -16,11 +16,11 @@ from model.checkpoint import Checkpoint, CheckpointError
 from model.checkpoint_header import read_header
 from model.config import to_json
 from model.runtimes.torch_runtime import TorchRuntime
-from model.transcriber import Transcriber
 from training import corpora
 from training import options as command_line
 from training.corpora.recording import Recording
 from training.options import UsageError
+from training.scoring.one_answer import transcriber_of
 from training.tuning.tune import tune
 from training.tuning.velocity import VelocityError, fit_velocity
 
@@ -48,7 +48,9 @@ def _tune_decoder(options: Namespace) -> int:
         )
     checkpoint = checkpoints.load(options.checkpoint)
     try:
-        transcriber = Transcriber(checkpoint.header, TorchRuntime(checkpoint.build()))
+        transcriber = transcriber_of(
+            checkpoint.header, TorchRuntime(checkpoint.build()), options.answer
+        )
     except CheckpointError as error:
         raise CheckpointError(f"{options.checkpoint}: {error}") from None
     out = options.out or options.checkpoint
@@ -65,7 +67,9 @@ def _tune_decoder(options: Namespace) -> int:
         print(f"{out}: its velocity layer is fitted")
         return _left_out(failures)
     decoder, scores = tune(recordings, transcriber, failures)
-    checkpoints.save(replace(checkpoint, decoder=decoder), out)
+    is_settled = options.answer == "settled" and checkpoint.network.answers > 1
+    tuned = {"settled_decoder" if is_settled else "decoder": decoder}
+    checkpoints.save(replace(checkpoint, **tuned), out)
     for corpus, row in scores.items():
         print(f"{corpus:20s} note {row.f1:.3f}  note+off {row.f1_offset:.3f}  "
               f"frame {row.frame_f1:.3f}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from training.command.parser import Group, Parser
 from training.command.values import natural, positive, probability
+from training.scoring.one_answer import ANSWERS
 
 
 def add(parser: Parser) -> None:
@@ -24,6 +25,10 @@ def _add_tune(group: Group) -> None:
     group.add_argument(
         "--velocity", action="store_true",
         help="without --data: fit the velocity layer instead, on the notes whose velocity is known",
+    )
+    group.add_argument(
+        "--answer", choices=ANSWERS, default=ANSWERS[0], used_by=("tune", "test"),
+        help="of a network that speaks twice about each moment, the answer to tune, or to score",
     )
     group.add_argument(
         "--study", type=Path, default=Path("build/study.log"), metavar="FILE",

@@ -64,6 +64,7 @@ def pieces(
     file: ClipFile,
     *,
     delay_frames: int,
+    answer: int = 0,
     device: str = "cpu",
     batch_size: int = 8,
     only_note_names: bool = False,
@@ -71,12 +72,12 @@ def pieces(
 ) -> Iterator[Piece]:
     """Runs the network over clips as in training and joins what belongs together.
 
-    It is the early answer that is scored. Each clip is a stream of its own; only the frames that it
-    does not share with its neighbours are taken, and the silence that fills up a piece's last clip
-    is left out.
+    Each clip is a stream of its own; only the frames that it does not share with its neighbours
+    are taken, and the silence that fills up a piece's last clip is left out.
 
     Args:
-        delay_frames: of the network.
+        delay_frames: of that answer of the network.
+        answer: 0 for the early one, 1 for the settled one.
         only_note_names: fold pitches to the 12 note names.
         lag_frames: what is labelled of a frame is answered by one so much later.
 
@@ -107,7 +108,7 @@ def pieces(
                 labels = {"frame": torch.from_numpy(true_frames > 0)}
                 with torch.inference_mode():
                     logits, _ = network(frames.to(device))
-                said, labels = core(logits[:, :, 0], labels, file.overlap, delay_frames)
+                said, labels = core(logits[:, :, answer], labels, file.overlap, delay_frames)
                 found.append(torch.sigmoid(said[..., FRAME]).flatten(0, 1).cpu().numpy())
                 true.append(labels["frame"].flatten(0, 1).numpy())
             n_frames = int(file.lengths[index])

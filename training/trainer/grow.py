@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig
 from model.harmonic_block import HARMONIC_SHIFTS
-from model.network import Network
+from model.head_order import N_HEADS
+from model.network import FAR, FAR_STEP, Network, SettledBranch
 
 _GATES = 3
 _SCALE_AND_SHIFT = 2
@@ -44,8 +45,8 @@ def grown(
         context_units: of a network that has none yet; None leaves them as they are.
         seed: of the new weights.
         stem_channels: of the first layer; None leaves them as they are.
-        settled_delay_frames: of the second answer of a network that has none yet, which knows
-            nothing at first; 0 leaves it as it is.
+        settled_delay_frames: of the second answer of a network that has none yet, which says at
+            first what the early one has said; 0 leaves it as it is.
 
     Raises:
         GrowthError: it is one of the baselines, has more channels already, or a memory of the whole
@@ -80,8 +81,42 @@ def grown(
             # What is not there yet begins without influence.
             if name in start.weights:
                 _widen(value, start.weights[name], name, old, config)
+        if network.settled is not None and old.answers == 1:
+            _begin_as_early(network.settled, network.heads, config)
     weights = {name: value.contiguous() for name, value in network.state_dict().items()}
     return replace(start, network=config, weights=weights)
+
+
+def _begin_as_early(settled: SettledBranch, heads: nn.Conv2d, config: NetworkConfig) -> None:
+    """Lets a new second answer say what the early one said that much earlier; in place.
+
+    A logit passes the ReLUs as two channels, what is positive of it and what is negative. Channels
+    further on carry them as they are now, to be taken from the skip connection. Where the branch
+    has not so many, or does not reach back so far, it begins knowing nothing.
+    """
+    n = 2 * N_HEADS
+    early, late = config.delays
+    far, near = divmod(late - early, FAR_STEP)
+    if 2 * n > config.settled_channels or far >= FAR:
+        return
+    reduce, first, second = settled.reduce, settled.near.conv, settled.far.conv
+    logits, now = slice(0, n), slice(n, 2 * n)
+    for channels in (logits, now):
+        for conv in (first, second):
+            conv.weight[channels] = 0
+            conv.get_parameter("bias")[channels] = 0
+    for sign, rows in ((1, slice(0, N_HEADS)), (-1, slice(N_HEADS, n))):
+        reduce.weight[rows] = sign * heads.weight
+        reduce.get_parameter("bias")[rows] = sign * heads.get_parameter("bias")
+        settled.heads.weight[:, rows, 0, 0] = sign * torch.eye(N_HEADS)
+    same, middle = torch.eye(n), first.weight.shape[3] // 2
+    # The last place of a kernel is the newest frame.
+    first.weight[logits, logits, -1 - near, middle] = same
+    first.weight[now, logits, -1, middle] = same
+    second.weight[logits, logits, -1 - far, middle] = same
+    second.weight[logits, now, -1, middle] -= same
+    settled.heads.weight[:, n:] = 0
+    settled.heads.get_parameter("bias")[:] = 0
 
 
 def _widen(

@@ -72,7 +72,12 @@ def tune(
         raise CorpusError("; ".join([
             f"none of the {len(recordings)} recordings bears a note to tune on", *failures[:3]
         ]))
+    best = chosen(cached, transcriber)
+    return best, _scores(cached, transcriber, best)
 
+
+def chosen(cached: Sequence[Cached], transcriber: Transcriber) -> DecoderConfig:
+    """The settings with the best mean over the corpora, of what was heard of their recordings."""
     plain = DecoderConfig(late_frames=_LATE_FRAMES, read_out=transcriber.decoder.read_out)
     best = _best(cached, transcriber, [
         replace(plain, onset_threshold=threshold) for threshold in _ONSET_THRESHOLDS
@@ -106,7 +111,7 @@ def tune(
         late_confidence=share_right(cached, transcriber, without_held, without_late),
         held_confidence=share_right(cached, transcriber, best, without_held),
     )
-    return best, _scores(cached, transcriber, best)
+    return best
 
 
 def _scores(
