@@ -82,9 +82,15 @@ def test_weights_of_one_answer_are_taught_a_second_one(
         with pytest.raises(SystemExit, match="2"):
             main([*command, "--delay-frames", *delays])
         assert said in capsys.readouterr().err
-    # Without the option it goes on with both.
+    # Without the option it goes on with both; and one alone may learn, also from where it was.
+    command = ["-a", "train", *command[1:], "--only-settled"]
     assert main(command) == 0
-    assert checkpoints.load(more).network == trained.network
+    assert main([*command, "--num-epochs", "2", "--resume"]) == 0
+    learned = checkpoints.load(more)
+    assert learned.network == trained.network
+    for name, weight in learned.weights.items():
+        same = torch.equal(weight, trained.weights[name])
+        assert same != name.startswith("settled."), name
 
 
 @pytest.mark.parametrize("kind", ["linear", "mlp", "cnn"])

@@ -172,7 +172,8 @@ def plan_of(options: Namespace, files: Sequence[ClipFile]) -> TrainOptions:
         ),
         validation_share=options.validation_share if options.action != "train" else 0.0,
         validation=tuple(_validation(options)), patience=options.patience, start=start,
-        read_out=options.read_out, tensorboard=options.tensorboard,
+        only_settled=options.only_settled, read_out=options.read_out,
+        tensorboard=options.tensorboard,
         repeated_by=config_file.text(options, command_line.parser()),
     )
 

@@ -100,6 +100,11 @@ def _add_network(group: Group) -> None:
         "--checkpoint)",
     )
     group.add_argument(
+        "--only-settled", action="store_true",
+        help="of a network with two answers, only the settled one learns: the early one stays to "
+        "the last bit what it was",
+    )
+    group.add_argument(
         "--read-out", choices=READ_OUTS, used_by=(*TRAIN, "test"),
         help="which frame tells what sounds at a moment: the one in whose hop it lies, or the one "
         "whose shortest window's centre is nearest, which takes half a window longer; training "

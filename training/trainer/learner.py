@@ -39,10 +39,15 @@ class Learner:
             self.network.load_state_dict(dict(options.start.weights))
         if processes.size > 1:
             share_statistics(self.network)
-        self.network.to(options.device).train()
+        self.network.to(options.device).train(not options.only_settled)
+        if options.only_settled:
+            # It has no batch norms, and those of the others keep their statistics.
+            for name, parameter in self.network.named_parameters():
+                parameter.requires_grad_(name.startswith("settled."))
         self._averaged = network_of(dataset.features, options.network).to(options.device).eval()
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=options.lr, weight_decay=options.weight_decay
+            [weight for weight in self.network.parameters() if weight.requires_grad],
+            lr=options.lr, weight_decay=options.weight_decay,
         )
         self.average = Average(self.network, options.average_decay)
         self.heard: list[list[Tensor]] = []

@@ -51,6 +51,7 @@ class TrainOptions:
         validation: files whose pieces are held out, and scored, in place of a share.
         patience: with held-out pieces, epochs without a better score before it stops.
         start: weights to start from, of the same `network`.
+        only_settled: only what the settled answer has for itself is trained.
         read_out: which frame tells what sounds at a moment, for the checkpoint's decoder; None
             leaves that of `start`.
         tensorboard: folder for TensorBoard.
@@ -84,6 +85,7 @@ class TrainOptions:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     weights: LossWeights = field(default_factory=LossWeights)
     start: Checkpoint | None = None
+    only_settled: bool = False
     read_out: str | None = None
     tensorboard: Path | None = None
     repeated_by: str = ""
@@ -126,6 +128,7 @@ def settings(files: Sequence[ClipFile], options: TrainOptions) -> dict[str, str]
         "--weight-decay": options.weight_decay,
         "--clip-gradient": options.clip_gradient,
         "--average-decay": options.average_decay,
+        "--only-settled": options.only_settled,
     }
     if options.validation:
         shapes["--validation-data"] = _fingerprint(options.validation)
@@ -146,6 +149,10 @@ def check(
         raise UsageError(
             f"--delay-frames {max(config.delays)} is more than the {dataset.overlap} frames by "
             f"which the clips of {dataset.files[0].path} overlap"
+        )
+    if options.only_settled and config.answers < 2:
+        raise UsageError(
+            "--only-settled needs a network with two answers, as --delay-frames 1 12 makes one"
         )
     if options.batch_size % processes.size:
         raise UsageError(

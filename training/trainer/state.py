@@ -229,7 +229,8 @@ def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def _names(network: nn.Module) -> list[str]:
-    return [name for name, _ in network.named_parameters()]
+    """Of the weights that learn."""
+    return [name for name, weight in network.named_parameters() if weight.requires_grad]
 
 
 def _optimizer_rows(optimizer: Optimizer) -> list[dict[str, Tensor]]:
