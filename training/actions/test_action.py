@@ -15,7 +15,7 @@ import torch
 
 from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
-from model.config import difference
+from model.config import ANSWERS, difference
 from model.runtimes.runtime import open_runtime
 from training.command.checks import refuse_overwriting
 from training.corpora import folder
@@ -26,7 +26,7 @@ from training.options import UsageError
 from training.scoring import evaluate, frame_scores, moments, score_picture
 from training.scoring.evaluate import Manner
 from training.scoring.frame_scores import FrameReport
-from training.scoring.one_answer import ANSWERS, transcriber_of
+from training.scoring.one_answer import transcriber_of
 from training.scoring.tables import markdown, write_json
 
 _PROGRAMS_OWN = Path(__file__).resolve().parents[2] / "assets" / "noteglow.safetensors"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from model.config import ANSWERS
 from training.command.parser import Group, Parser
 from training.command.values import natural, positive, probability
-from training.scoring.one_answer import ANSWERS
 
 
 def add(parser: Parser) -> None:

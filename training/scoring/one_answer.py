@@ -8,19 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.checkpoint_header import Header
-from model.config import NetworkConfig
+from model.config import ANSWERS, Answer, NetworkConfig
 from model.runtimes.runtime import NetworkStream, Runtime
 from model.transcriber import Transcriber
 
-# In the order in which networks give them.
-ANSWERS = ("early", "settled")
 
-
-def transcriber_of(header: Header, runtime: Runtime, answer: str) -> Transcriber:
+def transcriber_of(header: Header, runtime: Runtime, answer: Answer) -> Transcriber:
     """Hears by one answer alone, with its own delay and decoder.
 
     Args:
-        answer: one of `ANSWERS`; a network that has one answer gives it for both.
+        answer: a network that has one gives it for both.
     """
     number = ANSWERS.index(answer)
     only = replace(
@@ -30,7 +27,7 @@ def transcriber_of(header: Header, runtime: Runtime, answer: str) -> Transcriber
     return Transcriber(only, _Answer(runtime, min(number, header.network.answers - 1)))
 
 
-def network_of(network: NetworkConfig, answer: str) -> NetworkConfig:
+def network_of(network: NetworkConfig, answer: Answer) -> NetworkConfig:
     """The configuration of a network that gives this answer alone."""
     delay = network.delays[ANSWERS.index(answer)]
     return replace(network, delay_frames=delay, settled_delay_frames=0)
