@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.views.bars.fact_label import FactLabel
@@ -28,6 +28,12 @@ def test_name_and_text_are_read(qtbot: QtBot) -> None:
     assert (label.text(), said(label)) == ("12.4", "Notes: 12")
     label.show_fact("")
     assert said(label) == "Notes"
+
+
+def test_no_label_hides_its_text_behind_a_name(bench: Bench) -> None:
+    named = [label for label in bench.window.findChildren(QLabel) if label.accessibleName()]
+    assert len(named) > 6
+    assert [label.accessibleName() for label in named if not isinstance(label, FactLabel)] == []
 
 
 def test_position_speed_and_count_are_read_as_they_change(bench: Bench) -> None:

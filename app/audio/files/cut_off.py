@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 # Programs that write to a pipe cannot go back to their header: they leave such a size in it.
 _UNKNOWN = 0x7FFF_0000
+# A file of more parts is a strange one.
+_MOST_CHUNKS = 10_000
 # As much of the beginning as holds every header that is looked for.
 _HEAD = 8192
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
@@ -71,7 +73,9 @@ def _claimed_size(file: BinaryIO, head: bytes, size: int) -> int:
 def _chunk_ends(file: BinaryIO, size: int, order: str) -> Iterator[int]:
     """Where each chunk of a RIFF or AIFF file ends, as its header says."""
     at = 12
-    while at + 8 <= size:
+    for _ in range(_MOST_CHUNKS):
+        if at + 8 > size:
+            return
         file.seek(at)
         name, length = struct.unpack(f"{order}4sI", file.read(8))
         if name == b"ds64":
@@ -88,7 +92,9 @@ def _chunk_ends(file: BinaryIO, size: int, order: str) -> Iterator[int]:
 
 def _caf_chunk_ends(file: BinaryIO, size: int) -> Iterator[int]:
     at = 8
-    while at + 12 <= size:
+    for _ in range(_MOST_CHUNKS):
+        if at + 12 > size:
+            return
         file.seek(at)
         _, length = struct.unpack(">4sq", file.read(12))
         if not 0 <= length < 2**48:
@@ -99,7 +105,9 @@ def _caf_chunk_ends(file: BinaryIO, size: int) -> Iterator[int]:
 
 def _mp4_box_ends(file: BinaryIO, size: int) -> Iterator[int]:
     at = 0
-    while at + 16 <= size:
+    for _ in range(_MOST_CHUNKS):
+        if at + 16 > size:
+            return
         file.seek(at)
         length, _, long_length = struct.unpack(">I4sQ", file.read(16))
         length = long_length if length == 1 else length

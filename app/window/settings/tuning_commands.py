@@ -121,7 +121,7 @@ class TuningCommands(QObject):
 
     def _song_tuned(self, a4: float) -> None:
         self._display.set_a4(a4)
-        if self._is_opening and a4 != STANDARD_A4:
+        if self._is_opening and a4 == self._song.opened_a4 != STANDARD_A4:
             text = f"This recording is tuned to {_a4_text(a4)}: its notes are found with that."
             self._notices.tell(Notice(_ABOUT, text, self._way_back))
         self._is_opening = False
