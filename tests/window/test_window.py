@@ -137,11 +137,15 @@ def test_what_is_told_floats_and_moves_nothing(bench: Bench, tone_wav: Path) -> 
         page = main.stage.rect().translated(main.stage.mapTo(main, QPoint()))
         notice = main.notice.rect().translated(main.notice.mapTo(main, QPoint()))
         assert page.contains(notice)
-        assert notice.width() > 0.9 * page.width()
+        assert notice.right() > 0.9 * page.width()
         assert not main.notice.visibleRegion().isEmpty()
         assert main.notice.height() >= main.notice.heightForWidth(main.notice.width())
         if not panel:
             assert before == (main.stage.geometry(), main.stage.view_box.rect())
+    # A short one leaves the large names to be read.
+    main.notice.tell(Notice("test", "A word."))
+    assert main.notice.mapTo(main, QPoint()).x() >= 0.4 * main.stage.width()
+    assert main.notice.height() < main.stage.names.height()
 
 
 def test_buttons_that_change_their_texts_stay_where_they_are(bench: Bench) -> None:

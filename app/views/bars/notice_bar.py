@@ -22,6 +22,10 @@ from app.style.theme_colours import Theme
 
 # What is left of the page beside it and above it.
 _MARGIN = 10
+# It lies at the right, where the large names do not reach, and takes more of the page's width only
+# where it would be higher than the head of the page.
+_SHARES = (0.5, 0.7)
+_HIGHEST = 76
 
 
 @dataclass(frozen=True)
@@ -115,8 +119,13 @@ class NoticeBar(QFrame):
             return
         room = self._page.geometry().adjusted(_MARGIN, _MARGIN, -_MARGIN, 0)
         self.ensurePolished()
-        size = QSize(room.width(), self.heightForWidth(room.width()))
-        self.setGeometry(QRect(room.topLeft(), size))
+        width = next(
+            (width for share in _SHARES
+             if self.heightForWidth(width := int(share * room.width())) <= _HIGHEST),
+            room.width(),
+        )
+        left = room.right() + 1 - width
+        self.setGeometry(QRect(left, room.top(), width, self.heightForWidth(width)))
         self.raise_()
 
     def tell(self, notice: Notice) -> None:
