@@ -70,8 +70,8 @@ NoteEvent = NoteOn | NoteOff
 class Probabilities:
     """What the network says of a run of frames, each array (frames, pitches) float32 in 0..1.
 
-    Frame 0 of a stream is the first hop; the values of frame t speak about the moment
-    `delay_frames` before the frame's newest sample.
+    Frame 0 of a stream is the first hop; the values of frame t speak about the moment that lies
+    the delay of the answer before the frame's newest sample.
 
     Attributes:
         cents: by how much each sounding pitch is off, as `PitchTracker.push` says it; None where

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.checkpoint_header import Header, read_header
-from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from model.config import Answer, DecoderConfig, FeatureConfig, NetworkConfig
 from model.decoding.decoder import Decoder
 from model.head_order import FRAME, ONSET, VELOCITY
 from model.heard import Heard
@@ -45,7 +45,13 @@ class Stream:
         self._pitches = (
             None if transcriber.network_config.only_note_names else PitchTracker(features)
         )
-        self._decoder = Decoder(transcriber.decoder, features, transcriber.network_config)
+        network = transcriber.network_config
+        self._decoder = Decoder(transcriber.decoder, features, network)
+        self._settled = (
+            Decoder(transcriber.settled_decoder, features, network, answer="settled")
+            if transcriber.settles
+            else None
+        )
         self._samples_pushed = 0
         self._frames = 0
 
@@ -68,7 +74,7 @@ class Stream:
     def push(self, samples: NDArray[np.float32]) -> Heard:
         """Hears further mono samples (any number) at the stream's sample rate."""
         self._samples_pushed += len(samples)
-        return self._hear(samples, last=False)
+        return self._hear(self._resampled(samples, last=False))
 
     def finish(self) -> Heard:
         """Hears out the end: what the network still had to say of the last samples.
@@ -76,48 +82,63 @@ class Stream:
         Silence of the network's delay is appended, then every sounding note ends.
         """
         features = self._transcriber.features
-        delay = (self._transcriber.network_config.delay_frames + 1) * features.hop_length
-        silence = int(np.ceil(delay * self._sample_rate / features.sample_rate))
-        heard = self._hear(np.zeros(silence, np.float32), last=True)
+        early, settled = self._transcriber.network_config.delays
+        silence = (early + 1) * features.hop_length * self._sample_rate / features.sample_rate
+        heard = self._hear(self._resampled(np.zeros(int(np.ceil(silence)), np.float32), last=True))
         heard.events.extend(self._decoder.flush(self.heard_s))
-        return heard
+        if self._settled is None:
+            return heard
+        # What the early answer says by now is about nothing that was heard.
+        rest = self._hear(np.zeros((settled - early) * features.hop_length, np.float32))
+        return Heard(
+            heard.first_frame, heard.spectrum, heard.probabilities, heard.events,
+            Probabilities.join([
+                heard.settled().probabilities, rest.settled().probabilities
+            ]),
+            [
+                *heard.events_of("settled"), *rest.events_of("settled"),
+                *self._settled.flush(self.heard_s),
+            ],
+        )  # fmt: skip
 
-    def _hear(self, samples: NDArray[np.float32], *, last: bool) -> Heard:
-        if self._resampler is not None:
-            samples = self._resampler.push(samples, last=last)
-        pictures: list[NDArray[np.float32]] = []
-        parts: list[Probabilities] = []
+    def _resampled(self, samples: NDArray[np.float32], *, last: bool) -> NDArray[np.float32]:
+        return samples if self._resampler is None else self._resampler.push(samples, last=last)
+
+    def _hear(self, samples: NDArray[np.float32]) -> Heard:
+        """Hears samples at the model's rate."""
+        pictures = [np.zeros((0, self._transcriber.features.n_bins), np.float32)]
+        early: list[Probabilities] = []
+        settled: list[Probabilities] = []
         for spectra in self._spectrogram.spectra(samples):
             frames = self._spectrogram.compressed(spectra)
-            parts.append(self._run(spectra, frames))
+            answers = self._network.push(frames)
+            first, last = answers[0], answers[-1]
+            cents = None
+            if self._pitches is not None:
+                cents = self._pitches.push(spectra, first[FRAME] >= _SOUNDS)
+            early.append(Probabilities(first[ONSET], first[FRAME], first[VELOCITY], cents))
+            settled.append(Probabilities(last[ONSET], last[FRAME], last[VELOCITY], cents))
             # The mean of the logarithms of a short and a long window is sharp in time and pitch.
             pictures.append(frames.mean(axis=1))
-        probabilities = Probabilities.join(parts)
+        probabilities = Probabilities.join(early)
         first_frame, self._frames = self._frames, self._frames + len(probabilities)
-        if not pictures:
-            # Sound comes in smaller blocks than hops.
-            nothing = np.zeros((0, self._transcriber.features.n_bins), np.float32)
-            return Heard(first_frame, nothing, probabilities, [])
-        events = self._decoder.push(probabilities, self.heard_s)
-        return Heard(first_frame, np.concatenate(pictures), probabilities, events)
-
-    def _run(
-        self, spectra: NDArray[np.complex64], frames: NDArray[np.float32]
-    ) -> Probabilities:
-        """What the network says of further frames (frames, windows, bins), and the pitches' cents.
-        """
-        answer, *_ = self._network.push(frames)
-        cents = None
-        if self._pitches is not None:
-            cents = self._pitches.push(spectra, answer[FRAME] >= _SOUNDS)
-        return Probabilities(answer[ONSET], answer[FRAME], answer[VELOCITY], cents)
+        # Sound may come in smaller blocks than hops.
+        spectrum = np.concatenate(pictures)
+        events = self._decoder.push(probabilities, self.heard_s) if early else []
+        if self._settled is None:
+            return Heard(first_frame, spectrum, probabilities, events)
+        surer = Probabilities.join(settled)
+        settled_events = self._settled.push(surer, self.heard_s) if settled else []
+        return Heard(first_frame, spectrum, probabilities, events, surer, settled_events)
 
 
 class Transcriber:
     """A loaded checkpoint. Shared by any number of streams; never changed by them.
 
     Attributes:
-        features, network_config, decoder: the configurations in force.
+        features, network_config, decoder: the configurations in force; `decoder` is that of the
+            early answer.
+        settled_decoder: that of the settled answer.
         runtime: what runs the network, a stream of it for each stream of sound.
         spectrogram: what every stream gets another one of.
     """
@@ -128,15 +149,23 @@ class Transcriber:
         runtime: Runtime,
         *,
         decoder: DecoderConfig | None = None,
+        settled_decoder: DecoderConfig | None = None,
         a4: float | None = None,
     ) -> None:
-        """Args: `decoder` and `a4` (Hz) take the place of the checkpoint's own."""
+        """Args: `decoder`, `settled_decoder` and `a4` (Hz) take the place of the checkpoint's own.
+
+        Of a network with one answer, `decoder` takes the place of both.
+        """
         features = checkpoint.features
         self.features: FeatureConfig = (
             features if a4 is None else dataclasses.replace(features, a4=a4)
         )
         self.network_config: NetworkConfig = checkpoint.network
-        self.decoder: DecoderConfig = decoder or checkpoint.decoder
+        early, settled = checkpoint.decoders
+        if checkpoint.network.answers == 1 and decoder is not None:
+            settled = decoder
+        self.decoder: DecoderConfig = decoder or early
+        self.settled_decoder: DecoderConfig = settled_decoder or settled
         self.runtime = runtime
         self.spectrogram = Spectrogram(self.features)
 
@@ -146,20 +175,33 @@ class Transcriber:
         path: Path,
         *,
         decoder: DecoderConfig | None = None,
+        settled_decoder: DecoderConfig | None = None,
         a4: float | None = None,
         runtime: str | None = None,
     ) -> Transcriber:
         """Opens a checkpoint file.
 
         Args:
-            decoder, a4: take the place of the checkpoint's own.
+            decoder, settled_decoder, a4: as for `Transcriber`.
             runtime: what runs the network; see `model.runtimes.runtime.open_runtime`.
 
         Raises:
             CheckpointError: it is missing, damaged or from another configuration, or cannot be run.
         """
         header = read_header(path)
-        return cls(header, open_runtime(path, header, runtime), decoder=decoder, a4=a4)
+        return cls(
+            header, open_runtime(path, header, runtime),
+            decoder=decoder, settled_decoder=settled_decoder, a4=a4,
+        )  # fmt: skip
+
+    @property
+    def settles(self) -> bool:
+        """Whether the settled events are others than the early ones."""
+        return (
+            self.network_config.answers > 1
+            or self.decoder != self.settled_decoder
+            or self.decoder.monophonic
+        )
 
     def tuned(self, a4: float) -> Transcriber:
         """The same network, listening against an A4 of so many Hz; it takes a tenth of a second.
@@ -198,13 +240,16 @@ class Transcriber:
         probabilities: Probabilities,
         decoder: DecoderConfig,
         length_s: float | None = None,
+        *,
+        answer: Answer = "settled",
     ) -> list[Note]:
         """The notes of cached probabilities of a whole recording under other settings.
 
         Args:
+            answer: of which the probabilities are.
             length_s: seconds that the recording lasts, where the last notes end. Without it they
                 end with the last frame, which may lie a few hops later.
         """
-        run = Decoder(decoder, self.features, self.network_config)
+        run = Decoder(decoder, self.features, self.network_config, answer=answer)
         end_s = self.features.frame_end_s(len(probabilities) - 1) if length_s is None else length_s
         return notes_from_events([*run.push(probabilities, end_s), *run.flush(end_s)])

@@ -66,6 +66,23 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     The notes mean nothing, but there are between ten and a few hundred of them.
     """
+    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
+    _save_tiny(path, settled_delay_frames=0)
+    return path
+
+
+@pytest.fixture(scope="session")
+def two_answer_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another one, which speaks of each moment a second time 12 frames later.
+
+    The settled decoder has settings of its own.
+    """
+    path = tmp_path_factory.mktemp("checkpoint") / "two.safetensors"
+    _save_tiny(path, settled_delay_frames=12)
+    return path
+
+
+def _save_tiny(path: Path, settled_delay_frames: int) -> None:
     import torch
 
     from model import checkpoint
@@ -76,28 +93,33 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     features = FeatureConfig()
     shape = NetworkConfig(
-        stem_channels=2, channels=4, harmonic_channels=2, n_blocks=1, memory_units=4
+        stem_channels=2, channels=4, harmonic_channels=2, n_blocks=1, memory_units=4,
+        settled_delay_frames=settled_delay_frames, settled_channels=16,
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network = Network(features, shape).eval()
     frames = Spectrogram(features).push(tones(sample_rate=features.sample_rate))
     with torch.inference_mode():
-        logits = network(torch.from_numpy(frames)[None])[0][0]
+        answers = network(torch.from_numpy(frames)[None])[0][0]
+    heads = [network.heads, *([] if network.settled is None else [network.settled.heads])]
     # Put probability 0.5 where one frame in a hundred reaches it.
     with torch.no_grad():
-        for head, share in ((ONSET, 0.99), (FRAME, 0.9)):
-            values = logits[..., head].flatten()
-            middle = values.quantile(share)
-            stretch = 2 / (middle - values.median())
-            network.heads.weight[head] *= stretch
-            bias = network.get_parameter("heads.bias")
-            bias[head] = (bias[head] - middle) * stretch
-    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
+        for answer, layer in enumerate(heads):
+            for head, share in ((ONSET, 0.99), (FRAME, 0.9)):
+                values = answers[:, answer, :, head].flatten()
+                middle = values.quantile(share)
+                stretch = 2 / (middle - values.median())
+                layer.weight[head] *= stretch
+                bias = layer.get_parameter("bias")
+                bias[head] = (bias[head] - middle) * stretch
+    settled = DecoderConfig(onset_threshold=0.3, release_frames=3) if len(heads) > 1 else None
     checkpoint.save(
-        checkpoint.Checkpoint(features, shape, DecoderConfig(), network.state_dict()), path
+        checkpoint.Checkpoint(
+            features, shape, DecoderConfig(), network.state_dict(), settled_decoder=settled
+        ),
+        path,
     )
-    return path
 
 
 @pytest.fixture(scope="session")

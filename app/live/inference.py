@@ -197,7 +197,7 @@ class InferenceLoop:
         self._tell(worker, self._stream.push(mono))
 
     def _tell(self, worker: Worker, heard: Heard) -> None:
-        if len(heard.probabilities) or heard.events:
+        if not heard.is_nothing:
             if self._sink is not None:
                 self._sink.hear(heard)
             worker.post(heard)

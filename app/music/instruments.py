@@ -18,12 +18,14 @@ class Instrument:
         transposition: semitones from a sounding pitch to the one that is written and said by its
             players. 0 for guitars, basses, ukuleles, recorders and voices too: an octave apart
             in print, but their strings and notes are called as they sound.
+        is_monophonic: it plays one note at a time, but for double stops.
     """
 
     name: str
     lowest: int
     highest: int
     transposition: int = 0
+    is_monophonic: bool = False
 
 
 ANY = Instrument("Any instrument", LOWEST_PITCH, HIGHEST_PITCH)
@@ -37,37 +39,37 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     Instrument("Bass guitar", 23, 67),
     # From G3, for those with a low fourth string.
     Instrument("Ukulele", 55, 88),
-    Instrument("Violin", 55, 105),
-    Instrument("Viola", 48, 93),
-    Instrument("Cello", 36, 88),
-    Instrument("Double bass", 23, 67),
+    Instrument("Violin", 55, 105, is_monophonic=True),
+    Instrument("Viola", 48, 93, is_monophonic=True),
+    Instrument("Cello", 36, 88, is_monophonic=True),
+    Instrument("Double bass", 23, 67, is_monophonic=True),
     # From B3: flutes with a B foot.
-    Instrument("Flute", 59, 98),
-    Instrument("Clarinet in B♭", 50, 94, 2),
-    Instrument("Clarinet in A", 49, 93, 3),
-    Instrument("Oboe", 58, 93),
-    Instrument("Bassoon", 34, 76),
-    Instrument("Soprano saxophone", 56, 88, 2),
-    Instrument("Alto saxophone", 49, 81, 9),
-    Instrument("Tenor saxophone", 44, 76, 14),
+    Instrument("Flute", 59, 98, is_monophonic=True),
+    Instrument("Clarinet in B♭", 50, 94, 2, is_monophonic=True),
+    Instrument("Clarinet in A", 49, 93, 3, is_monophonic=True),
+    Instrument("Oboe", 58, 93, is_monophonic=True),
+    Instrument("Bassoon", 34, 76, is_monophonic=True),
+    Instrument("Soprano saxophone", 56, 88, 2, is_monophonic=True),
+    Instrument("Alto saxophone", 49, 81, 9, is_monophonic=True),
+    Instrument("Tenor saxophone", 44, 76, 14, is_monophonic=True),
     # From the written A3 of those with a low A.
-    Instrument("Baritone saxophone", 36, 69, 21),
-    Instrument("Trumpet in B♭", 52, 86, 2),
-    Instrument("Horn in F", 35, 77, 7),
+    Instrument("Baritone saxophone", 36, 69, 21, is_monophonic=True),
+    Instrument("Trumpet in B♭", 52, 86, 2, is_monophonic=True),
+    Instrument("Horn in F", 35, 77, 7, is_monophonic=True),
     # From the pedal notes.
-    Instrument("Trombone", 28, 77),
-    Instrument("Tuba", 24, 67),
+    Instrument("Trombone", 28, 77, is_monophonic=True),
+    Instrument("Tuba", 24, 67, is_monophonic=True),
     # Of any key, from G3.
     Instrument("Harmonica", 55, 98),
-    Instrument("Soprano recorder", 72, 98),
-    Instrument("Alto recorder", 65, 91),
-    Instrument("Tenor recorder", 60, 86),
-    Instrument("Soprano voice", 58, 89),
-    Instrument("Mezzo-soprano voice", 55, 84),
-    Instrument("Alto voice", 52, 79),
-    Instrument("Tenor voice", 47, 74),
-    Instrument("Baritone voice", 40, 69),
-    Instrument("Bass voice", 36, 66),
+    Instrument("Soprano recorder", 72, 98, is_monophonic=True),
+    Instrument("Alto recorder", 65, 91, is_monophonic=True),
+    Instrument("Tenor recorder", 60, 86, is_monophonic=True),
+    Instrument("Soprano voice", 58, 89, is_monophonic=True),
+    Instrument("Mezzo-soprano voice", 55, 84, is_monophonic=True),
+    Instrument("Alto voice", 52, 79, is_monophonic=True),
+    Instrument("Tenor voice", 47, 74, is_monophonic=True),
+    Instrument("Baritone voice", 40, 69, is_monophonic=True),
+    Instrument("Bass voice", 36, 66, is_monophonic=True),
 )
 
 # What the display is moved by for parts in these keys, when no instrument is chosen.

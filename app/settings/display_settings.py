@@ -22,6 +22,7 @@ class DisplaySettings(QObject):
         changed(): something is set differently; after the signal that says what.
         naming_changed(), instrument_changed(), only_names_changed(bool), unsure_changed(bool):
             this is.
+        monophonic_changed(bool): whether one note sounds at a time is different.
         tuned(float): A4 is another one, in Hz.
     """
 
@@ -30,6 +31,7 @@ class DisplaySettings(QObject):
     instrument_changed = Signal()
     only_names_changed = Signal(bool)
     unsure_changed = Signal(bool)
+    monophonic_changed = Signal(bool)
     tuned = Signal(float)
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
@@ -37,6 +39,7 @@ class DisplaySettings(QObject):
         self._settings = settings
         self._a4 = STANDARD_A4
         self._heard_key: int | None = None
+        self._monophonic = settings.monophonic
 
     # What is set.
 
@@ -58,6 +61,11 @@ class DisplaySettings(QObject):
     @property
     def instrument(self) -> Instrument:
         return instrument_named(self._settings.instrument)
+
+    @property
+    def monophonic(self) -> bool:
+        """Whether one note sounds at a time."""
+        return self._monophonic
 
     @property
     def only_names(self) -> bool:
@@ -110,11 +118,25 @@ class DisplaySettings(QObject):
         self._change(transposition=semitones)
 
     def set_instrument(self, name: str) -> None:
-        """Shows the pitches of this instrument, and calls them as its players do."""
+        """Shows the pitches of this instrument, calls them as its players do, and lets one note
+        sound at a time where it plays no more."""
         instrument = instrument_named(name)
         self._settings.instrument = instrument.name
         self.instrument_changed.emit()
+        self.set_monophonic(instrument.is_monophonic)
         self._change(transposition=instrument.transposition)
+
+    def set_monophonic(self, monophonic: bool) -> None:
+        """Lets one note sound at a time, or many."""
+        self._settings.monophonic = monophonic
+        self.show_monophonic(monophonic)
+
+    def show_monophonic(self, monophonic: bool) -> None:
+        """What is on the stage was heard so; it is not remembered."""
+        if monophonic != self._monophonic:
+            self._monophonic = monophonic
+            self.monophonic_changed.emit(monophonic)
+            self.changed.emit()
 
     def set_only_names(self, only: bool) -> None:
         """Shows twelve names without octaves in the read-out."""

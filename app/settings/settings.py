@@ -79,6 +79,7 @@ class Settings:
         detail: whether Hz and cents of single notes are shown.
         unsure: whether notes that were nearly taken for notes are shown.
         instrument: the name of a preset.
+        monophonic: whether one note sounds at a time.
         midi_on: whether notes are sent as MIDI while they are played.
         midi_port: to which port; empty for a new one that other programs connect to.
         midi_channel: on which channel, within `MIDI_CHANNELS`.
@@ -109,6 +110,7 @@ class Settings:
     detail = _Stored(values.truth, True)
     unsure = _Stored(values.truth, True)
     instrument = _Stored(values.text, "")
+    monophonic = _Stored(values.truth, False)
     midi_on = _Stored(values.truth, False)
     midi_port = _Stored(values.text, "")
     midi_channel = _Stored(values.whole(*MIDI_CHANNELS), 1)

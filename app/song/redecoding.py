@@ -78,7 +78,9 @@ class Redecoder:
         if config is None:
             return
         transcriber = self._transcriber
-        decoder = Decoder(config, transcriber.features, transcriber.network_config)
+        decoder = Decoder(
+            config, transcriber.features, transcriber.network_config, answer="settled"
+        )
         self._start(decoder, None)
 
     def _start(self, decoder: Decoder, done: Redecoded | None) -> None:

@@ -60,8 +60,8 @@ class Song(QObject):
         opened(SongInfo): the file is decoded and can be played; transcribing begins.
         tuned(float): the A4 in Hz with which it is heard: of its project, measured, or set.
         heard_anew(): another A4 was set; `heard` comes once more from the beginning.
-        heard(Heard): further frames and events, from the left, without gaps. Once the notes are
-            not those of the checkpoint's own settings, it comes without events.
+        heard(Heard): further frames and settled events, from the left, without gaps. Once the
+            notes are not those of the checkpoint's own settings, it comes without events.
         notes_changed(): `notes` are different otherwise than by events: by hand, or decoded anew.
         progress(float): share of the recording that was transcribed, 0 to 1.
         finished(): all of it was transcribed.
@@ -229,7 +229,7 @@ class Song(QObject):
         self.opened_path = self.opened_project = self._reference = None
         self._is_transcribing = False
         self._was_asked = False
-        self._decoder = self._transcriber.decoder
+        self._decoder = self._transcriber.settled_decoder
         self._begin_transcript(0.0)
         self.comparison.clear()
         self._taken.clear()
@@ -269,7 +269,7 @@ class Song(QObject):
                     self._tune(a4, is_opened=True)
                     self.tuned.emit(a4)
                 case Heard() as heard:
-                    self._hear(heard)
+                    self._hear(heard.settled())
                 case AudioNotFoundError() as error:
                     self._was_asked = True
                     self._is_transcribing = False

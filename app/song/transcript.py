@@ -37,7 +37,7 @@ class Why:
 
 
 class Transcript:
-    """The probabilities of a recording, growing while it is heard. For one thread.
+    """The settled probabilities of a recording, growing while it is heard. For one thread.
 
     What was given out by `probabilities` never changes any more, so other threads may read it.
     """
@@ -46,7 +46,9 @@ class Transcript:
         features, network = transcriber.features, transcriber.network_config
         self._network = network
         self._hop_s = features.hop_length / features.sample_rate
-        self._shift_s = (0.5 - network.delay_frames) * self._hop_s
+        # What stays is the settled answer.
+        self._delay_frames = network.delays[1]
+        self._shift_s = (0.5 - self._delay_frames) * self._hop_s
         # Onset, frame, velocity, and cents.
         self._arrays = [np.zeros((0, network.n_pitches), np.float32)] * 4
         self._count = 0
@@ -59,7 +61,7 @@ class Transcript:
 
         The system gives the memory only as it is filled: an hour takes 250 MB.
         """
-        self._grow(int(seconds / self._hop_s) + self._network.delay_frames + 16)
+        self._grow(int(seconds / self._hop_s) + self._delay_frames + 16)
 
     def add(self, heard: Probabilities) -> None:
         """Takes what was heard next."""

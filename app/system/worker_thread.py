@@ -154,7 +154,7 @@ class Worker(QThread):
             if self.is_stopping:
                 return
             heard = stream.push(block)
-            if len(heard.probabilities) or heard.events:
+            if not heard.is_nothing:
                 self.post(heard)
         if not self.is_stopping:
             self.post(stream.finish())

@@ -6,10 +6,12 @@ Among the notes of a take may stand marks: moments at which the player asked for
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model.config import Answer
+from model.heard import Heard
 from model.notes import NoteEvent, NoteOff, NoteOn
 
 # The first and the last second that make sense.
@@ -25,8 +27,15 @@ class Mark:
     time_s: float
 
 
-def event_json(event: NoteEvent) -> str:
-    """One event as a line of JSON, times to the microsecond."""
+def event_json(
+    event: NoteEvent, answer: Answer | None = None, *, with_cents: bool = False
+) -> str:
+    """One event as a line of JSON, times to the microsecond.
+
+    Args:
+        answer: which one it is of, where both are written.
+        with_cents: whether the end of a note tells its pitch curve, as of a `Note`.
+    """
     is_off = isinstance(event, NoteOff)
     values: dict[str, object] = {
         "event": "off" if is_off else "on",
@@ -37,7 +46,9 @@ def event_json(event: NoteEvent) -> str:
         "heard_s": round(event.heard_s, 6),
         "confidence": round(event.confidence, 4),
     }
-    if isinstance(event, NoteOff) and event.cents:
+    if answer is not None:
+        values["answer"] = answer
+    if with_cents and isinstance(event, NoteOff) and event.cents:
         values["cents"] = event.cents
     return json.dumps(values)
 
@@ -65,6 +76,23 @@ def is_note_on(line: str) -> bool:
 def is_mark(line: str) -> bool:
     """The same for a line of `mark_json`."""
     return line.startswith('{"event": "mark"')
+
+
+class EventLines:
+    """The lines that `stream` and `listen` write of what is heard."""
+
+    def __init__(
+        self, answers: tuple[Answer, ...] = ("early",), *, with_cents: bool = False
+    ) -> None:
+        """Args: `answers` are those whose events are written, `with_cents` as for `event_json`."""
+        self._answers, self._with_cents = answers, with_cents
+
+    def of(self, heard: Heard) -> Iterator[str]:
+        """The lines of the events of one block; those of each answer in order."""
+        for answer in self._answers:
+            named = answer if len(self._answers) > 1 else None
+            for event in heard.events_of(answer):
+                yield event_json(event, named, with_cents=self._with_cents)
 
 
 def _read(values: Mapping[str, Any]) -> NoteEvent | Mark:

@@ -42,7 +42,7 @@ __all__ = [
 
 def events_of(heard: Heard) -> Sequence[NoteEvent]:
     """What a take holds of what was heard."""
-    return heard.events
+    return heard.events_of("settled")
 
 
 class TakeRecorder:

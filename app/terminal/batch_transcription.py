@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     settings = TranscriberSettings(
         arguments.checkpoint, arguments.threshold, arguments.min_note_ms, arguments.a4,
-        arguments.runtime,
+        arguments.runtime, arguments.monophonic,
     )
     is_batch = len(tasks) + len(failures) > 1
     width = max(len(str(task.source)) for task in tasks)

@@ -72,6 +72,7 @@ def stream_parser() -> Parser:
         "--block", metavar="SAMPLES", type=whole_number(1, 1_000_000), default=64,
         help="samples heard at once, at the recording's rate (default: %(default)s)",
     )
+    _add_answers(parser)
     _add_decoding(parser)
     _add_checkpoint(parser)
     return parser
@@ -116,6 +117,7 @@ def listen_parser() -> Parser:
         "--midi-channel", metavar="N", type=whole_number(1, 16), default=1,
         help="the MIDI channel, 1 to 16 (default: %(default)s)",
     )
+    _add_answers(parser)
     _add_decoding(parser)
     _add_checkpoint(parser)
     return parser
@@ -152,6 +154,24 @@ def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_answers(parser: argparse.ArgumentParser) -> None:
+    answers = parser.add_mutually_exclusive_group()
+    answers.add_argument(
+        "--settled", dest="answers", action="store_const", const=("settled",), default=("early",),
+        help="write the events of the settled notes, those that `transcribe` gives: about a "
+        "quarter of a second later, and righter",
+    )
+    answers.add_argument(
+        "--both", dest="answers", action="store_const", const=("early", "settled"),
+        help='write both, each event with "answer": "early" or "settled"',
+    )
+    parser.add_argument(
+        "--cents", action="store_true",
+        help="write each note's pitch curve with its end: cents above its pitch, one for about "
+        "every 20 ms",
+    )
+
+
 def _add_decoding(parser: argparse.ArgumentParser, a4: str = "440") -> None:
     """Args: `a4` says which tuning is taken by default."""
     parser.add_argument(
@@ -161,6 +181,10 @@ def _add_decoding(parser: argparse.ArgumentParser, a4: str = "440") -> None:
     parser.add_argument(
         "--min-note-ms", metavar="X", type=number(0, 10_000),
         help="the shortest note, in milliseconds",
+    )
+    parser.add_argument(
+        "--monophonic", action="store_true",
+        help="one note at a time: for a singer, a wind instrument or a melody on a string",
     )
     parser.add_argument(
         "--a4", metavar="HZ", type=number(400, 480),

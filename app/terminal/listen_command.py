@@ -22,7 +22,7 @@ from app.music.note_naming import NoteNaming
 from app.system.atomic_write import WriteError
 from app.system.clock_text import clock_text
 from app.system.signals import ended_by_signals
-from app.takes.event_lines import event_json
+from app.takes.event_lines import EventLines
 from app.takes.take_recorder import TakeRecorder
 from app.terminal.live_line import LiveLine
 from app.transcription.transcribe_file import load_transcriber
@@ -65,13 +65,14 @@ def run(arguments: argparse.Namespace) -> int:
         transcriber = load_transcriber(
             arguments.checkpoint,
             threshold=arguments.threshold, min_note_ms=arguments.min_note_ms, a4=arguments.a4,
-            runtime=arguments.runtime,
+            monophonic=arguments.monophonic, runtime=arguments.runtime,
         )
+        lines = EventLines(arguments.answers, with_cents=arguments.cents)
         needs_terminal = arguments.jsonl == "-" and sys.stdout.isatty()
         line = LiveLine(sys.stderr, NoteNaming(), is_shown=not needs_terminal)
         if arguments.log is not None and arguments.log.take_crashes():
             line.say(f"Noteglow did not end properly the last time: {arguments.log.path} tells.")
-        listener = Listener(LiveSession(transcriber), line, events, midi, take)
+        listener = Listener(LiveSession(transcriber), line, events, midi, take, lines)
         with ended_by_signals(listener.end):
             listener.listen(choice, arguments.seconds)
     # Said by now, unless it came at the very end.
@@ -92,9 +93,12 @@ class Listener(QObject):
         events: TextIO | None,
         midi: MidiOutput,
         take: TakeRecorder | None,
+        lines: EventLines | None = None,
     ) -> None:
-        """Args: `events` gets a line of JSON for each event, `midi` may have no port open."""
+        """Args: `events` gets a line of JSON for each event, as `lines` makes it; `midi` may have
+        no port open."""
         super().__init__()
+        self._lines = lines or EventLines()
         self._live = live
         self._line = line
         self._events = events
@@ -182,9 +186,10 @@ class Listener(QObject):
             self._midi.hear(heard)
         except MidiError as error:
             self._line.say(str(error))
-        if self._events is not None and self._error is None and heard.events:
+        lines = "".join(f"{line}\n" for line in self._lines.of(heard))
+        if self._events is not None and self._error is None and lines:
             try:
-                self._events.write("".join(f"{event_json(event)}\n" for event in heard.events))
+                self._events.write(lines)
                 self._events.flush()
             except BrokenPipeError as error:
                 self._fail(error)

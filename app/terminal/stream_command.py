@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from app.audio.files.audio_file import AudioFile
 from app.system.atomic_write import WriteError, require_writable, written_beside
-from app.takes.event_lines import event_json
+from app.takes.event_lines import EventLines
 from app.terminal.printing import progress_bar
-from model.notes import NoteEvent
+from model.heard import Heard
 
 if TYPE_CHECKING:
     from model.transcriber import Transcriber
@@ -37,32 +37,34 @@ def run(arguments: argparse.Namespace) -> int:
         transcriber = load_transcriber(
             arguments.checkpoint,
             threshold=arguments.threshold, min_note_ms=arguments.min_note_ms, a4=arguments.a4,
-            runtime=arguments.runtime,
+            monophonic=arguments.monophonic, runtime=arguments.runtime,
         )
+        lines = EventLines(arguments.answers, with_cents=arguments.cents)
         if to_stdout:
             # Each line at once, for a program that reads along.
-            _write(transcriber, file, arguments.block, sys.stdout, flush=True)
+            _write(transcriber, file, arguments.block, lines, sys.stdout, flush=True)
         else:
             with written_beside(path) as beside, beside.open("w", encoding="utf-8") as out:
-                _write(transcriber, file, arguments.block, out, flush=False)
+                _write(transcriber, file, arguments.block, lines, out, flush=False)
     if (cut := file.cut_off()) is not None:
         print(f"noteglow: {cut}", file=sys.stderr)
     return 0
 
 
-def events(transcriber: Transcriber, file: AudioFile, block: int) -> Iterator[list[NoteEvent]]:
-    """The events of every block of `block` samples, and those of the end, as they come."""
+def _heard(transcriber: Transcriber, file: AudioFile, block: int) -> Iterator[Heard]:
+    """What every block of `block` samples brings, and the end, as it comes."""
     stream = transcriber.stream(file.sample_rate)
     for samples in file.blocks(block):
-        yield stream.push(samples).events
-    yield stream.finish().events
+        yield stream.push(samples)
+    yield stream.finish()
 
 
 def _write(
-    transcriber: Transcriber, file: AudioFile, block: int, out: TextIO, *, flush: bool
-) -> None:
-    with progress_bar(file.path.name, file.duration_s) as heard:
-        for number, batch in enumerate(events(transcriber, file, block), start=1):
-            for event in batch:
-                print(event_json(event), file=out, flush=flush)
-            heard(number * block / file.sample_rate)
+    transcriber: Transcriber, file: AudioFile, block: int, lines: EventLines, out: TextIO,
+    *, flush: bool,
+) -> None:  # fmt: skip
+    with progress_bar(file.path.name, file.duration_s) as progress:
+        for number, heard in enumerate(_heard(transcriber, file, block), start=1):
+            for line in lines.of(heard):
+                print(line, file=out, flush=flush)
+            progress(number * block / file.sample_rate)

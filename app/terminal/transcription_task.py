@@ -44,6 +44,7 @@ class TranscriberSettings:
     min_note_ms: float | None = None
     a4: float | None = None
     runtime: str | None = None
+    monophonic: bool = False
 
     def load(self) -> Transcriber:
         """Opens the checkpoint.
@@ -56,7 +57,7 @@ class TranscriberSettings:
 
         return load_transcriber(
             self.checkpoint, threshold=self.threshold, min_note_ms=self.min_note_ms, a4=self.a4,
-            runtime=self.runtime,
+            monophonic=self.monophonic, runtime=self.runtime,
         )
 
 

@@ -26,6 +26,9 @@ class TranscriberLike(Protocol):
     @property
     def decoder(self) -> DecoderConfig: ...
 
+    @property
+    def settled_decoder(self) -> DecoderConfig: ...
+
     def stream(self, sample_rate: float | None = None, a4: float | None = None) -> Stream:
         """Begins a stream of mono sound at a rate and a tuning in Hz, its own by default."""
         ...
@@ -38,7 +41,7 @@ class LazyTranscriber:
     network, or `load`, waits for it; nothing else does.
 
     Attributes:
-        network_config, decoder: as of the `Transcriber`.
+        network_config, decoder, settled_decoder: as of the `Transcriber`.
     """
 
     def __init__(self, checkpoint: Path, *, runtime: str | None = None) -> None:
@@ -52,7 +55,7 @@ class LazyTranscriber:
         """
         header = read_header(checkpoint)
         self.network_config = header.network
-        self.decoder = header.decoder
+        self.decoder, self.settled_decoder = header.decoders
         self._features = header.features
         self._path = checkpoint
         self._runtime = runtime

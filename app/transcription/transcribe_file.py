@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.audio.files.audio_file import AudioFile
 from model.checkpoint_header import read_header
+from model.config import DecoderConfig
 from model.notes import Note, NoteEvent, notes_from_events
 from model.transcriber import Transcriber
 
@@ -39,24 +40,29 @@ def load_transcriber(
     threshold: float | None = None,
     min_note_ms: float | None = None,
     a4: float | None = None,
+    monophonic: bool = False,
     runtime: str | None = None,
 ) -> Transcriber:
     """Opens a checkpoint, with other settings than its own where they are given.
 
     Args:
+        monophonic: whether one note sounds at a time.
         runtime: what runs the network; see `model.runtimes.runtime.open_runtime`.
 
     Raises:
         CheckpointError: the checkpoint cannot be used.
     """
-    decoder = None
-    if threshold is not None or min_note_ms is not None:
-        decoder = read_header(checkpoint).decoder
+    def changed(decoder: DecoderConfig) -> DecoderConfig:
         if threshold is not None:
             decoder = decoder.with_onset_threshold(threshold)
         if min_note_ms is not None:
             decoder = dataclasses.replace(decoder, min_note_ms=min_note_ms)
-    return Transcriber.load(checkpoint, decoder=decoder, a4=a4, runtime=runtime)
+        return dataclasses.replace(decoder, monophonic=monophonic or decoder.monophonic)
+
+    early, settled = map(changed, read_header(checkpoint).decoders)
+    return Transcriber.load(
+        checkpoint, decoder=early, settled_decoder=settled, a4=a4, runtime=runtime
+    )
 
 
 def transcribe_file(
@@ -79,9 +85,9 @@ def transcribe_file(
     with AudioFile(path) as file:
         stream = transcriber.stream(file.sample_rate, a4)
         for block in file.blocks():
-            events += stream.push(block).events
+            events += stream.push(block).events_of("settled")
             heard(stream.heard_s)
-        events += stream.finish().events
+        events += stream.finish().events_of("settled")
     return Transcription(
         notes_from_events(events), stream.heard_s, file.sample_rate, file.n_channels,
         transcriber.features.a4 if a4 is None else a4, file.cut_off(),

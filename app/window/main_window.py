@@ -86,12 +86,12 @@ class MainWindow(DropWindow):
         super().__init__()
         self._settings = settings
         features, network = transcriber.features, transcriber.network_config
-        decoder = transcriber.decoder
+        early, settled = transcriber.decoder, transcriber.settled_decoder
         theme = themes.theme_of(settings.theme)
         self.setMinimumSize(SMALLEST)
         self.setWindowTitle("Noteglow[*]")
 
-        self.stage = Stage(features, theme, network=network, decoder=decoder)
+        self.stage = Stage(features, theme, network=network, decoder=settled)
         self.act = make_actions(self, self.stage)
         song_act = make_song_actions(self, self.stage)
         self.display = DisplaySettings(settings, self)
@@ -101,7 +101,13 @@ class MainWindow(DropWindow):
         self.tuner = Tuner(self)
         self._offer = RecoveryOffer(self)
         self._archive = SessionArchive(settings, self)
-        sensitivity = Sensitivity(decoder, self)
+        sensitivity = Sensitivity(
+            settled, self, early=early, monophonic=self.display.monophonic
+        )
+        self.display.monophonic_changed.connect(sensitivity.set_monophonic)
+        sensitivity.moved.connect(
+            lambda _: self.display.show_monophonic(sensitivity.is_monophonic)
+        )
         self.commands = Commands(
             SongCommands(song, self.stage, sensitivity, self),
             LiveCommands(

@@ -21,7 +21,7 @@ from model.notes import NoteEvent, NoteOff, NoteOn, Probabilities
 _LATE_REACH = 2
 
 # Where one note sounds at a time, that is decided so much later.
-_VOICE_LAG_S: dict[Answer, float] = {"early": 0.04, "settled": 0.16}
+VOICE_LAG_S: dict[Answer, float] = {"early": 0.04, "settled": 0.16}
 
 # Rows in which a late note may be said; for each the time of its onset, the onset probability and
 # velocity (rows, 2) of its faint onset, and its confidence.
@@ -106,7 +106,7 @@ class Decoder:
         self._voice = (
             MonophonicDecoder(
                 config, times, self._curves, self._lowest, network.n_pitches,
-                round(_VOICE_LAG_S[answer] / self._hop_s), first_frame,
+                round(VOICE_LAG_S[answer] / self._hop_s), first_frame,
             )
             if config.monophonic
             else None

@@ -34,9 +34,12 @@ _FAINTEST, _BEHIND = 0.05, 10.0
 # A note's onset lies so near to where the path comes to it.
 _ONSET_REACH = 3
 _FAINT_ONSET = 0.3
-# So many frames are kept: a path may have come to its pitch some time before it is the best.
-_RECENT = 64
+# A path may have come to its pitch some time before it is the best: so many frames count, and so
+# many are kept besides those that are not decided.
+_MOST_BACK, _RECENT = 12, 24
 _SILENCE = -1
+# Paths as good as each other but for the last digits, which depend on the length of the blocks.
+_TIE = 1e-3
 
 
 class _Stretch:
@@ -82,6 +85,7 @@ class MonophonicDecoder:
         # The best path to every pitch, or silence, on the last frame: what it earned, its end.
         silence = _Stretch(_SILENCE, first_frame, None)
         self._paths: dict[int, tuple[float, _Stretch]] = {_SILENCE: (0.0, silence)}
+        self._leader = _SILENCE
         self._sounding: _Sounding | None = None
         self._ended_s = 0.0
         # The last frames: those that are not decided, and those around an onset on them.
@@ -91,7 +95,7 @@ class MonophonicDecoder:
     def push(self, frames: Probabilities, first: int, heard_s: float) -> list[NoteEvent]:
         """The events that further frames decide, which are these and those after them."""
         self._frames = first + len(frames)
-        kept = self._recent.part(max(0, len(self._recent) - _RECENT))
+        kept = self._recent.part(max(0, len(self._recent) - self._lag - _RECENT))
         self._recent = Probabilities.join([kept, frames])
         rows, pitches = np.nonzero(frames.frame >= _FAINTEST)
         earned = _FRAME_WEIGHT * (_logits(frames.frame[rows, pitches]) - self._frame_level)
@@ -135,10 +139,13 @@ class MonophonicDecoder:
             entered = best + entering
             if before != _SILENCE and abs(pitch - before) == 1:
                 entered -= _NEIGHBOUR_COST
-            if pitch != before and entered > earned:
+            if pitch != before and entered > earned + _TIE:
                 earned, at = entered, _Stretch(pitch, frame, stretch)
             further[pitch] = earned + earns, at
-        best = max(earned for earned, _ in further.values())
+        leader = max(further, key=lambda pitch: further[pitch][0])
+        best = further[leader][0]
+        if further.get(self._leader, (-math.inf,))[0] < best - _TIE:
+            self._leader = leader
         self._paths = {
             pitch: (earned - best, at)
             for pitch, (earned, at) in further.items() if earned >= best - _BEHIND
@@ -146,7 +153,7 @@ class MonophonicDecoder:
 
     def _best(self) -> _Stretch:
         """Where the best path is by now."""
-        return max(self._paths.values(), key=_earned)[1]
+        return self._paths[self._leader][1]
 
     def _decide(
         self, frame: int, path: _Stretch, known: int, heard_s: float, events: list[NoteEvent]
@@ -169,7 +176,8 @@ class MonophonicDecoder:
             self._end(end_s, known, heard_s, events)
         else:
             # The path may have come to it on a frame that was decided otherwise.
-            self._begin(path.pitch, path.since, known, heard_s, events)
+            since = max(path.since, frame - _MOST_BACK)
+            self._begin(path.pitch, since, known, heard_s, events)
 
     def _is_struck_again(self, sounding: _Sounding, frame: int) -> bool:
         onset = self._value(self._recent.onset, frame, sounding.note.pitch - self._lowest)
@@ -182,11 +190,7 @@ class MonophonicDecoder:
     ) -> None:
         """A note begins with this frame; the one that sounds ends there."""
         config, onsets = self._config, self._recent.onset
-        frame = max(frame, self._frames - len(onsets))
-        around = range(
-            max(frame - _ONSET_REACH, self._frames - len(onsets)),
-            min(frame + _ONSET_REACH, known + 1),
-        )
+        around = range(frame - _ONSET_REACH, min(frame + _ONSET_REACH, known + 1))
         strongest = max(around, key=lambda index: self._value(onsets, index, pitch))
         onset = self._value(onsets, strongest, pitch)
         if onset >= _FAINT_ONSET:
@@ -232,10 +236,6 @@ class MonophonicDecoder:
         """What is said of a pitch on a recent frame; 0 before all of them."""
         row = frame - (self._frames - len(values))
         return float(values[row, pitch]) if row >= 0 else 0.0
-
-
-def _earned(path: tuple[float, _Stretch]) -> float:
-    return path[0]
 
 
 def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -192,7 +192,7 @@ class Screen(QObject):
         if track.count < self._seen:
             # Another take has begun.
             self._seen, self._waiting = 0, []
-        self._waiting += track.since(self._seen)
+        self._waiting += track.bars[self._seen :]
         self._seen = track.count
 
 

@@ -539,3 +539,114 @@ def test_what_is_painted_as_it_comes_looks_like_what_is_painted_at_once(stage: S
     places = [(x, y) for x in range(0, grown.width(), 2) for y in range(0, grown.height(), 3)]
     differ = [at for at in places if grown.pixel(*at) != at_once.pixel(*at)]
     assert len(differ) < len(places) / 1000, differ[:5]
+
+
+# Two answers.
+
+
+class TwoAnswers(Session):
+    """The settled answer comes twelve frames later than the early one, and is another."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        early: list[tuple[float, float, int, float]],
+        settled: list[tuple[float, float, int, float]],
+    ) -> None:
+        surer = Session(stage, settled)
+        super().__init__(stage, early)
+        shift = TWO.settled_delay_frames - TWO.delay_frames
+        self.surer = Probabilities(*(
+            np.concatenate([np.zeros((shift, 88), np.float32), values])
+            for values in (surer.heard.onset, surer.heard.frame, surer.heard.velocity)
+        ))  # fmt: skip
+        self._settled = Decoder(DECODER, FEATURES, TWO, answer="settled")
+
+    def _hear(self) -> Heard:
+        heard = super()._hear()
+        part = self.surer.part(self.frames - 1, self.frames)
+        return dataclasses.replace(
+            heard, settled_probabilities=part,
+            settled_events=self._settled.push(part, self.frames * HOP_S),
+        )  # fmt: skip
+
+
+TWO = dataclasses.replace(NETWORK, settled_delay_frames=NETWORK.delay_frames + 11)
+
+
+@pytest.fixture
+def two(qtbot: QtBot) -> Iterator[Stage]:
+    stage = Stage(FEATURES, DARK, network=TWO, decoder=DECODER)
+    qtbot.addWidget(stage)
+    stage.resize(900, 600)
+    stage.show()
+    qtbot.waitExposed(stage)
+    yield stage
+    stage.rest()
+    stage.close()
+
+
+def shown(stage: Stage) -> list[int]:
+    """Pitches of the bars that are on their way."""
+    return [one.bar.pitch for one in stage.roll.settling.shown(stage._queue.head_s)]
+
+
+def test_keys_follow_the_early_notes_and_the_roll_the_settled_ones(two: Stage) -> None:
+    session = TwoAnswers(
+        two, [(1.0, 2.0, 60, 0.9), (1.0, 1.5, 67, 0.9)], [(1.0, 2.0, 60, 0.9), (1.0, 2.0, 64, 0.9)]
+    )
+    session.play(1.15)
+    # The early notes at once: on the keys and at the right edge; none has settled.
+    assert two.roll.sounding.keys() == {60, 67}
+    assert shown(two) == [60, 67]
+    assert two.notes == []
+    session.play(1.4)
+    assert two.roll.sounding.keys() == {60, 67}
+    assert {note.pitch for note in two.notes} == {60, 64}
+    session.play(3.0)
+    assert two.roll.sounding == {}
+    assert shown(two) == []
+    assert {note.pitch for note in two.notes} == {60, 64}
+    session.end()
+    assert {note.pitch for note in two.notes} == {60, 64}
+
+
+def test_a_settled_bar_is_painted_once_and_all_the_time(two: Stage) -> None:
+    """No flash: between early, settling and settled, the note never vanishes from the picture."""
+    session = TwoAnswers(two, [(1.0, 1.6, 60, 0.9)], [(1.02, 1.58, 60, 0.9)])
+    session.play(1.3)
+    box = two.view_box
+    background = None
+    for step in range(60):
+        session.play(1.3 + step / 30)
+        image = picture(two)
+        # A grab may come before the view has moved on.
+        x = round((1.25 - box.start_s) / box.span_s * image.width())
+        y = round((box.high - 60) / (box.high - box.low) * image.height())
+        colour = image.pixelColor(x, y)
+        background = background or colour
+        assert colour.lightness() > 60, f"the note has vanished at {session.now} s"
+
+
+def test_other_settings_count_for_both_answers(two: Stage) -> None:
+    notes = [(1.0, 3.0, 60, 0.9), (1.0, 3.0, 64, 0.6)]
+    session = TwoAnswers(two, notes, notes)
+    session.play(2.0)
+    assert two.roll.sounding.keys() == {60, 64}
+    two.redecode(dataclasses.replace(DECODER, onset_threshold=0.8))
+    session.play(2.1)
+    assert two.roll.sounding.keys() == {60}
+    assert {note.pitch for note in two.notes} == {60}
+    two.redecode(DECODER)
+    session.play(2.2)
+    assert two.roll.sounding.keys() == {60, 64}
+
+
+def test_one_voice_is_found_in_what_was_heard(stage: Stage) -> None:
+    session = Session(stage, [(1.0, 2.0, 60, 0.9), (1.4, 1.46, 72, 0.9), (1.7, 3.0, 64, 0.9)])
+    session.play(2.5)
+    assert {note.pitch for note in stage.notes} == {60, 64, 72}
+    stage.redecode(dataclasses.replace(DECODER, monophonic=True))
+    session.play(2.6)
+    assert [note.pitch for note in stage.notes] == [60, 64]
+    assert stage.roll.sounding.keys() == {64}

@@ -89,6 +89,12 @@ class DisplayPanel(SidePanel):
         self.theme_box = _box(
             ((name, name.capitalize()) for name in THEMES), "Colours of the window (Ctrl+T)"
         )
+        self.monophonic = QCheckBox("&One note at a time")
+        self.monophonic.setToolTip(
+            "For a singer, a wind instrument, a melody on a string: each note ends the one\n"
+            "before, and what flashes up beside it is none. Choosing an instrument sets it.\n"
+            "Without it, chords and double stops are heard."
+        )
         self.only_names = QCheckBox("&Twelve notes without octaves")
         self.only_names.setToolTip("Twelve names that light up, whatever the octave (T)")
         self.detail = QCheckBox("&Hz and cents of single notes")
@@ -129,6 +135,8 @@ class DisplayPanel(SidePanel):
             self._add(check)
         self._section("Instrument and tuning")
         self._labelled("&Instrument", self.instrument)
+        self.monophonic.setAccessibleName("One note at a time")
+        self._add(self.monophonic)
         self._labelled("T&ransposing display", self.transposition)
         self._labelled("A&4", self.a4, self.measure)
         self._add(self.measured)
@@ -148,6 +156,7 @@ class DisplayPanel(SidePanel):
             (self.theme_box, self.theme_chosen.emit),
         ):
             box.activated.connect(lambda _, box=box, choose=choose: choose(box.currentData()))
+        self.monophonic.toggled.connect(display.set_monophonic)
         self.only_names.toggled.connect(display.set_only_names)
         self.detail.toggled.connect(display.set_detail)
         self.unsure.toggled.connect(display.set_unsure)
@@ -182,6 +191,7 @@ class DisplayPanel(SidePanel):
             )
         _choose(self.transposition, naming.transposition)
         for check, value in (
+            (self.monophonic, display.monophonic),
             (self.only_names, display.only_names),
             (self.detail, display.detail),
             (self.unsure, display.unsure),

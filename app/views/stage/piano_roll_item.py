@@ -11,6 +11,7 @@ from app.music.note_naming import NoteNaming
 from app.style.theme_colours import Theme
 from app.views.stage.device_item import DeviceItem
 from app.views.stage.feed.note_index import Bar, NoteIndex
+from app.views.stage.feed.settling_notes import SettlingNotes
 from app.views.stage.note_bar_renderer import NoteBarRenderer
 from app.views.stage.view_scale import ViewScale
 from model.notes import Note
@@ -56,12 +57,14 @@ class PianoRollItem(DeviceItem):
     Attributes:
         track: the notes.
         unsure: those that were nearly taken for notes, also where a note covers them.
+        settling: the newest notes of a take, which were said at once and have not settled yet.
         unsure_visible: whether they are shown.
     """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.track, self.unsure = NoteIndex(), NoteIndex()
+        self.settling = SettlingNotes()
         self.unsure_visible = True
         self._renderer = NoteBarRenderer(theme)
         # Until when bars that still sound are drawn, and the moment whose notes glow.
@@ -80,6 +83,7 @@ class PianoRollItem(DeviceItem):
         """Shows and lights only these MIDI pitches."""
         self.track.set_range(lowest, highest)
         self.unsure.set_range(lowest, highest)
+        self.settling.lowest, self.settling.highest = lowest, highest
 
     @property
     def sounding(self) -> dict[int, float]:
@@ -89,7 +93,9 @@ class PianoRollItem(DeviceItem):
     def set_moment(self, moment_s: float, head_s: float) -> None:
         """Lights the bars that sound at `moment_s`; bars without an end reach to `head_s`."""
         self._moment_s, self._head_s = moment_s, head_s
-        self._sounding = self.track.sounding(moment_s)
+        # At the edge of a take, what was said at once.
+        is_new = self.settling.is_on and moment_s >= head_s - self.settling.lag_s
+        self._sounding = (self.settling if is_new else self.track).sounding(moment_s)
         self.update()
 
     def note_at(self, x_s: float, pitch: float, slack_s: float = 0.0) -> Note | None:
@@ -120,7 +126,10 @@ class PianoRollItem(DeviceItem):
         if self.unsure_visible:
             faint = [bar for bar in self._unsure_between(start_s, end_s) if not bar.is_open]
             notes.unsure(painter, faint, self._head_s, scale)
-        bars = [bar for bar in self.track.between(start_s, end_s) if not bar.is_open]
+        bars = [
+            bar for bar in self.track.between(start_s, end_s)
+            if not bar.is_open and not self.settling.holds(bar)
+        ]
         notes.bars(painter, bars, self._head_s, scale)
         notes.names(painter, bars, self._head_s, scale, stay=False, between=self.track.between)
 
@@ -137,13 +146,24 @@ class PianoRollItem(DeviceItem):
             notes.unsure(painter, uncovered(opened, self.track, head_s), head_s, scale)
         after_s = math.nextafter(scale.start_s, math.inf)
         cut = [] if notes.is_far(scale) else self.track.between(scale.start_s, after_s)
+        holds = self.settling.holds
         sounding = [
             bar for bar in self.track.between(moment_s, math.nextafter(moment_s, math.inf))
-            if bar.onset_s < scale.end_s
+            if bar.onset_s < scale.end_s and not holds(bar)
         ]
+        opened = [bar for bar in [*cut, *self.track.opened()] if not holds(bar)]
+        for settling in self.settling.shown(head_s) if self.settling.is_on else ():
+            if settling.opacity < 1:
+                painter.setOpacity(settling.opacity)
+                notes.bars(painter, [settling.bar], head_s, scale)
+                painter.setOpacity(1.0)
+            elif settling.bar.onset_s <= moment_s < settling.bar.offset_s:
+                sounding.append(settling.bar)
+            else:
+                opened.append(settling.bar)
         lit = set(sounding)
         # What sounds on but is not lit yet: the moment shown is a little behind.
-        plain = {bar: None for bar in [*cut, *self.track.opened()] if bar not in lit}
+        plain = {bar: None for bar in opened if bar not in lit}
         notes.bars(painter, plain, head_s, scale)
         notes.sounding(painter, sounding, moment_s, head_s, scale)
         notes.names(

@@ -58,7 +58,7 @@ class Stage(StageLayout):
         decoder: DecoderConfig,
         open_file: Callable[[], BinaryIO] = temporary_file,
     ) -> None:
-        """Args: `network` and `decoder` are those of the checkpoint that is heard with."""
+        """Args: `network` and `decoder` (of the settled answer) are those of the checkpoint."""
         super().__init__(features, network, theme, open_file, parent)
         self._clock: Callable[[], float] | None = None
         self._cursor_s = 0.0
@@ -68,7 +68,7 @@ class Stage(StageLayout):
         self._live = LiveView(self.view_box, self)
         self._queue = LiveQueue(
             self.spectrogram, self.roll.track, self.roll.unsure, features, network, decoder,
-            open_file, self,
+            self.roll.settling, open_file, self,
         )
         self._timer = FrameTimer(self)
         self._timer.frame.connect(self.refresh)
@@ -140,14 +140,17 @@ class Stage(StageLayout):
         self.view_box.include_only(self.roll.track.pitches())
         self._redraw_notes()
 
-    def redecode(self, decoder: DecoderConfig) -> None:
+    def redecode(self, decoder: DecoderConfig, early: DecoderConfig | None = None) -> None:
         """Shows what was heard under other settings, back to its start, and what comes as well.
 
         Of a live take these are all notes, of a recording the unsure ones: `set_notes` shows the
         others. Up to 40 s change at once, of longer ones each further 40 s take a frame.
+
+        Args:
+            early: for the notes of a take that have not settled; by default the same.
         """
         self._take_in()
-        self._queue.redecode(decoder)
+        self._queue.redecode(decoder, early or decoder)
         self._timer.start()
 
     @property

@@ -203,8 +203,8 @@ class LiveCommands(QObject):
     def decode_anew(self) -> None:
         """Finds the notes anew with the sensitivity that is set, back to the take's start."""
         is_own = self._sensitivity.is_own
-        self._stage.redecode(self._sensitivity.decoder)
-        self._midi.decode_with(None if is_own else self._sensitivity.decoder)
+        self._stage.redecode(self._sensitivity.decoder, self._sensitivity.early_decoder)
+        self._midi.decode_with(None if is_own else self._sensitivity.early_decoder)
         self.changed.emit()
 
     def _record(self) -> None:

@@ -64,6 +64,11 @@ class ChangedSettings(QObject):
                 instrument.name, f"Only notes from {lowest} to {highest} are shown and exported.",
                 "all notes", lambda: display.set_instrument(ANY.name),
             )
+        if display.monophonic:
+            yield Chip(
+                "One note at a time", "Each note ends the one before: chords are not heard.",
+                "many notes", lambda: display.set_monophonic(False),
+            )
         semitones = naming.transposition
         if semitones != instrument.transposition:
             text = transposition_texts().get(semitones, f"{semitones:+} semitones")

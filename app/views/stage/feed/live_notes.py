@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from app.system.disk_rows import DiskRows, temporary_file
 from app.views.stage.feed.note_index import NoteIndex
+from app.views.stage.feed.settling_notes import SettlingNotes
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-from model.decoding.decoder import Decoder
+from model.decoding.decoder import VOICE_LAG_S, Decoder
 from model.heard import Heard
 from model.notes import Probabilities
 
@@ -20,14 +22,19 @@ from model.notes import Probabilities
 UNSURE_SHARE = 0.5
 # Frames that are decoded anew for one picture: 40 s of sound in about 10 ms.
 _SLICE = 2000
+# Frames that early notes are found anew in.
+_RECENT = 250
+# One voice is looked for frame by frame, which takes longer.
+_VOICE_SLICE = 500
 
 
 class LiveNotes:
     """Fills two tracks from what is heard, and spools the probabilities to do so again.
 
-    The sure notes of a take are those of the events, until `redecode` sets other settings: then
-    all are found anew, and what comes afterwards follows. The sure notes of a recording come
-    from elsewhere; only the unsure ones are found here.
+    The sure notes of a take are the settled ones of the events, until `redecode` sets other
+    settings: then all are found anew, and what comes afterwards follows. The early ones are on
+    their way to them. The sure notes of a recording come from elsewhere; only the unsure ones are
+    found here.
     """
 
     def __init__(
@@ -39,9 +46,12 @@ class LiveNotes:
         decoder: DecoderConfig,
         recent_frames: int,
         open_file: Callable[[], BinaryIO] = temporary_file,
+        settling: SettlingNotes | None = None,
     ) -> None:
-        """Args: `recent_frames` are kept when the disk is full."""
+        """Args: `recent_frames` are kept when the disk is full; `settling` is filled too."""
         self._track, self._unsure = track, unsure
+        self._settling = settling or SettlingNotes()
+        self._hop_s = features.hop_length / features.sample_rate
         self._features, self._network, self._own = features, network, decoder
         self._recent_frames = recent_frames
         self._open_file = open_file
@@ -59,9 +69,14 @@ class LiveNotes:
         self._unsure.replace(())
         # None: the sure notes are those of the events.
         self._sure_decoder: Decoder | None = None
+        self._early_decoder: Decoder | None = None
+        # What was said at once, lately.
+        self._recent = Probabilities.join([])
+        self._settling.clear()
+        self._settling.is_on = False
         self._unsure_decoder = self._decoder(_unsure(self._own))
         self._job: _Redecoding | None = None
-        self._wanted: DecoderConfig | None = None
+        self._wanted: tuple[DecoderConfig, DecoderConfig] | None = None
         self._ended_s: float | None = None
 
     def close(self) -> None:
@@ -81,16 +96,34 @@ class LiveNotes:
 
     def add(self, heard: Heard) -> list[tuple[float, float]]:
         """Takes what was heard; returns the spans of time in which notes have ended."""
-        values = heard.probabilities
+        values = heard.settled().probabilities
         self.spool.append(np.concatenate([values.onset, values.frame, values.velocity], axis=1))
         if self._sure_decoder is None:
-            sure = heard.events
+            sure = heard.events_of("settled")
         else:
             sure = self._sure_decoder.push(values, 0.0)
-        spans = [
-            self._track.add(sure), self._unsure.add(self._unsure_decoder.push(values, 0.0))
-        ]
+        self._recent = Probabilities.join([self._recent.part(-_RECENT), heard.probabilities])
+        if self._early_decoder is None:
+            early = heard.events
+        else:
+            early = self._early_decoder.push(heard.probabilities, 0.0)
+        ended = self._track.add(sure)
+        spans = [self._unsure.add(self._unsure_decoder.push(values, 0.0)), ended]
+        settling = self._settling
+        if self._is_take and (heard.settled_events is not None or self._early_decoder is not None):
+            settling.is_on = True
+            settling.lag_s = self._lag_s()
+            now_s = len(self.spool) * self._hop_s
+            settling.hear(now_s, early, sure)
+            # What has ended is laid down once it has come to its place.
+            spans[1:] = settling.arrived(now_s)
         return [span for span in spans if span is not None]
+
+    def _lag_s(self) -> float:
+        """How long after a moment its notes have settled."""
+        config = self._own if self._sure_decoder is None else self._sure_decoder.config
+        voice_s = VOICE_LAG_S["settled"] if config.monophonic else 0.0
+        return (self._network.delays[1] + 1) * self._hop_s + voice_s
 
     def end(self, head_s: float) -> None:
         """Nothing more will be heard: notes that sound on end at `head_s` seconds."""
@@ -98,14 +131,21 @@ class LiveNotes:
         if self._sure_decoder is not None:
             self._track.add(self._sure_decoder.flush(head_s))
         self._track.close(head_s)
+        self._settling.clear()
+        self._settling.is_on = False
         self._unsure.close(head_s)
 
-    def redecode(self, config: DecoderConfig) -> bool:
-        """Finds the notes anew; `advance` goes on with it. Returns whether it is done already."""
+    def redecode(self, config: DecoderConfig, early: DecoderConfig | None = None) -> bool:
+        """Finds the notes anew; `advance` goes on with it. Returns whether it is done already.
+
+        Args: `early` are the settings for the early notes, by default the same.
+        """
+        early = early or config
         if self._job is not None:
             # It comes to its end first, or a slider that is moved would never show anything.
-            self._wanted = config
+            self._wanted = config, early
             return False
+        self._say_early(early if self._network.answers > 1 or config.monophonic else None)
         first = self.spool.kept_from
         self._job = _Redecoding(
             self._decoder(config, first) if self._is_take else None,
@@ -113,12 +153,25 @@ class LiveNotes:
         )
         return self.advance()
 
+    def _say_early(self, config: DecoderConfig | None) -> None:
+        """Says the early notes of a take under other settings; None where all are settled."""
+        self._early_decoder = None
+        self._settling.clear()
+        self._settling.is_on = False
+        if self._is_take and config is not None:
+            first = len(self.spool) - len(self._recent)
+            decoder = Decoder(config, self._features, self._network, first, answer="early")
+            self._settling.hear(0.0, decoder.push(self._recent, 0.0), ())
+            self._settling.is_on = True
+            self._early_decoder = decoder
+
     def advance(self) -> bool:
         """One more piece of decoding anew; returns whether other notes are in place by it."""
         job = self._job
         if job is None:
             return False
-        last = min(job.next + _SLICE, len(self.spool))
+        is_voice = job.sure is not None and job.sure.config.monophonic
+        last = min(job.next + (_VOICE_SLICE if is_voice else _SLICE), len(self.spool))
         job.push(self._read(job.next, last), last)
         if last < len(self.spool):
             return False
@@ -130,13 +183,15 @@ class LiveNotes:
                 job.track.add(job.sure.flush(self._ended_s))
             self._track.adopt(job.track, kept_s)
             self._sure_decoder = job.sure
+            now_s = len(self.spool) * self._hop_s
+            self._settling.rebuild(self._track.between(now_s - 1, math.inf))
         if self._ended_s is not None:
             job.unsure_track.close(self._ended_s)
         self._unsure.adopt(job.unsure_track, kept_s)
         self._unsure_decoder = job.unsure
         if self._wanted is not None:
             wanted, self._wanted = self._wanted, None
-            self.redecode(wanted)
+            self.redecode(*wanted)
         return True
 
     def _read(self, first: int, last: int) -> Probabilities:
@@ -144,7 +199,7 @@ class LiveNotes:
         return Probabilities(*np.split(rows, 3, axis=1))
 
     def _decoder(self, config: DecoderConfig, first: int = 0) -> Decoder:
-        return Decoder(config, self._features, self._network, first)
+        return Decoder(config, self._features, self._network, first, answer="settled")
 
 
 class _Redecoding:

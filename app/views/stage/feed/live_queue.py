@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.views.stage.feed.live_notes import LiveNotes
 from app.views.stage.feed.note_index import NoteIndex
+from app.views.stage.feed.settling_notes import SettlingNotes
 from app.views.stage.spectrogram_renderer import RECENT_S, Spectrogram
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.heard import Heard
@@ -41,6 +42,7 @@ class LiveQueue(QObject):
         features: FeatureConfig,
         network: NetworkConfig,
         decoder: DecoderConfig,
+        settling: SettlingNotes,
         open_file: Callable[[], BinaryIO],
         parent: QObject | None = None,
     ) -> None:
@@ -48,7 +50,7 @@ class LiveQueue(QObject):
         self._spectrogram, self._track, self._features = spectrogram, track, features
         self._notes = LiveNotes(
             track, unsure, features, network, decoder,
-            math.ceil(RECENT_S * features.frames_per_second), open_file,
+            math.ceil(RECENT_S * features.frames_per_second), open_file, settling,
         )
         self.begin(is_take=False)
 
@@ -80,20 +82,19 @@ class LiveQueue(QObject):
             return None
         pitches: set[int] = set()
         for heard in self._pending:
-            before = self._track.count
             self.changed.emit(*self._spectrogram.append(heard.spectrum))
             for span in self._notes.add(heard):
                 self.changed.emit(*span)
-            pitches |= {bar.pitch for bar in self._track.since(before)}
+            pitches |= self._track.take_begun()
         if not self.is_take:
             self.head_s = self._features.frame_end_s(self._spectrogram.columns - 1)
         self._pending = []
         self._warn()
         return pitches
 
-    def redecode(self, decoder: DecoderConfig) -> None:
+    def redecode(self, decoder: DecoderConfig, early: DecoderConfig) -> None:
         """Finds notes anew, as `LiveNotes.redecode`."""
-        if self._notes.redecode(decoder):
+        if self._notes.redecode(decoder, early):
             self.redecoded.emit()
 
     def advance(self) -> None:

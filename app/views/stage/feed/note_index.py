@@ -73,6 +73,7 @@ class NoteIndex:
         self._confidence = np.zeros(_FIRST_ROOM)
         # Index of the bar that still sounds, by pitch.
         self._open: dict[int, int] = {}
+        self._begun: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._in_range(0, self._count))
@@ -129,10 +130,10 @@ class NoteIndex:
             if isinstance(event, NoteOn):
                 # A pitch that is struck again has ended, even if nobody says so.
                 spans += self._end(event.pitch, event.onset_s)
-                self._open[event.pitch] = self._count
-                self._append(
+                self._open[event.pitch] = self._insert(
                     event.onset_s, math.inf, event.pitch, event.velocity, event.confidence
                 )
+                self._begun.add(event.pitch)
             else:
                 if (index := self._open.get(event.pitch)) is not None:
                     self._velocity[index] = event.velocity
@@ -160,9 +161,10 @@ class NoteIndex:
         """All bars as arrays."""
         return self._columns(self._in_range(0, self._count))
 
-    def since(self, count: int) -> list[Bar]:
-        """The bars that came after the first `count`."""
-        return self._bars(self._in_range(count, self._count))
+    def take_begun(self) -> set[int]:
+        """The pitches of the bars that events have brought since this was asked last."""
+        begun, self._begun = self._begun, set()
+        return {pitch for pitch in begun if self.lowest <= pitch <= self.highest}
 
     def opened(self) -> list[Bar]:
         """The bars that still sound on, in order of onset."""
@@ -216,16 +218,25 @@ class NoteIndex:
         self._offset[index] = offset_s
         return [(float(self._onset[index]), offset_s)]
 
-    def _append(
+    def _insert(
         self, onset_s: float, offset_s: float, pitch: int, velocity: int, confidence: float
-    ) -> None:
-        index = self._count
-        if index == len(self._onset):
+    ) -> int:
+        """Puts a bar where it belongs in the order of onset; returns its index."""
+        count = self._count
+        if count == len(self._onset):
             for name in ("_onset", "_offset", "_pitch", "_velocity", "_confidence"):
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
-        # Events come in order of time but for a rounding; keep the order that searching needs.
-        self._onset[index] = max(onset_s, self._onset[index - 1]) if index else onset_s
-        self._offset[index], self._pitch[index] = offset_s, pitch
+        # A note that is said late began before some that were said already.
+        index = int(np.searchsorted(self._onset[:count], onset_s, side="right"))
+        if index < count:
+            for name in ("_onset", "_offset", "_pitch", "_velocity", "_confidence"):
+                column = getattr(self, name)
+                column[index + 1 : count + 1] = column[index:count].copy()
+            self._open = {
+                other: place + (place >= index) for other, place in self._open.items()
+            }
+        self._onset[index], self._offset[index], self._pitch[index] = onset_s, offset_s, pitch
         self._velocity[index], self._confidence[index] = velocity, confidence
         self._count += 1
+        return index
