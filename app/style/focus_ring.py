@@ -62,6 +62,7 @@ class FocusRings(QObject):
         super().__init__(parent)
         self._pages, self._came_by_key = pages, False
         self._ring: FocusRing | None = None
+        self._watched: list[QWidget] = []
         for page in pages:
             page.installEventFilter(self)
         application = QApplication.instance()
@@ -71,7 +72,7 @@ class FocusRings(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QFocusEvent) and event.gotFocus():
             self._came_by_key = event.reason() in _BY_KEY
-        elif event.type() == QEvent.Type.MouseButtonPress and watched in self._pages:
+        elif event.type() == QEvent.Type.MouseButtonPress:
             self._end()
         return False
 
@@ -79,10 +80,20 @@ class FocusRings(QObject):
         self._end()
         if new is None or new.isWindow() or new.window().windowType() == Qt.WindowType.Popup:
             return
-        if new not in self._pages or self._came_by_key:
+        if new not in self._pages:
             self._ring = FocusRing(new)
+        elif self._came_by_key:
+            self._ring = FocusRing(new)
+            # Who goes on with the mouse needs it no more.
+            self._watched = new.findChildren(QWidget)
+            for part in self._watched:
+                part.installEventFilter(self)
 
     def _end(self) -> None:
+        for part in self._watched:
+            if isValid(part):
+                part.removeEventFilter(self)
+        self._watched = []
         # It goes with the window that it is in.
         if self._ring is not None and isValid(self._ring):
             self._ring.hide()

@@ -165,6 +165,6 @@ def test_whatever_tab_reaches_has_a_ring_around_it(
     assert any(isinstance(control, QAbstractSpinBox) for control in seen)
     # Who then goes on with the mouse sees it no more.
     window.stage.setFocus(Qt.FocusReason.TabFocusReason)
-    QTest.mouseClick(window.stage, _LEFT, pos=QPoint(300, 10))
+    QTest.mouseClick(window.stage.plot.viewport(), _LEFT, pos=QPoint(300, 200))
     QApplication.sendPostedEvents(None, 0)
     assert not [ring for ring in window.findChildren(FocusRing) if ring.isVisible()]
