@@ -22,6 +22,7 @@ from tests.window.window_bench import Bench, bench, make  # noqa: F401
 CHANGES: dict[str, Callable[[Bench], object]] = {
     "A4 442.0 Hz": lambda bench: bench.window.display.set_a4(442.0),
     "Trumpet in B♭": lambda bench: bench.window.display.set_instrument("Trumpet in B♭"),
+    "One note at a time": lambda bench: bench.window.display.set_monophonic(True),
     "In E♭": lambda bench: bench.window.display.set_transposition(9),
     "Sensitivity 65": lambda bench: bench.window.commands.sensitivity.move(65),
     "Shortest note 120 ms": lambda bench: bench.window.commands.sensitivity.set_shortest(120),

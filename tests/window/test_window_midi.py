@@ -111,11 +111,11 @@ def test_midi_follows_the_sensitivity_and_the_instrument(
     )
     assert sorted(pitch for kind, pitch in notes_sent(bench) if kind == "on") == expected
     bench.midi.sent.clear()
-    window.display.set_instrument("Tuba")
+    window.display.set_instrument("Bass guitar")
     window.act.live.trigger()
     window.act.live.trigger()
     played.play(bench, 0, 41)
-    tuba = window.display.instrument
+    bass = window.display.instrument
     sent = {pitch for _, pitch in notes_sent(bench)}
-    assert sent == {pitch for pitch in expected if tuba.lowest <= pitch <= tuba.highest}
+    assert sent == {pitch for pitch in expected if bass.lowest <= pitch <= bass.highest}
     assert sent < set(expected)

@@ -52,6 +52,8 @@ class SettingChips(QWidget):
         self.buttons = [_button(chip) for chip in chips]
         for button in self.buttons:
             self._row.addWidget(button)
+            # In a row that is seen already, Qt would show it later.
+            button.show()
         self.setVisible(bool(chips))
 
 

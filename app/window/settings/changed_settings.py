@@ -61,13 +61,18 @@ class ChangedSettings(QObject):
         if instrument.name != ANY.name:
             lowest, highest = map(naming.name, (instrument.lowest, instrument.highest))
             yield Chip(
-                instrument.name, f"Only notes from {lowest} to {highest} are shown and exported.",
+                instrument.name,
+                f"Only notes from {lowest} to {highest} are shown and exported"
+                f"{', one at a time' * display.monophonic}.",
                 "all notes", lambda: display.set_instrument(ANY.name),
             )
-        if display.monophonic:
+        if display.monophonic != instrument.is_monophonic:
+            one = "One note at a time", "Each note ends the one before: chords are not heard."
+            many = "Several notes at once", "Notes that sound together are all heard."
+            told, back = (one, many) if display.monophonic else (many, one)
             yield Chip(
-                "One note at a time", "Each note ends the one before: chords are not heard.",
-                "many notes", lambda: display.set_monophonic(False),
+                *told, back[0].lower(),
+                lambda: display.set_monophonic(instrument.is_monophonic),
             )
         semitones = naming.transposition
         if semitones != instrument.transposition:
