@@ -70,6 +70,10 @@ def _action(name: str) -> Callable[[Namespace], int]:
         from training.actions import train_action
 
         return train_action.run
+    if name == "train-beats":
+        from training.actions import train_beats_action
+
+        return train_beats_action.run
     if name == "plot":
         from training.actions import plot_action
 

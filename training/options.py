@@ -6,13 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from training.command import score_options, train_options
+from training.command import beat_options, score_options, train_options
 from training.command.parser import PROCESS, TRAIN, Group, Help, Parser
 from training.command.values import bins, natural, positive, positive_real, share, window
 from training.datasets import options as build_options
 
 ACTIONS = (
     "process-train", "process-test", "train", "train-val", "tune", "test", "export", "plot",
+    "train-beats",
 )
 CORPORA = ("musicnet", "maestro", "maps", "guitarset", "folder", "synthetic")
 LABELS = ("hop", "window", "centre")
@@ -44,13 +45,15 @@ def parser(kind: type[Parser] = Parser) -> Parser:
         "line says counts more",
     )
     group.add_argument(
-        "--out", type=Path, metavar="PATH", used_by=(*PROCESS, *TRAIN, "tune", "export", "plot"),
-        help="file to write. process: the data file; train, train-val: the checkpoint (default: "
-        "final.safetensors, dev.safetensors); tune: another checkpoint than --checkpoint; export: "
-        "the ONNX file (default: beside --checkpoint); plot: the picture",
+        "--out", type=Path, metavar="PATH", used_by=(*PROCESS, *TRAIN, "tune", "export", "plot",
+                                               "train-beats"),
+        help="file to write. process: the data file; train, train-val, train-beats: the checkpoint "
+        "(default: final.safetensors, dev.safetensors, beats.safetensors); tune: another "
+        "checkpoint than --checkpoint; export: the ONNX file (default: beside --checkpoint); plot: "
+        "the picture",
     )
     group.add_argument(
-        "--seed", type=natural, default=0, used_by=(*TRAIN, "tune"),
+        "--seed", type=natural, default=0, used_by=(*TRAIN, "tune", "train-beats"),
         help="of first weights, order, variation and what is held out",
     )
     group.add_argument(
@@ -61,6 +64,7 @@ def parser(kind: type[Parser] = Parser) -> Parser:
     _add_synthetic(Group(made, "synthetic recordings", (*PROCESS, "tune")))
     train_options.add(made)
     score_options.add(made)
+    beat_options.add(made)
     return made
 
 

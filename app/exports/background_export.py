@@ -168,9 +168,12 @@ def _rhythm(beats: Beats, notes: Sequence[Note], go_on: GoOn) -> Rhythm:
         return Rhythm.steady(beats.bpm, beats.meter or Meter())
     # Its library takes a second to load, and is of no use without sound.
     from app.audio.files.audio_file import AudioFileError
-    from app.music.beat_tracking import hear_rhythm
+    from app.music.heard_rhythm import GivenRhythm, hear_rhythm
+    from model.checkpoint_header import CheckpointError
 
     try:
-        return hear_rhythm(beats.recording, notes, beats.meter, lambda _: go_on())
-    except AudioFileError as error:
+        return hear_rhythm(
+            beats.recording, notes, GivenRhythm(beats.meter), lambda _: go_on()
+        )
+    except (AudioFileError, CheckpointError) as error:
         raise WorkError(str(error)) from None

@@ -84,31 +84,29 @@ class _TempoMap:
         self.resolution = resolution
         self._rhythm = rhythm
         self.changes: list[tuple[int, int]] = []
-        beat_quarters = float(rhythm.step_quarters)
-        self._beat_ticks = int(rhythm.step_quarters * resolution)
         # Each tempo makes up for the rounding of the one before, so that nothing adds up.
         now_s = 0.0
-        self._starts_s, self._tempos = [], []
+        self._starts_s, self._tempos, self._ticks = [], [], []
         for beat in range(len(rhythm.beats_s)):
+            begin, step = rhythm.quarters_of_step(beat)
+            beat_quarters, tick = float(step), int(begin * resolution)
             next_s = rhythm.beats_s[beat] + rhythm.interval_s(beat)
             tempo = max(1, round((next_s - now_s) * 1e6 / beat_quarters))
             self._starts_s.append(now_s)
             self._tempos.append(tempo)
             if not self.changes or self.changes[-1][1] != tempo:
-                self.changes.append((beat * self._beat_ticks, tempo))
+                self.changes.append((tick, tempo))
+            self._ticks.append(tick)
             now_s += tempo * beat_quarters / 1e6
 
     def tick(self, seconds: float) -> int:
         """The tick nearest to a moment."""
         seconds = max(0.0, seconds)
         # The file's beats lie within a microsecond of the rhythm's.
-        beat = min(
-            int(self._rhythm.quarters_at(seconds) / float(self._rhythm.step_quarters)),
-            len(self._tempos) - 1,
-        )
+        beat = min(self._rhythm.step_at(seconds), len(self._tempos) - 1)
         within_s = seconds - self._starts_s[beat]
         ticks = within_s * 1e6 / self._tempos[beat] * self.resolution
-        return max(0, beat * self._beat_ticks + round(ticks))
+        return max(0, self._ticks[beat] + round(ticks))
 
 
 def _resolution(rhythm: Rhythm, end_s: float) -> int:
@@ -136,12 +134,14 @@ def _conductor(
     for tick, microseconds in tempo.changes:
         yield tick, 0, mido.MetaMessage("set_tempo", tempo=microseconds)
     if options.rhythm is not None:
-        meter, pickup = options.rhythm.meter, options.rhythm.pickup
-        if pickup:
-            share = pickup * 3 if meter.is_compound else pickup
-            yield 0, 0, _time_signature(Meter(share, meter.denominator))
-        first_bar = int(options.rhythm.pickup_quarters * tempo.resolution)
-        yield first_bar, 0, _time_signature(meter)
+        before = None
+        for bar in options.rhythm.bars(options.rhythm.last_change):
+            meter = bar.meter
+            if bar.length < meter.bar_quarters:
+                meter = Meter(int(bar.length * meter.denominator / 4), meter.denominator)
+            if meter != before:
+                yield int(bar.begin * tempo.resolution), 0, _time_signature(meter)
+            before = meter
     if options.rhythm is not None or options.key is not None:
         key: Key = options.key or estimate_key(notes)
         yield 0, 0, mido.MetaMessage("key_signature", key=key.name)

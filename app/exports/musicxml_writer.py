@@ -29,13 +29,11 @@ from app.exports.export_options import ExportOptions
 from app.exports.note_values import Value
 from app.exports.score_layout import Bar, Sign, Staff, notate
 from app.music.key_finding import Key, estimate_key
-from app.music.quantise import Grid, quantise
+from app.music.quantise import AUTO, quantise
 from app.music.rhythm import Rhythm
 from app.system.atomic_write import written_beside
 from app.system.progress import GoOn, to_the_end
 from model.notes import Note
-
-_USUAL_GRID = "1/16"
 
 
 def write_musicxml(
@@ -61,7 +59,7 @@ def musicxml(
     seconds; `go_on` is called in every bar, and before every staff.
     """
     rhythm = options.rhythm or Rhythm.steady()
-    placed = quantise(notes, rhythm, options.grid or Grid.parse(_USUAL_GRID))
+    placed = quantise(notes, rhythm, options.grid or AUTO)
     go_on()
     signature = options.key or estimate_key(notes)
     staves = notate(placed, rhythm, options.split, one_hand=options.one_hand)
@@ -98,7 +96,7 @@ def _score(
     for number, staff in enumerate(staves, 1):
         part = stream.PartStaff(id=f"P{number}")
         part.append(instrument.Piano())
-        measures = list(_measures(staff, rhythm, signature, go_on))
+        measures = list(_measures(staff, signature, go_on))
         if not parts:
             for measure, written in zip(measures, staff.bars, strict=True):
                 for place, bpm in _tempi(written, rhythm, is_first=measure is measures[0]):
@@ -129,20 +127,23 @@ def _number_voices(root: Element) -> None:
 
 
 def _measures(
-    staff: Staff, rhythm: Rhythm, signature: Key, go_on: GoOn
+    staff: Staff, signature: Key, go_on: GoOn
 ) -> Iterator[stream.Measure]:
-    first = 0 if staff.bars[0].length < rhythm.meter.bar_quarters else 1
-    # One for all: the library's own way looks for it in every measure, back to the first.
-    beaming = meter.TimeSignature(str(rhythm.meter))
+    first = 0 if staff.bars[0].length < staff.bars[0].meter.bar_quarters else 1
+    before = None
     for number, written in enumerate(staff.bars, first):
         go_on()
         measure = stream.Measure(number=number)
         if number == first:
             measure.append(clef.BassClef() if staff.clef == "bass" else clef.TrebleClef())
             measure.append(key.KeySignature(signature.fifths))
-            measure.append(meter.TimeSignature(str(rhythm.meter)))
+        if written.meter != before:
+            # One for all: the library's own way looks for it in every measure, back to the first.
+            beaming = meter.TimeSignature(str(written.meter))
+            measure.append(meter.TimeSignature(str(written.meter)))
+            before = written.meter
         if number == 0:
-            measure.paddingLeft = rhythm.meter.bar_quarters - written.length
+            measure.paddingLeft = written.meter.bar_quarters - written.length
             measure.showNumber = stream.enums.ShowNumber.NEVER
         _fill(measure, written, signature, beaming)
         if number - first == len(staff.bars) - 1:
@@ -160,7 +161,7 @@ def _fill(
         measure.insert(0, rest)
         return
     for number, signs in enumerate(written.voices, 1):
-        is_held = number == 2
+        is_lower = number == 2
         place: stream.Stream[note.GeneralNote] = measure
         if len(written.voices) > 1:
             place = stream.Voice(id=str(number))
@@ -173,8 +174,8 @@ def _fill(
                 if beams is not None:
                     general.beams = beams
                 if len(written.voices) > 1:
-                    general.stemDirection = "up" if is_held == written.held_above else "down"
-            elif is_held:
+                    general.stemDirection = "down" if is_lower else "up"
+            elif is_lower:
                 # Its silence says nothing that the first voice does not.
                 general.style.hideObjectOnPrint = True
             place.insert(now, general)

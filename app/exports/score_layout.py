@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.exports.note_values import Value, values
+from app.exports.score_hands import hands
 from app.exports.score_voices import Chord, voices
 from app.music.quantise import PlacedNote
-from app.music.rhythm import Meter, Rhythm
+from app.music.rhythm import BarSpan, Meter, Rhythm
 
 # Two staves when so large a share of the notes lies clearly below and clearly above middle C, and
 # nine tenths of all notes, the middle ones, span more than a singer does.
 _SHARE = 0.08
 _SPAN = 24
-_CLEARLY_BELOW, MIDDLE_C, _CLEARLY_ABOVE = 56, 60, 64
+_CLEARLY_BELOW, _CLEARLY_ABOVE = 56, 64
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,15 @@ class Bar:
     Attributes:
         length: in quarter notes; a pickup is shorter than the meter's bar.
         voices: the signs of the first voice, which fill the bar, and where notes are held against
-            it, those of a second one, which fill it as well. No sign at all is a bar of rest.
-        held_above: whether the second voice is the higher one.
+            it, those of a lower one, which fill it as well. No sign at all is a bar of rest.
         begin: quarter notes from second 0 to the bar.
+        meter: its time signature.
     """
 
     length: Fraction
     voices: tuple[tuple[Sign, ...], ...]
-    held_above: bool = False
     begin: Fraction = Fraction(0)
+    meter: Meter = Meter()  # noqa: RUF009
 
 
 @dataclass(frozen=True)
@@ -69,26 +70,27 @@ def notate(
 
     Args:
         notes: on a grid, without overlaps in a pitch.
-        split: the lowest MIDI pitch of the upper staff; None is one staff, or two that meet at
-            middle C when the notes reach far to both sides of it.
+        split: the lowest MIDI pitch of the upper staff; None is one staff, or one for each hand
+            when the notes reach far to both sides of middle C.
         one_hand: it is one staff in any case.
     """
     begin = min((note.onset for note in notes), default=Fraction(0))
     end = max((note.offset for note in notes), default=Fraction(0))
     # Silence before the music is no part of a score.
-    bars = [bar for bar in _bars(end, rhythm) if not notes or bar[1] > begin]
-    if split is None and not one_hand and _reaches_both_sides(notes):
-        split = MIDDLE_C
-    if split is not None:
-        upper = [note for note in notes if note.pitch >= split]
-        lower = [note for note in notes if note.pitch < split]
+    bars = [bar for bar in rhythm.bars(end) if not notes or bar.begin + bar.length > begin]
+    if split is not None or (not one_hand and _reaches_both_sides(notes)):
+        if split is None:
+            upper, lower = hands(notes)
+        else:
+            upper = [note for note in notes if note.pitch >= split]
+            lower = [note for note in notes if note.pitch < split]
         return [
-            Staff("treble", _staff(upper, bars, rhythm.meter)),
-            Staff("bass", _staff(lower, bars, rhythm.meter)),
+            Staff("treble", _staff(upper, bars)),
+            Staff("bass", _staff(lower, bars)),
         ]
     pitches = sorted(note.pitch for note in notes)
     is_low = bool(pitches) and pitches[len(pitches) // 2] < _CLEARLY_BELOW
-    return [Staff("bass" if is_low else "treble", _staff(notes, bars, rhythm.meter))]
+    return [Staff("bass" if is_low else "treble", _staff(notes, bars))]
 
 
 def _reaches_both_sides(notes: Sequence[PlacedNote]) -> bool:
@@ -101,58 +103,36 @@ def _reaches_both_sides(notes: Sequence[PlacedNote]) -> bool:
     return is_wide and min(below, above) >= least
 
 
-def _bars(end: Fraction, rhythm: Rhythm) -> list[tuple[Fraction, Fraction]]:
-    """Beginning and end of every bar up to the last note's end, at least one full bar."""
-    bar, pickup = rhythm.meter.bar_quarters, rhythm.pickup_quarters
-    bars = [(Fraction(0), pickup)] if pickup else []
-    begin = pickup
-    while begin < end or begin == pickup:
-        bars.append((begin, begin + bar))
-        begin += bar
-    return bars
-
-
-def _staff(
-    notes: Sequence[PlacedNote], bars: Sequence[tuple[Fraction, Fraction]], meter: Meter
-) -> tuple[Bar, ...]:
-    main, held = voices(notes)
-    in_main, in_held = _by_bar(main, bars), _by_bar(held, bars)
+def _staff(notes: Sequence[PlacedNote], bars: Sequence[BarSpan]) -> tuple[Bar, ...]:
+    upper, lower = voices(notes)
+    in_upper, in_lower = _by_bar(upper, bars), _by_bar(lower, bars)
     made = []
-    for (begin, end), moving, long in zip(bars, in_main, in_held, strict=True):
-        if not moving and not long:
-            made.append(Bar(end - begin, (), begin=begin))
+    for bar, above, below in zip(bars, in_upper, in_lower, strict=True):
+        if not above and not below:
+            made.append(Bar(bar.length, (), begin=bar.begin, meter=bar.meter))
             continue
-        written = [_written(moving, begin, end, meter)]
-        if long:
-            written.append(_written(long, begin, end, meter))
-        above = bool(long) and bool(moving) and _middle(long) > _middle(moving)
-        made.append(Bar(end - begin, tuple(written), above, begin))
+        written = tuple(_written(voice, bar) for voice in (above, below) if voice)
+        made.append(Bar(bar.length, written, begin=bar.begin, meter=bar.meter))
     return tuple(made)
 
 
-def _middle(chords: Iterable[Chord]) -> float:
-    pitches = [pitch for chord in chords for pitch in chord.pitches]
-    return sum(pitches) / len(pitches)
-
-
 def _by_bar(
-    chords: Iterable[Chord], bars: Sequence[tuple[Fraction, Fraction]]
+    chords: Iterable[Chord], bars: Sequence[BarSpan]
 ) -> list[list[Chord]]:
     """For every bar the chords that sound in it."""
     found: list[list[Chord]] = [[] for _ in bars]
-    ends = [end for _, end in bars]
+    ends = [bar.begin + bar.length for bar in bars]
     for chord in chords:
         index = bisect.bisect_right(ends, chord.onset)
-        while index < len(bars) and bars[index][0] < chord.offset:
+        while index < len(bars) and bars[index].begin < chord.offset:
             found[index].append(chord)
             index += 1
     return found
 
 
-def _written(
-    chords: Sequence[Chord], begin: Fraction, end: Fraction, meter: Meter
-) -> tuple[Sign, ...]:
+def _written(chords: Sequence[Chord], bar: BarSpan) -> tuple[Sign, ...]:
     """A voice's signs in one bar, rests filled in."""
+    begin, end, meter = bar.begin, bar.begin + bar.length, bar.meter
     spans: list[tuple[Fraction, Fraction, Chord | None]] = []
     now = begin
     for sounding in chords:

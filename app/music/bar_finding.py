@@ -22,12 +22,16 @@ _CLEARLY = 1.25
 _LEAST_CONTRAST = 2.0
 
 
-def rhythm_of(beats_s: Sequence[float], notes: Sequence[Note], meter: Meter | None) -> Rhythm:
+def rhythm_of(
+    beats_s: Sequence[float], notes: Sequence[Note], meter: Meter | None,
+    downbeat_s: float | None = None,
+) -> Rhythm:
     """The rhythm of beats that were found in the sound, drawn to the notes that begin on them.
 
     Args:
         beats_s: seconds, rising; fewer than two give a plain steady tempo.
         meter: the time signature; None is estimated, 4/4 or 3/4.
+        downbeat_s: the beat nearest to this begins a bar; None is estimated.
     """
     beats_s = snapped(beats_s, [note.onset_s for note in notes])
     accents = _accents(beats_s, notes)
@@ -35,6 +39,10 @@ def rhythm_of(beats_s: Sequence[float], notes: Sequence[Note], meter: Meter | No
         contrasts = {beats: _contrast(accents, beats)[0] for beats in (3, 4)}
         waltz = contrasts[3] > max(_LEAST_CONTRAST, _CLEARLY * contrasts[4])
         meter = Meter(3, 4) if waltz else Meter(4, 4)
+    if downbeat_s is not None and beats_s:
+        given_s = downbeat_s
+        chosen = min(range(len(beats_s)), key=lambda beat: abs(beats_s[beat] - given_s))
+        return Rhythm.of_beats(beats_s, meter, chosen)
     contrast, downbeat = _contrast(accents, meter.beats)
     return Rhythm.of_beats(beats_s, meter, downbeat if contrast > _LEAST_CONTRAST else 0)
 

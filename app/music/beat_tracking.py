@@ -1,20 +1,15 @@
-"""The beats of a recording, found in its sound."""
+"""The beats of sound in which no notes are heard, such as drums."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from app.audio.files.audio_file import AudioFile
-from app.music.bar_finding import rhythm_of
-from app.music.rhythm import Meter, Rhythm
 from app.system.progress import GoOn, to_the_end
-from model.notes import Note
 
 _RATE = 22_050
 _HOP = 256
@@ -36,41 +31,9 @@ _DEEPEST_DB = 80.0
 _SILENCE = 1e-4
 
 
-def hear_rhythm(
-    path: Path,
-    notes: Sequence[Note],
-    meter: Meter | None = None,
-    heard: Callable[[float], object] = lambda _: None,
-) -> Rhythm:
-    """The rhythm of a recording whose notes are known: beats from its sound, bars from its notes.
-
-    Args:
-        meter: the time signature; None is estimated.
-        heard: told the seconds of sound read so far, again and again until the beats are found; it
-            may raise to break off.
-
-    Raises:
-        AudioFileError: the file cannot be used.
-    """
-    read_s = 0.0
-
-    def told(blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterable[NDArray[np.float32]]:
-        nonlocal read_s
-        for block in blocks:
-            yield block
-            read_s += len(block) / rate
-            heard(read_s)
-
-    with AudioFile(path) as file:
-        beats_s = find_beats(
-            told(file.blocks(), file.sample_rate), file.sample_rate, lambda: heard(read_s)
-        )
-    heard(read_s)
-    return rhythm_of(beats_s, notes, meter)
-
-
 def find_beats(
-    blocks: Iterable[NDArray[np.float32]], sample_rate: float, go_on: GoOn = to_the_end
+    blocks: Iterable[NDArray[np.float32]], sample_rate: float, go_on: GoOn = to_the_end,
+    bpm: float | None = None,
 ) -> list[float]:
     """Seconds of the beats, rising; none in silence or in less than a few seconds of sound.
 
@@ -81,6 +44,7 @@ def find_beats(
         blocks: mono sound, any number of samples each.
         go_on: is called between the steps once all of the sound is read; an hour takes ten seconds
             more.
+        bpm: the usual tempo; None is estimated.
     """
     # It takes a second to load.
     import librosa
@@ -99,7 +63,7 @@ def find_beats(
         go_on()
         if piece.any():
             tempos.append(tempo_of(onset_envelope=piece)[0])
-    usual = np.median(tempos)
+    usual = np.median(tempos) if bpm is None else bpm
     moving = []
     for piece in parts:
         go_on()

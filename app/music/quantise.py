@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from app.music.onset_placing import place_onsets
 from app.music.rhythm import Meter, Rhythm
 from model.notes import Note
 
+_SIXTEENTH, _SHORTEST = Fraction(1, 4), Fraction(1, 8)
 # Triplets are written where they lie so much nearer to what was played than straight notes do.
 _CLEARLY = 0.4
 
@@ -21,7 +24,8 @@ class Grid:
     Attributes:
         name: as the user chooses it; T stands for triplets.
         steps: in quarter notes; of several, every beat takes the one that fits its notes, the
-            first unless another one is clearly better.
+            first unless another one is clearly better. Without any, places are chosen for the
+            whole piece (see `app.music.onset_placing`).
     """
 
     name: str
@@ -50,7 +54,9 @@ class Grid:
         return (first * Fraction(3, 2) if is_triplet or first == 1 else first,)
 
 
+AUTO = Grid("auto", ())
 GRIDS = (
+    AUTO,
     Grid("1/4", (Fraction(1),)),
     Grid("1/8", (Fraction(1, 2),)),
     Grid("1/16", (Fraction(1, 4),)),
@@ -75,18 +81,16 @@ class PlacedNote:
 def quantise(notes: Iterable[Note], rhythm: Rhythm, grid: Grid) -> list[PlacedNote]:
     """Moves onsets and offsets to the grid; in order of onset, then offset and pitch.
 
-    No note is shorter than a step. Where two of a pitch meet, the earlier ends; of those that fall
-    on one onset the longest stays.
+    No note is shorter than a step, or without steps than a 32nd note. Where two of a pitch meet,
+    the earlier ends; of those that fall on one onset the longest stays.
     """
     where = [
         (rhythm.quarters_at(note.onset_s), rhythm.quarters_at(note.offset_s), note)
         for note in notes
     ]
-    steps = _Steps([onset for onset, _, _ in where], rhythm.meter, grid)
+    spans = _chosen_spans(where, rhythm) if grid == AUTO else _grid_spans(where, rhythm, grid)
     placed: dict[int, list[PlacedNote]] = {}
-    for onset, offset, note in where:
-        begin = steps.nearest(onset)
-        end = max(steps.nearest(offset), begin + steps.at(onset))
+    for (begin, end), (_, _, note) in zip(spans, where, strict=True):
         placed.setdefault(note.pitch, []).append(
             PlacedNote(begin, end, note.pitch, note.velocity)
         )
@@ -102,36 +106,75 @@ def quantise(notes: Iterable[Note], rhythm: Rhythm, grid: Grid) -> list[PlacedNo
     return sorted(parted)
 
 
+_Where = tuple[float, float, Note]
+
+
+def _grid_spans(
+    where: Sequence[_Where], rhythm: Rhythm, grid: Grid
+) -> Iterator[tuple[Fraction, Fraction]]:
+    """Beginning and end of each note on a grid's steps."""
+    steps = _Steps([onset for onset, _, _ in where], rhythm, grid)
+    for onset, offset, _ in where:
+        begin = steps.nearest(onset)
+        yield begin, max(steps.nearest(offset), begin + steps.at(onset))
+
+
+def _chosen_spans(
+    where: Sequence[_Where], rhythm: Rhythm
+) -> Iterator[tuple[Fraction, Fraction]]:
+    """Beginning and end of each note, where the piece as a whole has them."""
+    begins = place_onsets([note.onset_s for _, _, note in where], rhythm)
+    # A note that is let go of as another begins ends there.
+    marks = sorted(set(begins))
+    places = [float(mark) for mark in marks]
+    for begin, (_, offset, _) in zip(begins, where, strict=True):
+        grid_end = Fraction(round(offset / float(_SIXTEENTH))) * _SIXTEENTH
+        index = min(bisect.bisect_left(places, offset), len(places) - 1)
+        near = min(marks[max(0, index - 1) : index + 1], key=lambda at: abs(float(at) - offset))
+        is_near = abs(float(near) - offset) <= float(_SIXTEENTH)
+        end = near if is_near else grid_end
+        yield begin, end if end > begin else begin + _SHORTEST
+
+
 class _Steps:
     """Which of the grid's steps every beat takes."""
 
-    def __init__(self, onsets: Iterable[float], meter: Meter, grid: Grid) -> None:
-        # As far as one bracket of triplets reaches.
-        self._beat = meter.beat_quarters if meter.is_compound else Fraction(1)
-        self._usual, *others = grid.steps_in(meter)
-        self._chosen: dict[int, Fraction] = {}
-        by_beat: dict[int, list[float]] = {}
+    def __init__(self, onsets: Iterable[float], rhythm: Rhythm, grid: Grid) -> None:
+        self._rhythm, self._grid = rhythm, grid
+        self._chosen: dict[Fraction, Fraction] = {}
+        by_beat: dict[Fraction, list[float]] = {}
         for onset in onsets:
-            by_beat.setdefault(int(onset / self._beat), []).append(onset)
-        for beat, within in by_beat.items() if others else ():
+            by_beat.setdefault(self._beat(onset)[0], []).append(onset)
+        for beat, within in by_beat.items():
+            usual, *others = grid.steps_in(rhythm.meter_at(beat)[1])
             # One note alone fits some step by accident.
-            if len({round(onset * 12) for onset in within}) < 3:
+            if not others or len({round(onset * 12) for onset in within}) < 3:
                 continue
+            within = [onset - float(beat) for onset in within]
             best = min(others, key=lambda step: _misfit(within, step))
-            if _misfit(within, best) < _CLEARLY * _misfit(within, self._usual):
+            if _misfit(within, best) < _CLEARLY * _misfit(within, usual):
                 self._chosen[beat] = best
+
+    def _beat(self, quarters: float) -> tuple[Fraction, Fraction]:
+        """Where the beat begins in which this lies, and how long it is: as far as one bracket of
+        triplets reaches."""
+        begin, meter = self._rhythm.meter_at(Fraction(quarters))
+        beat = meter.beat_quarters if meter.is_compound else Fraction(1)
+        return begin + int((quarters - float(begin)) / float(beat)) * beat, beat
 
     def at(self, quarters: float) -> Fraction:
         """The step where this lies."""
-        return self._chosen.get(int(quarters / self._beat), self._usual)
+        beat, _ = self._beat(quarters)
+        meter = self._rhythm.meter_at(beat)[1]
+        return self._chosen.get(beat, self._grid.steps_in(meter)[0])
 
     def nearest(self, quarters: float) -> Fraction:
         """The nearest place on the grid."""
         step = self.at(quarters)
         # Steps are counted from the beat, of which not every one is a whole number.
-        beat = int(quarters / self._beat) * self._beat
+        beat, length = self._beat(quarters)
         place = beat + round((quarters - float(beat)) / float(step)) * step
-        return min(place, beat + self._beat)
+        return min(place, beat + length)
 
 
 def _misfit(onsets: Iterable[float], step: Fraction) -> float:

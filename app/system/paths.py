@@ -16,6 +16,7 @@ COMMAND = "noteglow" if IS_INSTALLED else "main.py"
 # What the demo writes goes where every build product goes.
 BUILD = user_cache_path("Noteglow") / "demo" if IS_INSTALLED else HOME / "build"
 DEFAULT_CHECKPOINT = ASSETS / "noteglow.safetensors"
+BEAT_NETWORK = ASSETS / "beats.safetensors"
 
 
 def is_own(path: Path) -> bool:

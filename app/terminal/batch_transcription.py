@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from app.music.heard_rhythm import GivenRhythm
 from app.system.atomic_write import WriteError, require_writable
 from app.system.clock_text import clock_text
 from app.terminal.input_files import find_recordings, plan_outputs
@@ -31,8 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     tasks = [Task(source, midi, _also(arguments, midi)) for source, midi in outputs.items()]
     _require_sensible(tasks, arguments)
     shape = Shape(
-        arguments.beats, arguments.quantise, arguments.meter, arguments.key, arguments.split,
-        arguments.pedal, not arguments.no_velocity, arguments.one_hand,
+        arguments.beats, arguments.quantise,
+        GivenRhythm(arguments.meter, arguments.tempo, arguments.downbeat), arguments.key,
+        arguments.split, arguments.pedal, not arguments.no_velocity,
+        arguments.one_hand,
     )
     settings = TranscriberSettings(
         arguments.checkpoint, arguments.threshold, arguments.min_note_ms, arguments.a4,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from app.terminal.option_values import whole_number
+from app.terminal.option_values import number, whole_number
 
 if TYPE_CHECKING:
     from app.music.key_finding import Key
@@ -58,12 +58,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     shape.add_argument(
         "--quantise", metavar="GRID", type=_told(_grid),
-        help="move the notes to a grid of the beats: 1/4, 1/8, 1/16, 1/32; 1/8T, 1/16T in "
-        "triplets; 1/8+T, 1/16+T where they fit better (a score takes 1/16 by itself)",
+        help="move the notes to where a score has them: auto, as the piece tells (which a score "
+        "takes by itself), or a grid of the beats: 1/4, 1/8, 1/16, 1/32; 1/8T, 1/16T in triplets; "
+        "1/8+T, 1/16+T where they fit better",
     )
     shape.add_argument(
         "--meter", metavar="N/M", type=_told(_meter),
-        help="the time signature: 2/4, 3/4, 4/4, 5/4, 2/2, 6/8, 9/8, 12/8 (default: estimated)",
+        help="the time signature: 2/4, 3/4, 4/4, 5/4, 2/2, 3/2, 3/8, 6/8, 7/8, 9/8, 12/8 "
+        "(default: found, but for 5/4 and 7/8)",
+    )
+    shape.add_argument(
+        "--tempo", metavar="BPM", type=number(20, 320),
+        help="the usual tempo in beats a minute, as a metronome counts them: a dotted quarter note "
+        "is one beat of 6/8 (default: found)",
+    )
+    shape.add_argument(
+        "--downbeat", metavar="SECONDS", type=number(0, 1e6),
+        help="a moment at which a bar begins (default: found)",
     )
     shape.add_argument(
         "--key", metavar="KEY", type=_told(_key),

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.exports.export_file import ExportOptions, export, is_score
-from app.music.beat_tracking import hear_rhythm
+from app.music.heard_rhythm import GivenRhythm, hear_rhythm
 from app.music.key_finding import Key
 from app.music.quantise import Grid
-from app.music.rhythm import Meter
 from app.system.atomic_write import WriteError
 from app.terminal.printing import progress_bar
+from model.checkpoint_header import CheckpointError
 
 if TYPE_CHECKING:
     from app.transcription.transcribe_file import Transcription
@@ -67,7 +67,7 @@ class Shape:
 
     beats: bool
     grid: Grid | None
-    meter: Meter | None
+    given: GivenRhythm
     key: Key | None
     split: int | None
     pedal: bool
@@ -107,7 +107,7 @@ def do_task(
     began = time.perf_counter()
     try:
         result = _transcribe(transcriber, shape, task, a4, with_bar)
-    except (AudioFileError, WriteError) as error:
+    except (AudioFileError, WriteError, CheckpointError) as error:
         return Done(0, 0.0, time.perf_counter() - began, str(error))
     took_s = time.perf_counter() - began
     return Done(len(result.notes), result.duration_s, took_s, a4=result.a4, warning=result.warning)
@@ -121,6 +121,7 @@ def _transcribe(
     Raises:
         AudioFileError: the recording cannot be used.
         WriteError: a file cannot be written.
+        CheckpointError: the beat network cannot be used.
     """
     from app.music.a4_estimation import recording_a4
     from app.transcription.transcribe_file import transcribe_file
@@ -134,10 +135,10 @@ def _transcribe(
             result = transcribe_file(transcriber, task.source, heard, a4=a4)
     else:
         result = transcribe_file(transcriber, task.source, a4=a4)
-    midi_has_beats = shape.beats or shape.grid is not None or shape.meter is not None
+    midi_has_beats = shape.beats or shape.grid is not None or shape.given != GivenRhythm()
     rhythm = None
     if midi_has_beats or any(is_score(path) for path in task.also):
-        rhythm = hear_rhythm(task.source, result.notes, shape.meter)
+        rhythm = hear_rhythm(task.source, result.notes, shape.given)
     for path in task.outputs:
         is_plain = path is task.midi and not midi_has_beats
         export(

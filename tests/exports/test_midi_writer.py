@@ -106,7 +106,7 @@ def test_time_signature_and_key_are_written(tmp_path: Path) -> None:
     assert names == ["Süß"]
 
 
-@pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: grid.name)
+@pytest.mark.parametrize("grid", [grid for grid in GRIDS if grid.steps], ids=lambda grid: grid.name)
 @pytest.mark.parametrize("rhythm", [Rhythm.steady(97), RUBATO, SLOW], ids=["steady", "3/4", "6/8"])
 def test_a_grid_is_met_to_the_tick(tmp_path: Path, rhythm: Rhythm, grid: Grid) -> None:
     notes = some_notes(seconds=60)

@@ -14,6 +14,7 @@ import pytest
 
 from app.exports.export_file import ExportOptions, export
 from app.exports.note_values import values
+from app.exports.score_hands import hands
 from app.exports.score_voices import Chord, voices
 from app.music.key_finding import Key
 from app.music.quantise import GRIDS, Grid, quantise
@@ -102,7 +103,7 @@ def melody(grid: Grid, count: int, rhythm: Rhythm) -> list[Note]:
     return notes
 
 
-@pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: grid.name)
+@pytest.mark.parametrize("grid", [grid for grid in GRIDS if grid.steps], ids=lambda grid: grid.name)
 @pytest.mark.parametrize("meter", METERS, ids=str)
 def test_a_melody_is_written_as_it_is(tmp_path: Path, grid: Grid, meter: Meter) -> None:
     rhythm = Rhythm.of_beats([0.6 * beat for beat in range(200)], meter)
@@ -233,6 +234,43 @@ def test_a_long_bass_is_held_and_an_echo_is_not() -> None:
     main, held = voices(quantise(echo, rhythm, SIXTEENTHS))
     assert held == []
     assert [chord.offset - chord.onset for chord in main[:4]] == [1, 1, 1, 1]
+
+
+def test_eighths_under_sixteenths_are_a_second_voice() -> None:
+    rhythm = Rhythm.steady(60)
+    upper = [Note(at / 4, at / 4 + 0.24, 72 + at % 5) for at in range(16)]
+    lower = [Note(at / 2, at / 2 + 0.48, 60 + at % 3) for at in range(8)]
+    main, held = voices(quantise(upper + lower, rhythm, SIXTEENTHS))
+    assert {chord.offset - chord.onset for chord in main[:-1]} == {Fraction(1, 4)}
+    assert {chord.offset - chord.onset for chord in held} == {Fraction(1, 2)}
+    # Chords are no two voices.
+    chords = [Note(at, at + 0.95, pitch) for at in range(8) for pitch in (60, 64, 67)]
+    main, held = voices(quantise(chords, rhythm, SIXTEENTHS))
+    assert held == []
+    assert {len(chord.pitches) for chord in main} == {3}
+
+
+def test_a_hand_keeps_its_notes_across_middle_c() -> None:
+    # A bass with chords up to middle C, under a melody that dips to A3.
+    left = [Note(at, at + 0.9, pitch) for at in range(8)
+            for pitch in ((41,) if at % 2 == 0 else (53, 57, 60))]
+    right = [Note(at, at + 0.9, pitch)
+             for at, pitch in enumerate((76, 74, 72, 71, 72, 74, 76, 77))]
+    placed = quantise(left + right, Rhythm.steady(60), SIXTEENTHS)
+    upper, lower = hands(placed)
+    assert {note.pitch for note in upper} == {note.pitch for note in right}
+    assert {note.pitch for note in lower} == {note.pitch for note in left}
+
+
+def test_a_change_of_time_signature_is_written(tmp_path: Path) -> None:
+    rhythm = Rhythm((*(0.5 * beat for beat in range(20)),), Meter(3, 4),
+                    changes=((3, Meter(2, 4)), (5, Meter(3, 4))))
+    notes = [Note(0.5 * at, 0.5 * at + 0.5, 72) for at in range(8)]
+    score = write(tmp_path / "a.musicxml", notes, rhythm=rhythm)
+    [part] = score.parts
+    measures = list(part.getElementsByClass("Measure"))
+    assert [measure.duration.quarterLength for measure in measures] == [3, 2, 3]
+    assert [measure.timeSignature.ratioString for measure in measures] == ["3/4", "2/4", "3/4"]
 
 
 def test_no_two_chords_of_a_voice_overlap() -> None:

@@ -16,7 +16,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.exports.export_file import export
-from app.music import beat_tracking as beat_finding
+from app.music import beat_tracking, heard_rhythm
 from app.music.quantise import Grid
 from app.views.dialogs.export_dialog import ExportChoice
 from model.notes import Note
@@ -125,8 +125,8 @@ def test_while_the_sound_is_read_for_beats(
     opened(bench, recording)
     commands, path = bench.window.commands, tmp_path / "out" / "song.mid"
     path.parent.mkdir()
-    gate = Gate(monkeypatch, beat_finding, "_onset_strength")
-    monkeypatch.setattr(beat_finding, "rhythm_of", forbidden)
+    gate = Gate(monkeypatch, beat_tracking, "_onset_strength")
+    monkeypatch.setattr(heard_rhythm, "rhythm_of", forbidden)
     commands.export(path, 440.0, QUANTISED)
     gate.arrived()
     commands.cancel_export()

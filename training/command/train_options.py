@@ -32,10 +32,11 @@ def _add_data(group: Group) -> None:
         help="clips to use, may be repeated; a file named twice counts twice",
     )
     group.add_argument(
-        "--checkpoint", type=Path, metavar="FILE", used_by=(*_TRAIN, "test", "export"),
-        help="train: weights to start from; tune, export: checkpoint to use; test: to score "
-        "(default: final.safetensors, with --test-dev dev.safetensors; the program's own where "
-        "there is none)",
+        "--checkpoint", type=Path, metavar="FILE",
+        used_by=(*_TRAIN, "test", "export", "train-beats"),
+        help="train, train-beats: weights to start from; tune, export: checkpoint to use; test: to "
+        "score (default: final.safetensors, with --test-dev dev.safetensors; the program's own "
+        "where there is none)",
     )
     group.add_argument(
         "--resume", action="store_true", help="go on from the state that lies beside --out"

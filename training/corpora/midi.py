@@ -14,7 +14,7 @@ from model.notes import Note
 from training.corpora.recording import CorpusError
 
 _NOTE_OFF, _NOTE_ON, _CONTROL, _PROGRAM, _PRESSURE = 0x80, 0x90, 0xB0, 0xC0, 0xD0
-_META, _END_OF_TRACK, _TEMPO = 0xFF, 0x2F, 0x51
+_META, _END_OF_TRACK, _TEMPO, _METER = 0xFF, 0x2F, 0x51, 0x58
 # Data bytes of the messages that belong to no channel; the rest of them have none.
 _SYSTEM_LENGTHS = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 _SUSTAIN_PEDAL = 64
@@ -24,7 +24,8 @@ _DOWN = 64
 _PERCUSSION = 9
 _US_PER_BEAT = 500_000
 
-# Tick, status byte (or _TEMPO or _END_OF_TRACK), and two data bytes (or the microseconds per beat).
+# Tick, status byte (or _TEMPO, _METER or _END_OF_TRACK), and two data bytes (or the microseconds
+# per beat; or numerator and denominator).
 _Event = tuple[int, int, int, int]
 
 
@@ -75,7 +76,7 @@ def read_voices(data: bytes, name: str, *, sustain_pedal: bool) -> list[list[Not
         before = tick
         if status == _TEMPO:
             s_per_tick = first / 1e6 / ticks_per_beat
-        if status in (_TEMPO, _END_OF_TRACK):
+        if status in (_TEMPO, _METER, _END_OF_TRACK):
             continue
         kind, channel = status & 0xF0, status & 0x0F
         held = sounding.get((channel, first))
@@ -122,8 +123,74 @@ class _Sounding:
     by_pedal: bool = False
 
 
+@dataclass(frozen=True)
+class WrittenMusic:
+    """A MIDI file as it is written, in quarter notes from its beginning.
+
+    Attributes:
+        notes: onset, length, pitch, velocity and track of every note but the percussion's, by
+            onset.
+        tempi: where each tempo begins, and microseconds of a quarter note.
+        meters: where each time signature begins, its numerator and denominator.
+    """
+
+    notes: list[tuple[float, float, int, int, int]]
+    tempi: list[tuple[float, int]]
+    meters: list[tuple[float, int, int]]
+
+
+def read_written(data: bytes, name: str) -> WrittenMusic:
+    """The notes, tempi and time signatures of a MIDI file, whatever its tempo.
+
+    Raises:
+        CorpusError: these bytes are no MIDI file, or its ticks are no parts of beats.
+    """
+    try:
+        tracks, ticks_per_beat, by_tempo = _tracks(data)
+    except (ValueError, IndexError) as error:
+        raise CorpusError(f"{name}: this MIDI file cannot be read ({error})") from None
+    if not by_tempo:
+        raise CorpusError(f"{name}: this MIDI file has no beats")
+    music = WrittenMusic([], [], [])
+    for number, track in enumerate(tracks):
+        sounding: dict[tuple[int, int], tuple[int, int]] = {}
+        for tick, status, first, second in track:
+            at = tick / ticks_per_beat
+            if status == _TEMPO:
+                music.tempi.append((at, first))
+            elif status == _METER:
+                music.meters.append((at, first, second))
+            elif status & 0xF0 in (_NOTE_ON, _NOTE_OFF) and status != _END_OF_TRACK:
+                key = (status & 0x0F, first)
+                if key in sounding:
+                    begin, velocity = sounding.pop(key)
+                    if tick > begin:
+                        length = (tick - begin) / ticks_per_beat
+                        music.notes.append(
+                            (begin / ticks_per_beat, length, first, velocity, number)
+                        )
+                if status & 0xF0 == _NOTE_ON and second:
+                    sounding[key] = (tick, second)
+    music.notes.sort()
+    music.tempi.sort()
+    music.meters.sort()
+    return music
+
+
 def _events(data: bytes) -> tuple[list[_Event], float]:
     """Events of notes, controllers and tempo in order of time, and ticks per beat.
+
+    Raises:
+        ValueError, IndexError: the bytes break off or are of another format.
+    """
+    tracks, ticks_per_beat, by_tempo = _tracks(data)
+    # Sorting keeps the order of what happens at the same time.
+    events = sorted((event for track in tracks for event in track), key=lambda event: event[0])
+    return [event for event in events if by_tempo or event[1] != _TEMPO], ticks_per_beat
+
+
+def _tracks(data: bytes) -> tuple[list[list[_Event]], float, bool]:
+    """Events by track, ticks per beat, and whether ticks follow the tempo.
 
     Raises:
         ValueError, IndexError: the bytes break off or are of another format.
@@ -138,19 +205,17 @@ def _events(data: bytes) -> tuple[list[_Event], float]:
     ticks_per_beat = division if by_tempo else 0.5 * (256 - (division >> 8)) * (division & 0xFF)
     if not ticks_per_beat:
         raise ValueError("it has no unit of time")
-    events: list[_Event] = []
+    tracks: list[list[_Event]] = []
     at = 8 + int.from_bytes(data[4:8])
     while at + 8 <= len(data):
         first, length = at + 8, int.from_bytes(data[at + 4 : at + 8])
         if data[at : at + 4] == b"MTrk":
-            events += _track(data[first : first + length])
+            tracks.append(list(_track(data[first : first + length])))
             n_tracks -= 1
         at = first + length
     if at > len(data) or n_tracks > 0:
         raise ValueError("it breaks off")
-    # Sorting keeps the order of what happens at the same time.
-    events.sort(key=lambda event: event[0])
-    return [event for event in events if by_tempo or event[1] != _TEMPO], ticks_per_beat
+    return tracks, ticks_per_beat, by_tempo
 
 
 def _track(data: bytes) -> Iterator[_Event]:
@@ -196,6 +261,8 @@ def _track(data: bytes) -> Iterator[_Event]:
                 return
             if what == _TEMPO and length == 3:
                 yield tick, _TEMPO, int.from_bytes(data[at : at + 3]), 0
+            if what == _METER and length == 4:
+                yield tick, _METER, data[at], 2 ** data[at + 1]
             at += length
         elif system in (0xF0, 0xF7):
             length = number()

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.exports.export_file import FORMATS
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.key_finding import Key
-from app.music.quantise import GRIDS, Grid
+from app.music.quantise import AUTO, GRIDS, Grid
 from app.music.rhythm import METERS, PLAIN_BPM, Meter
 
 _WIDTH = 470
@@ -114,8 +114,10 @@ class ExportDialog(QDialog):
             ((_BY_NOTES, None), *((str(meter), meter) for meter in METERS)),
             "Time signature",
         )
-        self.grid = _box(((grid.name, grid) for grid in GRIDS),
-                         "The shortest notes that are written; T stands for triplets")
+        self.grid = _box(
+            (("As the piece has them" if grid == AUTO else grid.name, grid) for grid in GRIDS),
+            "The shortest notes that are written; T stands for triplets",
+        )
         keys = [Key(fifths, is_minor) for is_minor in (False, True) for fifths in range(-6, 7)]
         self.key = _box(
             ((_BY_NOTES, None), *((_key_text(key), key) for key in keys)), "Key"
@@ -178,7 +180,7 @@ class ExportDialog(QDialog):
             beats = _FILE
         for box, value in (
             (self.kind, choice.suffix), (self.timing, timing), (self.beats, beats),
-            (self.meter, choice.meter), (self.grid, choice.grid or Grid.parse("1/16")),
+            (self.meter, choice.meter), (self.grid, choice.grid or AUTO),
             (self.key, choice.key),
             (self.split, _ONE_HAND if choice.one_hand else choice.split),
         ):

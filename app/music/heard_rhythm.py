@@ -1,0 +1,102 @@
+"""The rhythm of a recording: its beats and bars, as its notes tell them, or else its sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.audio.files.audio_file import AudioFile
+from app.music.bar_finding import rhythm_of
+from app.music.bar_rhythm import rhythm_of_bars
+from app.music.beat_tracking import find_beats
+from app.music.rhythm import Meter, Rhythm
+from app.system.paths import BEAT_NETWORK
+from app.system.progress import GoOn, to_the_end
+from model.beats.beat_evidence import Known, Metre
+from model.beats.beat_finder import LEAST_NOTES, BeatFinder
+from model.notes import Note
+
+# Where fewer notes are heard, on average, what is heard is hardly what makes the rhythm.
+_LEAST_NOTES_PER_S = 0.2
+
+
+@dataclass(frozen=True)
+class GivenRhythm:
+    """What somebody knows of the beats; the rest is found around it. None is to be found.
+
+    Attributes:
+        meter: the time signature.
+        beats_per_minute: the usual tempo as a metronome counts: three eighths are a beat in 6/8.
+        downbeat_s: a moment at which a bar begins, in seconds.
+    """
+
+    meter: Meter | None = None
+    beats_per_minute: float | None = None
+    downbeat_s: float | None = None
+
+    @property
+    def known(self) -> Known:
+        """The same, as the search takes it."""
+        metre = None if self.meter is None else Metre(str(self.meter), self.meter.beats)
+        return Known(self.beats_per_minute, metre, self.downbeat_s)
+
+
+def hear_rhythm(
+    path: Path, notes: Sequence[Note], given: GivenRhythm = GivenRhythm(),
+    heard: Callable[[float], object] = lambda _: None,
+) -> Rhythm:
+    """The rhythm of a recording whose notes are known.
+
+    Beats and bars are found together in the notes. Where hardly any are heard, the beats are those
+    of the sound.
+
+    Args:
+        heard: told the seconds of sound read so far, again and again where the sound is read; it
+            may raise to break off.
+
+    Raises:
+        AudioFileError: the file cannot be used.
+        CheckpointError: the beat network cannot be used.
+    """
+    heard(0.0)
+    with AudioFile(path) as file:
+        # Not every file says beforehand how long it is.
+        duration_s = file.duration_s or max((note.offset_s for note in notes), default=0.0)
+    if len(notes) >= max(LEAST_NOTES, _LEAST_NOTES_PER_S * duration_s):
+        return rhythm_of_notes(notes, given, lambda: heard(0.0))
+    read_s = 0.0
+
+    def told(blocks: Iterable[NDArray[np.float32]], rate: int) -> Iterable[NDArray[np.float32]]:
+        nonlocal read_s
+        for block in blocks:
+            yield block
+            read_s += len(block) / rate
+            heard(read_s)
+
+    with AudioFile(path) as file:
+        beats_s = find_beats(
+            told(file.blocks(), file.sample_rate), file.sample_rate, lambda: heard(read_s),
+            given.beats_per_minute,
+        )
+    heard(read_s)
+    return rhythm_of(beats_s, notes, given.meter, given.downbeat_s)
+
+
+def rhythm_of_notes(
+    notes: Sequence[Note], given: GivenRhythm = GivenRhythm(),
+    go_on: GoOn = to_the_end,
+) -> Rhythm:
+    """The rhythm of notes alone; a plain steady tempo of fewer than a handful.
+
+    Args:
+        go_on: is called now and then, and may raise to break off.
+
+    Raises:
+        CheckpointError: the beat network cannot be used.
+    """
+    found = BeatFinder.load(BEAT_NETWORK).find(notes, given.known, go_on=go_on)
+    return rhythm_of_bars(found, given.meter)

@@ -1,0 +1,95 @@
+"""The search for beats and bars: what it finds in evidence, and what somebody knows of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.beats.bar_decoder import decode
+from model.beats.beat_config import FRAME_RATE, METERS, SLOWER, beat_periods
+from model.beats.beat_evidence import USUAL_METRES, BeatEvidence, Known, Metre
+from model.beats.metre_naming import named
+
+
+def evidence(
+    beats_s: list[float], downbeats_s: list[float], seconds: float, meter: str | None = None
+) -> BeatEvidence:
+    """What a network says that is nearly sure of these beats, and of one meter or of none."""
+    n_frames = int(seconds * FRAME_RATE) // SLOWER * SLOWER
+    beats = np.full((n_frames, 2), 0.02, np.float32)
+    for column, times in enumerate((beats_s, downbeats_s)):
+        beats[np.rint(np.array(times) * FRAME_RATE).astype(int), column] = 0.9
+    slow = n_frames // SLOWER
+    meters = np.full((slow, len(METERS)), 1 / len(METERS), np.float32)
+    if meter is not None:
+        meters[:] = 0.01
+        meters[:, METERS.index(meter)] = 0.9
+    n_periods = len(beat_periods())
+    return BeatEvidence(beats, np.full((slow, n_periods), 1 / n_periods, np.float32), meters)
+
+
+def steady(count: int, interval_s: float = 0.5, first_s: float = 1.0) -> list[float]:
+    return [first_s + interval_s * beat for beat in range(count)]
+
+
+@pytest.mark.parametrize("in_bar", [2, 3, 4])
+@pytest.mark.parametrize("pickup", [0, 1])
+def test_bars_and_pickups_are_found(in_bar: int, pickup: int) -> None:
+    beats = steady(25)
+    found = decode(evidence(beats, beats[pickup::in_bar], 14), np.array(beats))
+    np.testing.assert_allclose([beat.time_s for beat in found], beats)
+    assert [beat.place for beat in found] == [(i - pickup) % in_bar for i in range(25)]
+    assert {beat.metre.beats for beat in found} == {in_bar}
+
+
+def test_a_tempo_that_changes_is_followed_and_rests_are_counted() -> None:
+    intervals = 0.4 * 1.03 ** np.arange(30)
+    beats = list(1 + np.cumsum(intervals))
+    onsets = [beat for index, beat in enumerate(beats) if index not in (9, 10, 20)]
+    found = decode(evidence(beats, beats[::4], beats[-1] + 2), np.array(onsets))
+    assert len(found) == len(beats)
+    assert np.abs(np.array([beat.time_s for beat in found]) - beats).max() < 0.06
+
+
+def test_what_is_known_is_kept_and_the_rest_found_around_it() -> None:
+    beats = steady(24)
+    heard = evidence(beats, beats[::4], 14)
+    onsets = np.array(steady(48, 0.25))
+    for bpm in (60, 120):
+        found = decode(heard, onsets, Known(beats_per_minute=bpm))
+        intervals = np.diff([beat.time_s for beat in found])
+        assert np.median(intervals) == pytest.approx(60 / bpm, rel=0.01)
+    found = decode(heard, onsets, Known(metre=Metre("3/4", 3)))
+    assert {beat.metre.name for beat in found} == {"3/4"}
+    found = decode(heard, onsets, Known(downbeat_s=beats[6]))
+    [chosen] = [beat for beat in found if abs(beat.time_s - beats[6]) < 1e-9]
+    assert chosen.place == 0
+
+
+def test_beats_end_with_the_notes_and_silence_has_none() -> None:
+    beats = steady(20)
+    onsets = np.array(beats[:10])
+    found = decode(evidence(beats, beats[::4], 14), onsets)
+    assert found[-1].time_s <= onsets[-1] + 0.02
+    assert found[0].time_s <= onsets[0] + 0.02
+    for few in ([], [1.0], [1.0, 1.01]):
+        assert decode(evidence(beats, beats[::4], 14), np.array(few)) == []
+
+
+def test_a_search_that_nobody_wants_breaks_off() -> None:
+    def stop() -> None:
+        raise InterruptedError
+
+    beats = steady(20)
+    with pytest.raises(InterruptedError):
+        decode(evidence(beats, beats[::4], 14), np.array(beats), go_on=stop)
+
+
+@pytest.mark.parametrize(("parts", "name"), [(2, "2/4"), (3, "6/8")])
+def test_beats_in_three_parts_are_dotted_quarters(parts: int, name: str) -> None:
+    beats = steady(24, 0.6)
+    onsets = np.array(steady(24 * parts, 0.6 / parts))
+    heard = evidence(beats, beats[::2], 17)
+    found = named(decode(heard, onsets), heard, onsets)
+    assert {beat.metre.name for beat in found} == {name}
+    assert all(beat.metre in USUAL_METRES for beat in found)

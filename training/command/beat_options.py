@@ -1,0 +1,26 @@
+"""The options of `train-beats`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from training.command.parser import Group, Parser
+from training.command.values import positive
+
+_ACTIONS = ("train-beats",)
+
+
+def add(parser: Parser) -> None:
+    """Adds the group."""
+    group = Group(parser, "train-beats: the beat network, from notes alone", _ACTIONS)
+    group.add_argument(
+        "--scores", action="append", default=[], type=Path, metavar="FILE.zip",
+        help="MIDI files with time signatures, made from engraved scores; may be repeated",
+    )
+    group.add_argument(
+        "--pop909", nargs=2, type=Path, metavar=("FILE.zip", "RHYTHM.zip"),
+        help="POP909's MIDI files, and its tables NNN/beat_midi.txt",
+    )
+    group.add_argument(
+        "--steps", type=positive, default=1500, help="batches of twelve stretches of 40 seconds"
+    )
