@@ -9,11 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors
 import safetensors.torch
+import torch
+from numpy.typing import NDArray
 
 from model.beats.beat_config import BeatNetworkConfig
-from model.beats.beat_finder import FORMAT, require_format
+from model.beats.beat_finder import FORMAT, Run, require_format
 from model.beats.beat_network import BeatNetwork
 from model.checkpoint_header import CheckpointError, in_one_order
 
@@ -61,3 +64,18 @@ def load(path: Path) -> BeatNetwork:
         reason = " ".join(str(error).split())[:200]
         raise CheckpointError(f"{path}: the beat network cannot be read ({reason})") from None
     return network.eval()
+
+
+def run(path: Path) -> Run:
+    """The network of a file as the beat finder runs it.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or no beat network.
+    """
+    network = load(path).probabilities()
+
+    def answer(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        with torch.inference_mode():
+            return tuple(array[0].numpy() for array in network(torch.from_numpy(features)[None]))
+
+    return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -125,19 +126,11 @@ def _onnx(twin: Path, checkpoint: Path) -> Run:
 
 
 def _torch(checkpoint: Path) -> Run:
-    try:
-        import torch
-    except ModuleNotFoundError:
+    if importlib.util.find_spec("torch") is None:
         raise CheckpointError(
             f"{checkpoint}: without {onnx_twin(checkpoint).name} beside it, it needs PyTorch, "
             "which is not installed; `make train` installs it"
-        ) from None
+        )
     from model.beats import beat_checkpoint
 
-    network = beat_checkpoint.load(checkpoint).probabilities()
-
-    def run(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
-        with torch.inference_mode():
-            return tuple(array[0].numpy() for array in network(torch.from_numpy(features)[None]))
-
-    return run
+    return beat_checkpoint.run(checkpoint)
