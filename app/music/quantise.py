@@ -12,7 +12,7 @@ from app.music.onset_placing import place_onsets
 from app.music.rhythm import Meter, Rhythm
 from model.notes import Note
 
-_SIXTEENTH, _SHORTEST = Fraction(1, 4), Fraction(1, 8)
+_SIXTEENTH, _SHORTEST, _SHORTEST_TRIPLET = Fraction(1, 4), Fraction(1, 8), Fraction(1, 6)
 # Triplets are written where they lie so much nearer to what was played than straight notes do.
 _CLEARLY = 0.4
 
@@ -127,13 +127,19 @@ def _chosen_spans(
     # A note that is let go of as another begins ends there.
     marks = sorted(set(begins))
     places = [float(mark) for mark in marks]
+    triplets = [mark for mark in marks if mark.denominator % 3 == 0]
     for begin, (_, offset, _) in zip(begins, where, strict=True):
         grid_end = Fraction(round(offset / float(_SIXTEENTH))) * _SIXTEENTH
         index = min(bisect.bisect_left(places, offset), len(places) - 1)
         near = min(marks[max(0, index - 1) : index + 1], key=lambda at: abs(float(at) - offset))
         is_near = abs(float(near) - offset) <= float(_SIXTEENTH)
         end = near if is_near else grid_end
-        yield begin, end if end > begin else begin + _SHORTEST
+        if end <= begin:
+            # A 32nd note does not fit among triplets.
+            first = bisect.bisect_left(triplets, begin - 1)
+            is_among = first < len(triplets) and triplets[first] <= begin + 1
+            end = begin + (_SHORTEST_TRIPLET if is_among else _SHORTEST)
+        yield begin, end
 
 
 class _Steps:

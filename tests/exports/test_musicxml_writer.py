@@ -15,9 +15,10 @@ import pytest
 from app.exports.export_file import ExportOptions, export
 from app.exports.note_values import values
 from app.exports.score_hands import hands
+from app.exports.score_layout import notate
 from app.exports.score_voices import Chord, voices
 from app.music.key_finding import Key
-from app.music.quantise import GRIDS, Grid, quantise
+from app.music.quantise import AUTO, GRIDS, Grid, quantise
 from app.music.rhythm import METERS, Meter, Rhythm
 from model.notes import Note
 
@@ -260,6 +261,26 @@ def test_a_hand_keeps_its_notes_across_middle_c() -> None:
     upper, lower = hands(placed)
     assert {note.pitch for note in upper} == {note.pitch for note in right}
     assert {note.pitch for note in lower} == {note.pitch for note in left}
+
+
+@pytest.mark.parametrize("meter", METERS, ids=str)
+def test_whatever_is_played_can_be_written_without_a_grid(meter: Meter) -> None:
+    random = np.random.default_rng(11)
+    for pace in (0.05, 0.17, 0.4):
+        onsets = np.cumsum(random.exponential(pace, 400))
+        notes = [
+            Note(float(onset), float(onset + length), int(pitch))
+            for onset, length, pitch in zip(
+                onsets, random.exponential(0.3, 400) + 0.02, random.integers(36, 90, 400),
+                strict=True,
+            )
+        ]
+        beats_s = np.cumsum(random.uniform(0.3, 0.9, int(onsets[-1] / 0.5)))
+        rhythm = Rhythm.of_beats(list(beats_s), meter, 1)
+        for staff in notate(quantise(notes, rhythm, AUTO), rhythm, None):
+            for bar in staff.bars:
+                for voice in bar.voices:
+                    assert sum(sign.value.length for sign in voice) == bar.length
 
 
 def test_a_change_of_time_signature_is_written(tmp_path: Path) -> None:
