@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 
@@ -125,6 +126,24 @@ def test_help_leads_to_the_guide(bench: Bench) -> None:
     assert all(places)
     assert len(set(places)) == len(set(links))
     dialog.close()
+
+
+def test_the_keys_that_the_guide_names_are_there(bench: Bench) -> None:
+    window = bench.window
+    there = {
+        key.toString()
+        for action in (*window.act.all(), *window.song_controller.act.all())
+        for key in action.shortcuts()
+    }
+    text = GUIDE.read_text("utf-8")
+    table = text[text.index("## Keys") : text.index("## When something")]
+    named = re.findall(r"`([^`]+)`", "".join(
+        line for line in table.splitlines(keepends=True) if line.startswith("| `")
+    ))  # fmt: skip
+    assert len(named) > 40
+    # Ctrl alone is no shortcut.
+    assert {QKeySequence(key).toString() for key in named} - there == {""}
+    assert re.search(r"\*\*Loop\*\* \(`Ctrl\+L`\)", text)
 
 
 def test_the_guide_and_its_pictures_are_installed() -> None:
