@@ -170,19 +170,20 @@ def _reliability(
     cached: Sequence[Cached], transcriber: Transcriber, decoder: DecoderConfig
 ) -> tuple[tuple[float, float], ...]:
     """Share of right notes by onset probability, every corpus counting the same."""
-    # Players see unsure notes too, and may lower the threshold: their shares are counted as well.
-    unsure = replace(
-        decoder,
-        onset_threshold=min(_ONSET_THRESHOLDS), confirm_threshold=0.0, late_threshold=0.0,
-        held_frames=0,
-    )
+    sure = replace(decoder, reliability=(), late_threshold=0.0, held_frames=0)
+    # Players see unsure notes too, and may lower the threshold: what it then says more is counted
+    # as well. A note that is heard to begin at a lower one has another probability there.
+    lower = [threshold for threshold in _ONSET_THRESHOLDS if threshold < decoder.onset_threshold]
     said: dict[str, list[tuple[float, bool]]] = {}
     for corpus, labelled, probabilities in cached:
-        found = transcriber.decode(probabilities, unsure)
-        right = {j for _, j in matches(labelled, found, ONSET_TOLERANCE_S)}
-        said.setdefault(corpus, []).extend(
-            (note.confidence, j in right) for j, note in enumerate(found)
-        )
+        for least, most in itertools.pairwise([*lower, decoder.onset_threshold, 1.0]):
+            found = transcriber.decode(probabilities, replace(sure, onset_threshold=least))
+            right = {j for _, j in matches(labelled, found, ONSET_TOLERANCE_S)}
+            said.setdefault(corpus, []).extend(
+                (note.confidence, j in right)
+                for j, note in enumerate(found)
+                if least <= note.confidence < most
+            )
     rows = np.array(
         sorted((*pair, 1 / len(pairs)) for pairs in said.values() for pair in pairs)
     ).reshape(-1, 3)
