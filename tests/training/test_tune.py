@@ -23,7 +23,7 @@ from training.__main__ import main
 from training.corpora.recording import CorpusError, Labelled, Recording
 from training.options import parser
 from training.tuning import search
-from training.tuning.tune import share_right, tune
+from training.tuning.tune import reliability, share_right, tune
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,9 +76,22 @@ def test_thresholds_part_notes_from_ghosts_and_the_bias_is_taken_out() -> None:
     assert decoder.onset_bias_ms == pytest.approx(30, abs=0.1)
     assert scores["red"].f1 == 1.0
     assert scores["red"].f1_offset == 1.0
-    # Ghosts are never right, notes always.
     onset, right = zip(*decoder.reliability, strict=True)
+    assert np.interp(0.62, onset, right) == pytest.approx(1, abs=0.01)
+
+
+def test_what_only_a_lower_threshold_says_counts_for_the_confidence_there() -> None:
+    notes, probabilities = said(NetworkConfig(), late_frames=0)
+    # Ghosts that sound are said where they are not below the threshold, and never right.
+    probabilities.frame[probabilities.onset == np.float32(0.33)] = 0.45
+    stub = Stub(probabilities, NetworkConfig())
+    decoder = DecoderConfig(onset_threshold=0.5, confirm_threshold=0.4, onset_bias_ms=10.0)
+    found = reliability([("red", notes, probabilities)], stub, decoder)
+    onset, right = zip(*found, strict=True)
     assert np.interp([0.33, 0.62], onset, right) == pytest.approx([0, 1], abs=0.01)
+    # What sounds too weakly is not said at any threshold, and counts nowhere.
+    probabilities.frame[probabilities.onset == np.float32(0.33)] = 0.3
+    assert reliability([("red", notes, probabilities)], stub, decoder) == ((0, 0), (0.62, 1))
 
 
 def test_the_confidence_of_late_notes_is_how_many_are_right() -> None:
@@ -197,7 +210,7 @@ def test_a_search_goes_on_where_others_have_been_and_prints_the_best_command(
     assert command[:3] == ["python", "-m", "training"]
     options = parser().parse_args(command[3:])
     assert (options.action, options.data) == ("train-val", [data])
-    assert (options.network, options.batch_size, options.delay_frames) == ("linear", 6, 1)
+    assert (options.network, options.batch_size, options.delay_frames) == ("linear", 6, [1])
     assert 3e-4 <= options.lr <= 1e-2
     assert 0.05 <= options.frame_weight <= 1
     # Trials leave nothing behind but the study.

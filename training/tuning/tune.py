@@ -107,7 +107,7 @@ def chosen(cached: Sequence[Cached], transcriber: Transcriber) -> DecoderConfig:
     without_held = replace(best, held_frames=0)
     without_late = replace(without_held, late_threshold=0.0)
     best = replace(
-        best, reliability=_reliability(cached, transcriber, best),
+        best, reliability=reliability(cached, transcriber, best),
         late_confidence=share_right(cached, transcriber, without_held, without_late),
         held_confidence=share_right(cached, transcriber, best, without_held),
     )
@@ -166,7 +166,7 @@ def share_right(
     return round(float(np.mean(shares)), 4) if shares else 0.0
 
 
-def _reliability(
+def reliability(
     cached: Sequence[Cached], transcriber: Transcriber, decoder: DecoderConfig
 ) -> tuple[tuple[float, float], ...]:
     """Share of right notes by onset probability, every corpus counting the same."""
