@@ -123,6 +123,9 @@ class _Search:
         log_meters = np.log(np.maximum(evidence.meters[slow][:, names] * len(METERS), 1e-3))
         if len(self._metres) == 1:
             log_meters = np.zeros_like(log_meters)
+        if len(self._metres) > 1:
+            halves = np.array([metre.beats == 2 for metre in self._metres])
+            log_meters = log_meters - halves * weights.two_beats / weights.meter
         self._meter = weights.meter * log_meters[:, self._of]
         self._log_periods = np.log(beat_periods())
         n_periods = len(self._log_periods)

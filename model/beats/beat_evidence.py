@@ -63,6 +63,7 @@ class Weights:
         downbeat: factor of the logarithm of being a bar's first beat, or none.
         bar: what is taken off for every bar.
         period, meter: of what the network says of them, for a second.
+        two_beats: cost of a second of bars of two beats: half a bar of four looks like one.
         change: cost of a tempo that changes by an octave, and the most that a change costs.
         most_change: see `change`.
         new_metre, broken_bar: cost of another time signature, and of a bar that ends early.
@@ -72,14 +73,15 @@ class Weights:
     beat: float = 1.07
     bias: float = -0.4
     downbeat: float = 0.6
-    bar: float = 0.07
-    period: float = 0.83
-    meter: float = 0.19
-    change: float = 29.0
+    bar: float = 0.02
+    period: float = 0.55
+    meter: float = 0.22
+    two_beats: float = 0.1
+    change: float = 24.0
     most_change: float = 2.8
     new_metre: float = 7.8
-    broken_bar: float = 6.0
-    late_start: float = 1.0
+    broken_bar: float = 7.5
+    late_start: float = 4.4
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,11 @@ def _onnx(twin: Path, checkpoint: Path) -> Run:
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
+    # It would tell its maker about its use, and writes a file for that.
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
     try:
         session = onnxruntime.InferenceSession(
