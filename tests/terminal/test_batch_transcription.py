@@ -95,15 +95,15 @@ def test_every_format_is_written_beside_the_midi_file(
 ) -> None:
     options = ["--csv", "--json", "--musicxml", "--png", "--svg", "--wav", "--quantise", "1/16",
                "--meter", "3/4", "--key", "Eb", "--split", "C4", "--pedal", "--no-velocity"]
-    assert main([*transcribe, str(tone_wav), "-o", f"{tmp_path}/", *options]) == 0
-    assert files(tmp_path) == [
+    assert main([*transcribe, str(tone_wav), "-o", f"{tmp_path}/out/", *options]) == 0
+    assert files(tmp_path / "out") == [
         "tone.csv", "tone.json", "tone.mid", "tone.musicxml", "tone.png", "tone.svg", "tone.wav"
     ]
-    midi = pretty_midi.PrettyMIDI(str(tmp_path / "tone.mid"))
+    midi = pretty_midi.PrettyMIDI(str(tmp_path / "out" / "tone.mid"))
     assert [part.name for part in midi.instruments] == ["Right hand", "Left hand"]
     assert midi.time_signature_changes[-1].numerator == 3
     assert {note.velocity for part in midi.instruments for note in part.notes} == {80}
-    score = music21.converter.parse(tmp_path / "tone.musicxml")
+    score = music21.converter.parse(tmp_path / "out" / "tone.musicxml")
     assert score.recurse().getElementsByClass("KeySignature").first().sharps == -3
     assert len(score.parts) == 2
     own = tmp_path / "mine" / "x.json"
@@ -177,7 +177,7 @@ def test_a_folder_without_a_recording_is_told(
     empty.mkdir()
     assert main([*transcribe, str(empty), "-o", f"{tmp_path}/out"]) == 1
     assert capsys.readouterr().err == f"noteglow: {empty}: this is a folder without a recording\n"
-    assert files(tmp_path) == []
+    assert files(tmp_path / "out") == []
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="wants a folder nobody can write to")
