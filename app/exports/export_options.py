@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.music.key_finding import Key
 from app.music.quantise import Grid
 from app.music.rhythm import Rhythm
+from app.system.readable_text import readable
 from model.pitch import STANDARD_A4
 
 
@@ -40,3 +41,6 @@ class ExportOptions:
     pedal: bool = False
     split: int | None = None
     one_hand: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", readable(self.title))

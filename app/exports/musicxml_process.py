@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from app.exports.export_options import ExportOptions
 from app.system.atomic_write import WriteError, written_beside
 from app.system.progress import GoOn, to_the_end
+from app.system.readable_text import readable
 from model.notes import Note
 
 if TYPE_CHECKING:
@@ -41,9 +42,8 @@ def write_long_score(
     rows = [(note.onset_s, note.offset_s, note.pitch, note.velocity) for note in notes]
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(
-        target=_write, args=(theirs, rows, options, options.title or path.stem), daemon=True
-    )
+    title = options.title or readable(path.stem)
+    process = context.Process(target=_write, args=(theirs, rows, options, title), daemon=True)
     process.start()
     theirs.close()
     try:

@@ -33,6 +33,7 @@ from app.music.quantise import AUTO, quantise
 from app.music.rhythm import Rhythm
 from app.system.atomic_write import written_beside
 from app.system.progress import GoOn, to_the_end
+from app.system.readable_text import readable
 from model.notes import Note
 
 
@@ -44,7 +45,7 @@ def write_musicxml(
     Raises:
         WriteError: the file cannot be written.
     """
-    content = musicxml(notes, options, options.title or path.stem, go_on)
+    content = musicxml(notes, options, options.title or readable(path.stem), go_on)
     with written_beside(path) as beside:
         beside.write_bytes(content)
 

@@ -97,7 +97,8 @@ def save(project: Project, path: Path) -> None:
     # Floats are written with all their digits, so that they come back the same.
     text = json.dumps(document, allow_nan=False, ensure_ascii=False)
     with written_beside(path) as beside:
-        beside.write_text(text, encoding="utf-8")
+        # Names of files may be no UTF-8; JSON is read back so as well.
+        beside.write_text(text, encoding="utf-8", errors="surrogatepass")
 
 
 def load(path: Path) -> Project:

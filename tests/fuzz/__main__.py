@@ -26,7 +26,7 @@ _NAMES = ("midi", "project", "take", "csv", "json", "audio", "hdf5", "npz", "che
 _GOALS = {name: 200_000 if name in _NAMES[:5] else 20_000 for name in _NAMES}
 _CASES = 500
 # Batches that a process runs before another takes its place.
-_BATCHES = 20
+_BATCHES = 6
 _TOO_LONG_S = 3600
 
 

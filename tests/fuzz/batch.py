@@ -51,6 +51,8 @@ def main(name: str, first: int, count: int, cases: int, folder: Path) -> int:
             with limited_memory():
                 batch()
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is a fault
+            # Hypothesis notes the whole file, which is kept as it is.
+            error.__notes__ = []
             traceback.print_exception(error, file=told.errors)
             return 1
         os.write(told.out, f"{number}\n".encode())

@@ -14,9 +14,9 @@ from app.song import project_file
 from app.song.audio_reference import AudioNotFoundError, AudioReference, find
 from app.song.project_file import Project, ProjectError
 from app.system.atomic_write import WriteError
-from app.takes.event_lines import event_json
+from app.takes.event_lines import Mark, event_json, mark_json
 from app.takes.take_paths import TakeError, notes_path
-from app.takes.take_recovery import read_notes, recover
+from app.takes.take_recovery import read_marks, read_notes, recover
 from model.config import DecoderConfig
 from model.notes import Note, NoteOff, NoteOn
 from tests.fuzz.readers import Reader, all_of
@@ -75,11 +75,14 @@ def _with_beats(content: MidiContent) -> None:
 def _projects(folder: Path) -> list[bytes]:
     sound = folder / "sound.wav"
     soundfile.write(sound, np.zeros(400), RATE)
-    notes = tuple(Note(0.5 * i, 0.5 * i + 0.4, 60 + i, 70, 0.9) for i in range(4))
+    notes = tuple(
+        Note(0.5 * i, 0.5 * i + 0.4, 60 + i, 70, 0.9, (1.5, -2.0)[:i]) for i in range(4)
+    )
     project = Project(
         AudioReference(sound, 844, "0" * 64), DecoderConfig(reliability=((0.1, 0.2), (0.8, 0.9))),
         notes, ((notes[0], (notes[1],)),), (notes[2],), {"a4": 442.0, "names": "key"},
-        {"time_s": [0.0, 4.0], "speed": 80, "loops": True}, AudioReference(sound, 9, "1" * 64),
+        {"time_s": [0.0, 4.0], "speed": 80, "loops": True},
+        AudioReference(sound, 9, "1" * 64), 442.5,
     )  # fmt: skip
     project_file.save(project, folder / "a.noteglow")
     return [(folder / "a.noteglow").read_bytes()]
@@ -97,7 +100,8 @@ def _takes(folder: Path) -> list[bytes]:
         NoteOff(60, 70, 0.1, 0.3, 0.35, 0.8, (1.5, -3.0, 2.0)),
         NoteOff(64, 71, 0.2, 0.5, 0.55, 0.7),
     )  # fmt: skip
-    return ["".join(f"{event_json(event)}\n" for event in events).encode()]
+    lines = [*map(event_json, events), mark_json(Mark(0.4))]
+    return ["".join(f"{line}\n" for line in lines).encode()]
 
 
 def _read_take(path: Path) -> None:
@@ -107,6 +111,7 @@ def _read_take(path: Path) -> None:
     finished = recover(sound)
     # What was recovered is whole.
     read_notes(finished)
+    read_marks(finished)
     finished.unlink()
     shutil.copyfile(path, notes_path(finished))
     read_notes(finished)

@@ -17,6 +17,7 @@ from model import checkpoint
 from model.checkpoint import Checkpoint, CheckpointError
 from model.config import DecoderConfig, to_json
 from model.network import Network
+from model.resampler import Resampler
 from model.transcriber import Transcriber
 from tests.audio.encoded import Track, noise, write
 from tests.fuzz.readers import Reader, all_of
@@ -77,7 +78,11 @@ def _read_sound(path: Path) -> None:
 
 def _heard(path: Path) -> None:
     with AudioFile(path) as file:
-        n_samples = sum(map(len, file.blocks()))
+        resampler = Resampler(file.sample_rate, FEATURES.sample_rate)
+        n_samples = 0
+        for block in file.blocks():
+            resampler.push(block)
+            n_samples += len(block)
     assert n_samples <= 60 * RATE + _MOST_SAMPLES_A_BYTE * path.stat().st_size
 
 
@@ -117,13 +122,16 @@ def _read_npz(path: Path) -> None:
         recording.load(22_050)
 
 
+_CONFIGURATIONS = ("features", "network", "decoder", "settled_decoder")
+
+
 def _checkpoints(folder: Path) -> list[bytes]:
     weights = Network(FEATURES, SHAPE).state_dict()
     path = folder / "whole.safetensors"
     checkpoint.save(Checkpoint(FEATURES, SHAPE, DecoderConfig(), weights), path)
     (folder / "weights").write_bytes(path.read_bytes())
     return [
-        "\n".join([to_json(FEATURES), to_json(SHAPE), to_json(decoder)]).encode()
+        "\n".join(map(to_json, (FEATURES, SHAPE, decoder, decoder))).encode()
         for decoder in (DecoderConfig(), DecoderConfig(reliability=((0.1, 0.2), (0.8, 0.9))))
     ]
 
@@ -143,7 +151,7 @@ class _Packed:
         (size,) = struct.unpack_from("<Q", self._content)
         header = json.loads(self._content[8 : 8 + size])
         lines = configurations.decode("utf-8", "replace").split("\n")
-        for name, line in zip(("features", "network", "decoder"), lines, strict=False):
+        for name, line in zip(_CONFIGURATIONS, lines, strict=False):
             header["__metadata__"][name] = line
         packed = json.dumps(header).encode("utf-8", "replace")
         packed += b" " * (-len(packed) % 8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -267,3 +268,29 @@ def test_a_changed_recording_is_told_apart(project: Project, audio: Path, tmp_pa
     # The very recording is still somewhere near.
     (tmp_path / "copy.flac").write_bytes(content)
     assert find(reference, path) == tmp_path / "copy.flac"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are UTF-8 elsewhere")
+def test_a_recording_with_an_old_name_is_found_again(project: Project, tmp_path: Path) -> None:
+    audio = tmp_path / "caf\udce9.flac"
+    audio.write_bytes(b"fLaC" + bytes(9))
+    path = tmp_path / "a.noteglow"
+    projects.save(replace(project, audio=refer_to(audio)), path)
+    assert find(projects.load(path).audio, path) == audio
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("decoded", [[0.1, 10**400, 60, 70, 0.5]]), ("decoded", [[0.1, 1e300, 60, 70, 0.5]]),
+     ("view", {"time_s": [0.0, float("inf")]}), ("settings", {"a": float("nan")})],
+)  # fmt: skip
+def test_numbers_that_are_none_are_refused(
+    project: Project, tmp_path: Path, field: str, value: Any
+) -> None:
+    path = tmp_path / "a.noteglow"
+    projects.save(project, path)
+    document = json.loads(path.read_text("utf-8"))
+    document[field] = value
+    path.write_text(json.dumps(document), "utf-8")
+    with pytest.raises(ProjectError, match=rf"a\.noteglow: the project is damaged at {field}"):
+        projects.load(path)

@@ -19,6 +19,8 @@ from training.corpora.recording import CorpusError
 _BY_FFMPEG = (".mp3", ".m4a", ".mp4", ".aac", ".wma")
 # Of several files of one name, the first of these is read.
 SUFFIXES = (".wav", ".flac", ".aiff", ".aif", ".ogg", ".opus", *_BY_FFMPEG)
+# A header that says less or more is broken.
+_LOWEST_RATE, _HIGHEST_RATE = 1_000, 3_072_000
 # Frames that are decoded at once: a concert of an hour in stereo is never whole in memory.
 _BLOCK = 1 << 18
 # FFmpeg must not follow a play list to other files or to the network.
@@ -37,6 +39,8 @@ def read(path: Path, sample_rate: int) -> NDArray[np.float32]:
     resampler = None
     try:
         for rate, block in decoded:
+            if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+                raise CorpusError(f"{path}: {rate} Hz is no rate of sound")
             if not np.isfinite(block).all():
                 raise CorpusError(f"{path}: a sample is not a finite number")
             if rate != sample_rate:

@@ -72,7 +72,10 @@ def _table(folder: Path) -> list[dict[str, str]]:
 
 
 def _texts(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """The rows, of which every value is a text. Raises ValueError when one is not."""
+    """The rows, of which every value is a text, and a file's name one. Raises ValueError else."""
     if not all(isinstance(value, str) for row in rows for value in row.values()):
         raise ValueError("a value is missing")
+    names = [row[column] for row in rows for column in ("midi_filename", "audio_filename")]
+    if not all(Path(name).name and "\0" not in name for name in names):
+        raise ValueError("a file has no name")
     return rows

@@ -26,8 +26,8 @@ _MAGIC = (b"RIFF", b"RF64", b"FORM", b"fLaC", b"OggS", b"ID3", b"\xff", b"caff")
 _BY_FFMPEG = (b"ID3", b"\xff", b"caff")
 _OGG = b"OggS"
 _OGG_PAGE = 65_307
-# Slower than any sound: a header that says so is broken.
-_LOWEST_RATE = 1000
+# Slower or faster than any sound, that of bats among it: a header that says so is broken.
+_LOWEST_RATE, _HIGHEST_RATE = 1_000, 3_072_000
 
 
 class AudioFile:
@@ -51,10 +51,11 @@ class AudioFile:
         head = _first_bytes(self.path)
         self._source = _open(self.path, head)
         self.sample_rate = self._source.sample_rate
-        if self.sample_rate < _LOWEST_RATE:
+        if not _LOWEST_RATE <= self.sample_rate <= _HIGHEST_RATE:
             self._source.close()
+            much = "low" if self.sample_rate < _LOWEST_RATE else "high"
             raise AudioFileError(
-                f"{self.path}: the header says {self.sample_rate} Hz, too low a rate for sound"
+                f"{self.path}: the header says {self.sample_rate} Hz, too {much} a rate for sound"
             )
         self.n_channels = self._source.n_channels
         self.duration_s = self._source.duration_s
