@@ -27,6 +27,9 @@ _PART_S = 90
 _STRAY = 0.3
 # What lies so far below the loudest counts as silent.
 _DEEPEST_DB = 80.0
+# Beats are not halved up to this tempo, where so large a share of a beat's onset strength lies
+# between two of them as well.
+_FASTEST_BPM, _EQUAL = 245.0, 0.7
 # Weaker than this share of full scale is silence, which has no beats.
 _SILENCE = 1e-4
 
@@ -75,7 +78,29 @@ def find_beats(
     _, frames = librosa.beat.beat_track(
         onset_envelope=strength, bpm=np.concatenate(moving), sr=_RATE, hop_length=_HOP, trim=False
     )
+    if bpm is None:
+        frames = _all_equal_ones(frames, strength)
     return [int(frame) * _HOP / _RATE for frame in frames]
+
+
+def _all_equal_ones(
+    frames: NDArray[np.int64], strength: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    """The beats, and those between them where as much begins: the tracker halves fast tempi."""
+    if len(frames) < 2 or 2 * 60 * _RATE / _HOP / np.median(np.diff(frames)) > _FASTEST_BPM:
+        return frames
+    shifts = np.arange(-2, 3)
+
+    def peaks(at: NDArray[np.int64]) -> tuple[NDArray[np.int64], float]:
+        near = np.clip(at[:, None] + shifts, 0, len(strength) - 1)
+        heard = strength[near]
+        return near[np.arange(len(at)), heard.argmax(axis=1)], float(np.median(heard.max(axis=1)))
+
+    _, usual = peaks(frames)
+    between, as_much = peaks((frames[:-1] + frames[1:]) // 2)
+    if as_much < _EQUAL * usual:
+        return frames
+    return np.unique(np.concatenate([frames, between]))
 
 
 def _onset_strength(

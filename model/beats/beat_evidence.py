@@ -73,15 +73,15 @@ class Weights:
     beat: float = 1.07
     bias: float = -0.4
     downbeat: float = 0.6
-    bar: float = 0.02
-    period: float = 0.55
-    meter: float = 0.22
-    two_beats: float = 0.1
-    change: float = 24.0
+    bar: float = 0.07
+    period: float = 0.83
+    meter: float = 0.19
+    two_beats: float = 0.06
+    change: float = 29.0
     most_change: float = 2.8
     new_metre: float = 7.8
-    broken_bar: float = 7.5
-    late_start: float = 4.4
+    broken_bar: float = 6.0
+    late_start: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -308,6 +308,15 @@ def test_beats_are_found_where_the_clicks_are(times_s: list[float], rate: int) -
         assert min(abs(beat_s - time_s) for beat_s in beats_s) < 0.03
 
 
+@pytest.mark.parametrize("bpm", [40, 100, 180, 220])
+def test_clicks_in_sound_have_their_tempo_in_the_right_octave(bpm: float) -> None:
+    times_s = list(np.arange(0.5, 15, 60 / bpm))
+    beats_s = find_beats([clicks(times_s, 15.5, 22_050)], 22_050)
+    heard_s = [beat_s for beat_s in beats_s if times_s[0] - 0.1 < beat_s < times_s[-1] + 0.1]
+    interval_s = (heard_s[-1] - heard_s[0]) / (len(heard_s) - 1)
+    assert 60 / interval_s == pytest.approx(bpm, rel=0.01)
+
+
 def test_silence_has_no_beats() -> None:
     assert find_beats([np.zeros(22_050 * 6, np.float32)], 22_050) == []
     assert find_beats([np.zeros(30, np.float32)], 44_100) == []
