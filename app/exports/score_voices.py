@@ -20,8 +20,8 @@ _FOLLOWED = 6
 # what ends together in two voices, to write what ends apart as a chord, a voice that leaps by a
 # semitone, one that crosses the other.
 _CUT, _TWO, _NEW, _PARTED, _UNEVEN, _LEAP, _CROSSED = 0.5, 0.6, 1.2, 0.7, 0.4, 0.02, 1.2
-# And every quarter note by which it is cut, up to so many.
-_LOST, _LONG = 0.4, 3.0
+# And every quarter note more than so many by which it is cut, up to so many.
+_LOST, _SHORT, _LONG = 3.4, 1.5, 3.0
 # A note that sounds on for less than so much of its length is played legato.
 _LEGATO = 0.35
 # Where notes sound on for so much more than the time to the next, a pedal holds them.
@@ -154,7 +154,8 @@ def _cost(
         for end in before.ends:
             if end > onset + _LEGATO * length:
                 over = min((end - onset) / length - _LEGATO, 1.0)
-                cost += cut * (over + _LOST * min(end - onset, _LONG))
+                lost = min(end - onset, _LONG) - _SHORT
+                cost += cut * (over + _LOST * max(lost, 0.0))
         cost += _LEAP * min(abs(now.pitch - before.pitch), 24.0)
     if lower is None and way.lower is None:
         return cost
