@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,6 @@ _GOALS = {name: 200_000 if name in _NAMES[:5] else 20_000 for name in _NAMES}
 _CASES = 500
 # Batches that a process runs before another takes its place.
 _BATCHES = 6
-_TOO_LONG_S = 3600
 
 
 class Counts:
@@ -61,6 +61,9 @@ def main() -> int:
     parser.add_argument("--cases", type=int, help="for each reader, over all runs")
     parser.add_argument("--folder", type=Path, default=_ROOT / "build/fuzz")
     options = parser.parse_args()
+    # In the background Ctrl-C would be ignored, and `kill` would leave the other process alone.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     counts = Counts(options.folder / "counts.json")
     goals = {name: options.cases or _GOALS[name] for name in options.readers or _NAMES}
     found = 0
@@ -89,9 +92,13 @@ def _some(name: str, goal: int, counts: Counts, folder: Path) -> int:
             env=os.environ | {"OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen"},
         ) as process:  # fmt: skip
             assert process.stdout is not None
-            for _ in process.stdout:
-                counts.add(name, _CASES)
-                print(f"{name}: {counts.cases[name]} of {goal}", flush=True)
+            try:
+                for _ in process.stdout:
+                    counts.add(name, _CASES)
+                    print(f"{name}: {counts.cases[name]} of {goal}", flush=True)
+            except KeyboardInterrupt:
+                process.kill()
+                raise
         if process.returncode == 0:
             return 0
         counts.add(name, 0, faults=1)

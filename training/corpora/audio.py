@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,7 +86,8 @@ def resampled(mono: NDArray[np.float32], rate: float, wanted: float) -> NDArray[
 
 def _by_libsndfile(path: Path) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """The rate, and mono samples block by block."""
-    with soundfile.SoundFile(path) as file:
+    # As bytes, because soundfile knows no names that are not UTF-8; Windows has none.
+    with soundfile.SoundFile(os.fsencode(path) if os.name == "posix" else path) as file:
         # Not in blocks(), which asks some damaged files for a place.
         while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
             yield file.samplerate, _mono(block.T)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class SndfileSource:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = soundfile.SoundFile(path)
+        self._file = _opened(path)
         self._is_begun = False
         frames = self._file.frames
         self.sample_rate: int = self._file.samplerate
@@ -42,7 +43,7 @@ class SndfileSource:
         if self._is_begun:
             # Opened again, because no seek finds the start of a damaged file.
             self._file.close()
-            self._file = soundfile.SoundFile(self._path)
+            self._file = _opened(self._path)
         self._is_begun = True
         done = 0
         while True:
@@ -74,3 +75,8 @@ class SndfileSource:
 
     def close(self) -> None:
         self._file.close()
+
+
+def _opened(path: Path) -> soundfile.SoundFile:
+    # As bytes, because soundfile knows no names that are not UTF-8; Windows has none.
+    return soundfile.SoundFile(os.fsencode(path) if os.name == "posix" else path)
