@@ -83,8 +83,8 @@ def test_weights_of_one_answer_are_taught_a_second_one(
             main([*command, "--delay-frames", *delays])
         assert said in capsys.readouterr().err
     # Without the option it goes on with both; and one alone may learn, also from where it was.
-    command = ["-a", "train", *command[1:], "--only-settled"]
-    assert main(command) == 0
+    command = ["-a", "train", *command[2:], "--only-settled"]
+    assert main([*command, "--anew"]) == 0
     assert main([*command, "--num-epochs", "2", "--resume"]) == 0
     learned = checkpoints.load(more)
     assert learned.network == trained.network
