@@ -81,8 +81,7 @@ class TopBar(QFrame):
         self.sensitivity.valueChanged.connect(self._show_sensitivity)
         self._label = QLabel("Sensitivity")
         self._label.setBuddy(self.sensitivity)
-        self.sensitivity_text = QLabel()
-        self.sensitivity_text.setAccessibleName("Sensitivity from 0 to 100")
+        self.sensitivity_text = FactLabel("Sensitivity from 0 to 100")
 
         # The glow of a running session. Qt owns the effect.
         self._glow = QGraphicsDropShadowEffect(self.live)
@@ -141,7 +140,7 @@ class TopBar(QFrame):
     def _show_sensitivity(self) -> None:
         value, is_narrow = self.sensitivity.value(), self.width() < _NARROW
         text = f"{value}, default" if value == MIDDLE else f"{value}, default {MIDDLE}"
-        self.sensitivity_text.setText(f"{value}" if is_narrow else text)
+        self.sensitivity_text.show_fact(f"{value}" if is_narrow else text)
         longest = f"{STEPS}" if is_narrow else f"{STEPS}, default {MIDDLE}"
         width = self.sensitivity_text.fontMetrics().horizontalAdvance(longest)
         self.sensitivity_text.setFixedWidth(width + 4)
