@@ -84,12 +84,20 @@ def save(checkpoint: Checkpoint, path: Path) -> None:
     } | {f"note.{key}": value for key, value in checkpoint.notes.items()}
     if checkpoint.settled_decoder is not None:
         metadata["settled_decoder"] = to_json(checkpoint.settled_decoder)
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in
-               checkpoint.weights.items()}
+    write_weights(path, checkpoint.weights, metadata)
+
+
+def write_weights(path: Path, weights: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+    """Writes a safetensors file beside its place and renames it.
+
+    Raises:
+        OSError: it cannot be written; the error names the file.
+    """
+    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     beside = path.with_name(path.name + ".part")
     try:
         # save_file() would make a file that nobody else may read.
-        beside.write_bytes(in_one_order(safetensors.torch.save(weights, metadata)))
+        beside.write_bytes(in_one_order(safetensors.torch.save(whole, metadata)))
         os.replace(beside, path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None

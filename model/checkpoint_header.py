@@ -46,21 +46,35 @@ class Header:
         return self.decoder, self.settled_decoder or self.decoder
 
 
+def read_metadata(path: Path, form: str, kind: str) -> dict[str, str]:
+    """What a safetensors file says of itself.
+
+    Args:
+        form: the format that it must name.
+        kind: what such a file is, for sentences.
+
+    Raises:
+        CheckpointError: the file is missing, damaged or of another format.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"{path}: there is no such {kind} file")
+    try:
+        with safetensors.safe_open(path, framework="np") as file:
+            metadata: dict[str, str] = file.metadata() or {}
+    except (safetensors.SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path}: the {kind} is damaged ({error})") from None
+    if metadata.get("format") != form:
+        raise CheckpointError(f"{path}: this is not a Noteglow {kind} of format {form}")
+    return metadata
+
+
 def read_header(path: Path) -> Header:
     """Reads the configurations.
 
     Raises:
         CheckpointError: the file is missing, damaged or not a Noteglow checkpoint.
     """
-    if not path.is_file():
-        raise CheckpointError(f"{path}: there is no such checkpoint file")
-    try:
-        with safetensors.safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
-    except (safetensors.SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path}: the checkpoint is damaged ({error})") from None
-    if metadata.get("format") != FORMAT:
-        raise CheckpointError(f"{path}: this is not a Noteglow checkpoint of format {FORMAT}")
+    metadata = read_metadata(path, FORMAT, "checkpoint")
     try:
         return Header(
             features=from_json(FeatureConfig, metadata["features"]),

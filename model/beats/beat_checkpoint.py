@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import safetensors
-import safetensors.torch
 import torch
 from numpy.typing import NDArray
 
 from model.beats.beat_config import BeatNetworkConfig
 from model.beats.beat_finder import FORMAT, Run, require_format
 from model.beats.beat_network import BeatNetwork
-from model.checkpoint_header import CheckpointError, in_one_order
+from model.checkpoint import write_weights
+from model.checkpoint_header import CheckpointError
 
 
 def save(network: BeatNetwork, path: Path, notes: Mapping[str, str]) -> None:
@@ -29,16 +28,7 @@ def save(network: BeatNetwork, path: Path, notes: Mapping[str, str]) -> None:
     """
     metadata = {"format": FORMAT, "network": json.dumps(asdict(network.config))}
     metadata |= {f"note.{key}": value for key, value in notes.items()}
-    weights = {name: tensor.detach().cpu().contiguous()
-               for name, tensor in network.state_dict().items()}
-    beside = path.with_name(path.name + ".part")
-    try:
-        beside.write_bytes(in_one_order(safetensors.torch.save(weights, metadata)))
-        os.replace(beside, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        beside.unlink(missing_ok=True)
+    write_weights(path, network.state_dict(), metadata)
 
 
 def load(path: Path) -> BeatNetwork:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import safetensors
 from numpy.typing import NDArray
 
 from model.beats.bar_decoder import decode
@@ -15,7 +14,7 @@ from model.beats.beat_config import SLOWER
 from model.beats.beat_evidence import BeatEvidence, FoundBeat, Known, Weights
 from model.beats.metre_naming import named
 from model.beats.note_features import NoteArrays, note_features
-from model.checkpoint_header import CheckpointError, weights_hash
+from model.checkpoint_header import CheckpointError, read_metadata, weights_hash
 from model.notes import Note
 from model.runtimes.runtime import onnx_twin
 
@@ -90,15 +89,7 @@ def require_format(checkpoint: Path) -> None:
     Raises:
         CheckpointError: it is missing, damaged or another network.
     """
-    if not checkpoint.is_file():
-        raise CheckpointError(f"{checkpoint}: there is no such file of a beat network")
-    try:
-        with safetensors.safe_open(checkpoint, framework="np") as file:
-            metadata = file.metadata() or {}
-    except (safetensors.SafetensorError, OSError) as error:
-        raise CheckpointError(f"{checkpoint}: the beat network is damaged ({error})") from None
-    if metadata.get("format") != FORMAT:
-        raise CheckpointError(f"{checkpoint}: this is not a beat network of format {FORMAT}")
+    read_metadata(checkpoint, FORMAT, "beat network")
 
 
 def _onnx(twin: Path, checkpoint: Path) -> Run:

@@ -21,6 +21,7 @@ from model.transcriber import Heard
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
 from tests.views.image_pixels import difference
+from tests.views.shown_stage import shown_stage
 
 FEATURES = FeatureConfig()
 
@@ -33,14 +34,8 @@ def heard(first: int, frames: int, events: list[NoteEvent], value: float = 0.0) 
 
 @pytest.fixture
 def stage(qtbot: QtBot) -> Iterator[Stage]:
-    stage = Stage(FEATURES, DARK, network=NetworkConfig(), decoder=DecoderConfig())
-    qtbot.addWidget(stage)
-    stage.resize(900, 600)
-    stage.show()
-    qtbot.waitExposed(stage)
-    yield stage
-    stage.rest()
-    stage.close()
+    with shown_stage(qtbot, NetworkConfig(), DecoderConfig()) as stage:
+        yield stage
 
 
 def settle(stage: Stage) -> None:

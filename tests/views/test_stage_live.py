@@ -27,6 +27,7 @@ from model.decoding.decoder import Decoder
 from model.heard import Heard
 from model.notes import Note, NoteEvent, Probabilities, notes_from_events
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.views.shown_stage import shown_stage
 
 FEATURES = FeatureConfig()
 NETWORK = NetworkConfig()
@@ -79,14 +80,8 @@ class Session:
 
 @pytest.fixture
 def stage(qtbot: QtBot) -> Iterator[Stage]:
-    stage = Stage(FEATURES, DARK, network=NETWORK, decoder=DECODER)
-    qtbot.addWidget(stage)
-    stage.resize(900, 600)
-    stage.show()
-    qtbot.waitExposed(stage)
-    yield stage
-    stage.rest()
-    stage.close()
+    with shown_stage(qtbot, NETWORK, DECODER) as stage:
+        yield stage
 
 
 def picture(stage: Stage) -> QImage:
@@ -577,14 +572,8 @@ TWO = dataclasses.replace(NETWORK, settled_delay_frames=NETWORK.delay_frames + 1
 
 @pytest.fixture
 def two(qtbot: QtBot) -> Iterator[Stage]:
-    stage = Stage(FEATURES, DARK, network=TWO, decoder=DECODER)
-    qtbot.addWidget(stage)
-    stage.resize(900, 600)
-    stage.show()
-    qtbot.waitExposed(stage)
-    yield stage
-    stage.rest()
-    stage.close()
+    with shown_stage(qtbot, TWO, DECODER) as stage:
+        yield stage
 
 
 def shown(stage: Stage) -> list[int]:
