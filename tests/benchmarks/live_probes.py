@@ -146,6 +146,7 @@ class Screen(QObject):
         self.paints = 0
         self._at = np.ones(round(seconds * _PAINTS_PER_SECOND))
         self._seen = 0
+        self._known: set[tuple[int, float]] = set()
         self._waiting: list[Bar] = []
         self._lit: set[int] = set()
         self._shown: list[tuple[int, float, float]] = []
@@ -188,7 +189,15 @@ class Screen(QObject):
         self._has_plot = True
         if not self._keeps:
             return
-        track = self._stage.roll.track
+        track, settling = self._stage.roll.track, self._stage.roll.settling
+        if settling.is_on:
+            # Notes are on the plot as they were said at once, before they settle.
+            said = {(early.bar.pitch, early.bar.onset_s) for early in settling._earlies}
+            bars = [one.bar for one in settling.shown(self._stage.roll._head_s)]
+            new = [bar for bar in bars if (bar.pitch, bar.onset_s) in said - self._known]
+            self._waiting += new
+            self._known |= {(bar.pitch, bar.onset_s) for bar in new}
+            return
         if track.count < self._seen:
             # Another take has begun.
             self._seen, self._waiting = 0, []
