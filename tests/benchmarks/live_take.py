@@ -79,8 +79,8 @@ def measure_stream(bench: Bench, table: Table, take: Path) -> None:
     """Compares the notes of a take with those that `main.py stream` finds in its recording."""
     path = bench.folder / "stream.jsonl"
     subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "stream", "--settled", str(take), "--jsonl", str(path),
-         "--checkpoint", str(bench.options.checkpoint.resolve())],
+        [sys.executable, str(ROOT / "main.py"), "stream", str(take), "--settled",
+         "--jsonl", str(path), "--checkpoint", str(bench.options.checkpoint.resolve())],
         env=bench.environment, check=True, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     live, streamed = (
