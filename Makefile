@@ -1,7 +1,7 @@
 # Each sets up what it needs: pyproject.toml names the packages, .ci/constraints.txt their versions.
 #   PYTHON=python3.12      makes .venv with this interpreter
 #   PIP_ARGS="..."         further arguments for pip
-#   PYTEST_ARGS="..."      further arguments for pytest
+#   PYTEST_ARGS="..."      further arguments for pytest; "-n 0" runs all in one process
 #   FUZZ_ARGS="..."        which readers are fuzzed, and by how many cases
 export PYTHON PIP_ARGS
 
@@ -29,9 +29,12 @@ train:
 	@.venv/bin/python -m training --help
 	@echo "Go on with .venv/bin/python -m training --action ...; docs/training.md shows the way."
 
+# Two processes on two cores, more on more. Compiled modules are kept whatever the environment says:
+# the programs that tests start would compile them anew.
 test:
 	@bash .ci/set-up.sh tests
-	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest $(PYTEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest \
+		-n logical --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
 
 fuzz:
 	@bash .ci/set-up.sh dev

@@ -162,6 +162,19 @@ reaches() {
     esac
 }
 
+# librosa compiles its loops when they are first used and keeps them. That takes a quarter of a minute
+# of whoever first asks for bars, and two processes that do it at once may spoil what is kept.
+compile_loops() {
+    .venv/bin/python -c '
+import numpy
+from app.music.beat_tracking import find_beats
+
+clicks = numpy.zeros(8 * 22_050, numpy.float32)
+clicks[::11_025] = 1
+find_beats([clicks], 22_050)
+' || echo "The beats of music are found all the same, but later." >&2
+}
+
 set_up_venv() {
     # Two lines, what it was made from and the level that it has. Written last: without it the
     # set-up was interrupted, and begins again.
@@ -188,6 +201,7 @@ set_up_venv() {
         echo "The packages could not be installed; what pip said stands above." >&2
         exit 1
     fi
+    compile_loops
     printf '%s\n%s\n' "$want" "$level" >"$stamp"
 }
 
