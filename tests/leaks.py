@@ -40,15 +40,15 @@ def clear_up() -> None:
         QCoreApplication.processEvents()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def only_new_objects() -> None:
-    """Takes the many objects of the libraries out of sight, or looking through them is slow."""
+    """Takes what there was before the test out of sight, or looking through it is slow."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(autouse=True)
-def nothing_left(qtbot: QtBot) -> Iterator[None]:
+def nothing_left(qtbot: QtBot, only_new_objects: None) -> Iterator[None]:
     """Import both into a module of tests to watch over all of them."""
     before = set(_left())
     yield

@@ -24,14 +24,17 @@ def theme_of(name: str) -> Theme:
 
 
 def apply(theme: Theme) -> None:
-    """Dresses every widget of the program in the theme."""
+    """Dresses every widget of the program in the theme, unless all wear it already."""
+    application = QApplication.instance()
+    sheet = style_sheet(theme)
+    if isinstance(application, QApplication) and application.styleSheet() == sheet:
+        return
     QApplication.setStyle("Fusion")
     QApplication.setPalette(_qt_palette(theme))
     # The stubs ask for bytes, which PySide refuses.
     QApplication.setPalette(_boxes_palette(theme), "QCheckBox")  # type: ignore[arg-type]
-    application = QApplication.instance()
     if isinstance(application, QApplication):
-        application.setStyleSheet(style_sheet(theme))
+        application.setStyleSheet(sheet)
 
 
 def _qt_palette(theme: Theme) -> QPalette:
