@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,18 +63,31 @@ class Theme:
 
     def pitch_colour(self, pitch: int) -> QColor:
         """The colour of a pitch class on this theme's surfaces."""
-        return self._in_value(pitch, self.note_value)
+        return QColor(self._note_colours[pitch % 12])
 
     def name_colour(self, pitch: int) -> QColor:
         """The colour of a large name: against the window 3 to 1, as WCAG 2.2 asks of large text."""
-        return self._in_value(pitch, self.name_value)
+        return QColor(self._name_colours[pitch % 12])
 
-    def _in_value(self, pitch: int, value: float) -> QColor:
-        colour = QColor(pitch_colours.pitch_colour(pitch))
-        return QColor.fromHsvF(
-            colour.hsvHueF(),
-            min(1.0, colour.hsvSaturationF() * self.note_saturation),
-            min(1.0, colour.valueF() * value),
+    # Asked for some fifty times in each picture.
+
+    @cached_property
+    def _note_colours(self) -> tuple[QColor, ...]:
+        return self._in_value(self.note_value)
+
+    @cached_property
+    def _name_colours(self) -> tuple[QColor, ...]:
+        return self._in_value(self.name_value)
+
+    def _in_value(self, value: float) -> tuple[QColor, ...]:
+        colours = [QColor(name) for name in pitch_colours.PITCH_CLASS_COLOURS]
+        return tuple(
+            QColor.fromHsvF(
+                colour.hsvHueF(),
+                min(1.0, colour.hsvSaturationF() * self.note_saturation),
+                min(1.0, colour.valueF() * value),
+            )
+            for colour in colours
         )
 
     def spectrogram_table(self) -> NDArray[np.uint8]:

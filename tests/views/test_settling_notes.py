@@ -64,7 +64,7 @@ def test_its_end_slides_too_and_then_it_is_laid_down(notes: SettlingNotes) -> No
     assert spans(notes, 1.75) == [(60, 1.0, 1.46, 1.0)]
     assert spans(notes, 1.75 + SLIDE_S / 2) == [(60, 1.0, 1.48, 1.0)]
     assert notes.arrived(1.75 + SLIDE_S / 2) == []
-    assert notes.arrived(1.76 + SLIDE_S) == [(1.0, 1.5)]
+    assert notes.arrived(1.76 + SLIDE_S) == [(1.0, 1.5, 60)]
     assert spans(notes, 1.76 + SLIDE_S) == []
     assert not notes.holds(track.bars[0])
 

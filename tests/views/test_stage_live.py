@@ -27,6 +27,7 @@ from model.decoding.decoder import Decoder
 from model.heard import Heard
 from model.notes import Note, NoteEvent, Probabilities, notes_from_events
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.views.image_pixels import difference
 from tests.views.shown_stage import shown_stage
 
 FEATURES = FeatureConfig()
@@ -336,6 +337,37 @@ def test_unsure_notes_of_a_recording_follow_the_settings_too(stage: Stage) -> No
     assert stage.roll.unsure.pitches() == {60, 64}
     assert [note.pitch for note in stage.notes] == [70]
     stage.end()
+
+
+# What is painted piece by piece.
+
+
+def test_a_live_picture_is_as_if_it_were_painted_at_once(stage: Stage) -> None:
+    notes = [(0.2 + 0.13 * index, 0.5 + 0.17 * index, 50 + index * 5 % 31, 0.9)
+             for index in range(14)]  # fmt: skip
+    session = Session(stage, [*notes, (1.0, 1.4, 60, 0.5), (1.45, 2.0, 61, 0.9)])
+    while session.now < 3.0:
+        session.play(session.now + 0.08)
+        stage.plot.grab()
+    stage.freeze(True)
+    stage.set_cursor(1.0)
+    in_pieces = stage.plot.grab().toImage()
+    stage.plot.tiles.forget()
+    at_once = stage.plot.grab().toImage()
+    assert difference(in_pieces, at_once) <= 2
+    # A row of a black key is darker than the one of a white key beside it.
+    box = stage.view_box.sceneBoundingRect().toRect()
+    shades = pixels(at_once)[box.top() : box.bottom(), box.left() : box.right()]
+    view = stage.view_box
+
+    def shade(pitch: int) -> float:
+        y = round((view.high - pitch) / (view.high - view.low) * box.height())
+        return float(shades[y - 2 : y + 3, box.width() // 2 :].mean())
+
+    black, white = (np.mean([shade(pitch) for pitch in keys])
+                    for keys in ((46, 49, 82), (45, 47, 48, 50, 83)))  # fmt: skip
+    assert black < 0.95 * white
+    session.end()
 
 
 # Unsure notes.

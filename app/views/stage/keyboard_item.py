@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyqtgraph as pg
@@ -25,6 +25,9 @@ _DARK = 0.03
 _ROW_FOR_NAMES_PX = 10.0
 # What is laid over keys that the instrument does not have.
 _OUT_OF_RANGE = 0.72
+# Keys that glow are kept as pictures, in so many steps of brightness; at most so many of them.
+_LIGHT_STEPS = 48
+_MOST_STAMPS = 512
 # Names on keys that glow, in every theme.
 _LIT_TEXT = "#14161d"
 
@@ -50,6 +53,9 @@ class KeyboardItem(pg.AxisItem):
         # The keys are drawn once, and those that glow upon a copy while they do.
         self.picture: QPixmap | None = None
         self._glowing: QPixmap | None = None
+        # Of a pitch and a step of brightness the picture of the key, and where it stands.
+        self._stamps: dict[tuple[int, int], tuple[QPointF, QPixmap]] = {}
+        self._fonts: dict[tuple[int, QFont.Weight], tuple[QFont, QFontMetricsF]] = {}
         self.enableAutoSIPrefix(False)
         self.setWidth(WIDTH)
 
@@ -144,6 +150,7 @@ class KeyboardItem(pg.AxisItem):
         if self.picture is None or self.picture.devicePixelRatioF() != ratio:
             self.picture = self._draw_keys(ratio)
             self._glowing = None
+            self._stamps.clear()
         if self._glowing is None:
             self._glowing = self._draw_lights(self.picture) if self._light else self.picture
         painter.drawPixmap(QPointF(), self._glowing)
@@ -156,9 +163,12 @@ class KeyboardItem(pg.AxisItem):
         with QPainter(picture) as painter:
             low, high = self.range
             lowest, highest = math.floor(low - 1.5), math.ceil(high + 1.5)
-            self._paint_keys(
-                painter, range(max(LOWEST_PITCH, lowest), min(HIGHEST_PITCH, highest) + 1), {}
-            )
+            pitches = range(max(LOWEST_PITCH, lowest), min(HIGHEST_PITCH, highest) + 1)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for pitch in _from_back_to_front(pitches):
+                self._paint_key(painter, pitch, None)
+            for pitch in pitches:
+                self._paint_name(painter, pitch, {})
             # The rail between the keys and the stage.
             painter.fillRect(QRectF(WIDTH - 1, 0, 1, height), QColor(self._theme.line))
         return picture
@@ -170,52 +180,59 @@ class KeyboardItem(pg.AxisItem):
         for pitch in self._light:
             if not is_black_key(pitch):
                 pitches |= {beside for beside in (pitch - 1, pitch + 1) if is_black_key(beside)}
+        pitches &= {*range(LOWEST_PITCH, HIGHEST_PITCH + 1)}
         with QPainter(picture) as painter:
-            self._paint_keys(
-                painter, sorted(pitches & {*range(LOWEST_PITCH, HIGHEST_PITCH + 1)}), self._light
-            )
+            for pitch in _from_back_to_front(pitches):
+                painter.drawPixmap(*self._stamp(pitch, keys.devicePixelRatioF()))
+            for pitch in sorted(pitches):
+                self._paint_name(painter, pitch, self._light)
         return picture
 
-    def _paint_keys(
-        self, painter: QPainter, pitches: Sequence[int], light: Mapping[int, float]
-    ) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for pitch in pitches:
-            if not is_black_key(pitch):
-                self._paint_white(painter, pitch, light)
-        for pitch in pitches:
-            if is_black_key(pitch):
-                self._paint_black(painter, pitch, light)
-        for pitch in pitches:
-            self._paint_name(painter, pitch, light)
+    def _stamp(self, pitch: int, ratio: float) -> tuple[QPointF, QPixmap]:
+        """A key as bright as it is now: a fading one looks different in every picture."""
+        strength = self._light.get(pitch)
+        step = -1 if strength is None else round(strength * _LIGHT_STEPS)
+        if (pitch, step) not in self._stamps:
+            if len(self._stamps) >= _MOST_STAMPS:
+                self._stamps.clear()
+            key = self._key(pitch)
+            # From one whole dot of the device to another.
+            top, bottom = math.floor(key.top() * ratio), math.ceil(key.bottom() * ratio)
+            picture = QPixmap(math.ceil(WIDTH * ratio), max(bottom - top, 1))
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            with QPainter(picture) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.translate(0, -top / ratio)
+                self._paint_key(painter, pitch, None if step < 0 else step / _LIGHT_STEPS)
+            self._stamps[pitch, step] = QPointF(0, top / ratio), picture
+        return self._stamps[pitch, step]
 
-    def _paint_white(
-        self, painter: QPainter, pitch: int, light: Mapping[int, float]
-    ) -> None:
-        # A white key reaches to the middle of the black keys beside it.
+    def _key(self, pitch: int) -> QRectF:
+        """Where a key is; a white one reaches to the middle of the black keys beside it."""
+        if is_black_key(pitch):
+            top, bottom = round(self._y(pitch + 0.5)), round(self._y(pitch - 0.5))
+            return QRectF(0, top, WIDTH * _BLACK_SHARE, bottom - top)
         below = 1.0 if is_black_key(pitch - 1) and pitch > LOWEST_PITCH else 0.5
         above = 1.0 if is_black_key(pitch + 1) and pitch < HIGHEST_PITCH else 0.5
         top, bottom = round(self._y(pitch + above)), round(self._y(pitch - below))
-        key = QRectF(0, top, WIDTH - 2, bottom - top - 1)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._theme.white_key))
-        painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
-        self._paint_light(painter, key, pitch, light.get(pitch))
+        return QRectF(0, top, WIDTH - 2, bottom - top - 1)
 
-    def _paint_black(
-        self, painter: QPainter, pitch: int, light: Mapping[int, float]
-    ) -> None:
-        top, bottom = round(self._y(pitch + 0.5)), round(self._y(pitch - 0.5))
-        key = QRectF(0, top, WIDTH * _BLACK_SHARE, bottom - top)
-        base = QColor(self._theme.black_key)
-        shade = QLinearGradient(key.topLeft(), key.topRight())
-        shade.setColorAt(0, base)
-        shade.setColorAt(0.9, base.lighter(135))
-        shade.setColorAt(1, base)
+    def _paint_key(self, painter: QPainter, pitch: int, strength: float | None) -> None:
+        key = self._key(pitch)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(shade)
-        painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2, 2)
-        self._paint_light(painter, key, pitch, light.get(pitch))
+        if is_black_key(pitch):
+            base = QColor(self._theme.black_key)
+            shade = QLinearGradient(key.topLeft(), key.topRight())
+            shade.setColorAt(0, base)
+            shade.setColorAt(0.9, base.lighter(135))
+            shade.setColorAt(1, base)
+            painter.setBrush(shade)
+            painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2, 2)
+        else:
+            painter.setBrush(QColor(self._theme.white_key))
+            painter.drawRoundedRect(key.adjusted(-4, 0, 0, 0), 2.5, 2.5)
+        self._paint_light(painter, key, pitch, strength)
 
     def _is_in_range(self, pitch: int) -> bool:
         return self._range[0] <= pitch <= self._range[1]
@@ -250,10 +267,9 @@ class KeyboardItem(pg.AxisItem):
         if not self._is_in_range(pitch) and not is_lit:
             return
         black = is_black_key(pitch)
-        font = themes.font(9, weight=QFont.Weight.DemiBold if is_lit else QFont.Weight.Medium)
-        font.setPixelSize(int(min(max(row * 0.95, 10), 13)))
+        weight = QFont.Weight.DemiBold if is_lit else QFont.Weight.Medium
+        font, metrics = self._font(int(min(max(row * 0.95, 10), 13)), weight)
         name = self._naming.name(pitch)
-        metrics = QFontMetricsF(font)
         right = WIDTH * _BLACK_SHARE - 5 if black else WIDTH - 8
         middle = self._y(pitch if black else pitch + 0.1)
         half = metrics.capHeight() / 2
@@ -263,3 +279,16 @@ class KeyboardItem(pg.AxisItem):
             painter.setPen(QColor(_LIT_TEXT if pitch in light else self._theme.key_text))
             left = right - metrics.horizontalAdvance(name)
             painter.drawText(QPointF(left, middle + half), name)
+
+    def _font(self, pixels: int, weight: QFont.Weight) -> tuple[QFont, QFontMetricsF]:
+        """Letters and their measures, made once."""
+        if (pixels, weight) not in self._fonts:
+            font = themes.font(9, weight=weight)
+            font.setPixelSize(pixels)
+            self._fonts[pixels, weight] = font, QFontMetricsF(font)
+        return self._fonts[pixels, weight]
+
+
+def _from_back_to_front(pitches: Iterable[int]) -> list[int]:
+    """Black keys lie upon the white ones."""
+    return sorted(pitches, key=lambda pitch: (is_black_key(pitch), pitch))

@@ -16,7 +16,7 @@ from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
 from app.views.stage import distant_notes
 from app.views.stage.feed.note_index import Bar, Columns
-from app.views.stage.view_scale import ViewScale
+from app.views.stage.view_scale import TAG_PX, ViewScale
 from model.pitch import is_black_key
 
 # Width of a tile of the stage, and of the picture of the rows that is laid into each. A multiple
@@ -24,10 +24,8 @@ from model.pitch import is_black_key
 TILE_PX = 256
 # Rows lower than this are too narrow for lines between all keys.
 _ROW_FOR_LINES_PX = 9.0
-# In rows lower than the first, a bar is made so high for its name where no other bar is in the
-# way; in rows lower than the second, a name would cover too much.
-_ROW_FOR_NAMES_PX, _LEAST_ROW_FOR_NAMES_PX = 9.0, 4.0
-_TAG_PX = 11.0
+# In rows lower than this, a name would cover too much.
+_LEAST_ROW_FOR_NAMES_PX = 4.0
 # The glow reaches so far beyond its bar.
 GLOW_PX = 5.0
 # Where a second is narrower than this, bars are too small for round corners and names.
@@ -139,7 +137,7 @@ class NoteBarRenderer:
     def rows(self, painter: QPainter, scale: ViewScale) -> None:
         """The rows of black keys and the lines between the rows; at least `TILE_PX` wide."""
         if scale.width > TILE_PX:
-            self._paint_rows(painter, scale)
+            self._paint_rows(painter, scale, scale.width)
             return
         ratio = painter.device().devicePixelRatioF()
         # They are the same everywhere in a view, and in every frame.
@@ -149,11 +147,11 @@ class NoteBarRenderer:
             picture.setDevicePixelRatio(ratio)
             picture.fill(Qt.GlobalColor.transparent)
             with QPainter(picture) as own:
-                self._paint_rows(own, scale)
+                self._paint_rows(own, scale, TILE_PX)
             self._rows, self._rows_shape = picture, shape
         painter.drawPixmap(QPointF(0, 0), self._rows)
 
-    def _paint_rows(self, painter: QPainter, scale: ViewScale) -> None:
+    def _paint_rows(self, painter: QPainter, scale: ViewScale, width: float) -> None:
         theme = self._theme
         black_row = QColor(theme.black_row)
         black_row.setAlpha(96)
@@ -162,12 +160,13 @@ class NoteBarRenderer:
         octave.setAlpha(190)
         for pitch in range(math.ceil(scale.low - 0.5), math.floor(scale.high + 0.5) + 1):
             row = self._row(pitch, scale)
+            row.setWidth(width)
             if is_black_key(pitch) and scale.y > 4:
                 painter.fillRect(row, black_row)
             if pitch % 12 == 0:
-                painter.fillRect(QRectF(0, row.bottom(), scale.width, 1), octave)
+                painter.fillRect(QRectF(0, row.bottom(), width, 1), octave)
             elif scale.y >= _ROW_FOR_LINES_PX:
-                painter.fillRect(QRectF(0, row.bottom(), scale.width, 1), grid)
+                painter.fillRect(QRectF(0, row.bottom(), width, 1), grid)
 
     def lit_rows(
         self, painter: QPainter, strengths: Iterable[tuple[int, float]], scale: ViewScale
@@ -234,7 +233,7 @@ class NoteBarRenderer:
         """
         if scale.y < _LEAST_ROW_FOR_NAMES_PX:
             return
-        is_tight = scale.y < _ROW_FOR_NAMES_PX
+        is_tight = scale.is_tight
         size = int(min(max(scale.thick * 0.86, 9), 14))
         if size != self._name_size:
             self._name_size = size
@@ -257,12 +256,12 @@ class NoteBarRenderer:
                 self._names[bar.pitch] = name, metrics.horizontalAdvance(name)
             width = self._names[bar.pitch][1] + 9
             if left + width <= right and left + width >= 0:
-                placed.append((bar, QRectF(left, 0, width, _TAG_PX)))
+                placed.append((bar, QRectF(left, 0, width, TAG_PX)))
         if is_tight:
             placed = _with_room(placed, scale, between)
             painter.setPen(Qt.PenStyle.NoPen)
             for bar, tag in placed:
-                tag.moveTop(scale.middle(bar.pitch) - _TAG_PX / 2)
+                tag.moveTop(scale.middle(bar.pitch) - TAG_PX / 2)
                 painter.setBrush(self._fill(bar.pitch % 12, round(bar.strength * _STRENGTH_STEPS)))
                 painter.drawRoundedRect(tag, 3, 3)
         painter.setPen(QColor(self._theme.bar_text))
@@ -314,8 +313,8 @@ def _with_room(
         scale.start_s + max(right for _, right in edges) / scale.x,
     ):
         by_pitch.setdefault(bar.pitch, []).append((bar.onset_s, bar.offset_s))
-    bars = range(1, math.ceil((_TAG_PX + scale.thick - 1) / 2 / scale.y))
-    names = range(1, math.ceil(_TAG_PX / scale.y))
+    bars = range(1, math.ceil((TAG_PX + scale.thick - 1) / 2 / scale.y))
+    names = range(1, math.ceil(TAG_PX / scale.y))
     away = {*bars, *names, *(-rows for rows in bars)}
 
     def has_room(bar: Bar, tag: QRectF) -> bool:

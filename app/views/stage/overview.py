@@ -25,6 +25,8 @@ _MARGIN = 5.0
 _REDRAW_MS = 200
 # And at once when it would be so wrong a scale: a take has grown, or has ended.
 _MOST_OFF = 0.02
+# A piece that grows by less looks the same.
+_GROWTH_PX = 1.5
 
 
 class Overview(pg.ViewBox):
@@ -63,6 +65,10 @@ class Overview(pg.ViewBox):
         """There are other notes, and the piece was heard up to this moment."""
         self._notes.change(heard_s)
 
+    def heard(self, heard_s: float) -> None:
+        """The same, but that what is new is the sound before this moment."""
+        self._notes.grow(heard_s)
+
     def set_cursor(self, cursor_s: float) -> None:
         """Moves the cursor's line to a moment."""
         self._cursor.setPos(cursor_s)
@@ -84,18 +90,27 @@ class Overview(pg.ViewBox):
         self.moved.emit()
 
     def _show_frame(self) -> None:
-        self.setXRange(0.0, self._view_box.extent_s)
-        self._frame.setRegion((self._view_box.start_s, self._view_box.end_s))
+        if self._view_box.extent_s != self.viewRange()[0][1]:
+            self.setXRange(0.0, self._view_box.extent_s)
+        self._frame.show_span(self._view_box.start_s, self._view_box.end_s)
 
 
-class _Frame(pg.LinearRegionItem):
+class _Frame(pg.GraphicsObject):
     """The part that the stage shows, as a frame; what is beside it lies in shadow."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(movable=False)
-        for line in self.lines:
-            line.hide()
+        super().__init__()
+        self._span = (0.0, 0.0)
         self.set_theme(theme)
+
+    def show_span(self, start_s: float, end_s: float) -> None:
+        """Frames the time between two moments, in seconds."""
+        self._span = start_s, end_s
+        self.update()
+
+    def viewTransformChanged(self) -> None:
+        self.prepareGeometryChange()
+        super().viewTransformChanged()
 
     def set_theme(self, theme: Theme) -> None:
         self._shadow, self._edge = QColor(theme.window), QColor(theme.faint)
@@ -109,7 +124,7 @@ class _Frame(pg.LinearRegionItem):
     def paint(self, painter: QPainter, *args: Any) -> None:
         place = painter.worldTransform()
         room = place.mapRect(self.viewRect()).toRect()
-        left, right = (place.map(QPointF(edge, 0)).x() for edge in self.getRegion())
+        left, right = (place.map(QPointF(edge, 0)).x() for edge in self._span)
         left = max(left, float(room.left()))
         painter.resetTransform()
         room_right, height = room.left() + room.width(), room.height() - 1
@@ -134,6 +149,8 @@ class _OverviewNotes(DeviceItem):
         self._heard_s = 0.0
         self._picture: QPixmap | None = None
         self._drawn: tuple[float, ...] = ()
+        # Until when it was drawn.
+        self._drawn_s = 0.0
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(_REDRAW_MS)
@@ -151,6 +168,12 @@ class _OverviewNotes(DeviceItem):
         if not self._redraw.isActive():
             self._redraw.start()
 
+    def grow(self, heard_s: float) -> None:
+        """There was more of the piece: that shows once it is as wide as a dash is long."""
+        before_s, self._heard_s = self._heard_s, heard_s
+        if abs(heard_s - self._drawn_s) * self._x >= _GROWTH_PX or heard_s < before_s:
+            self.change(heard_s)
+
     def _forget(self) -> None:
         self._picture = None
         self.update()
@@ -162,6 +185,7 @@ class _OverviewNotes(DeviceItem):
             and math.isclose(wanted[3], self._drawn[3], rel_tol=_MOST_OFF)
         ):
             self._picture, self._drawn = self._draw(scale, ratio), wanted
+            self._drawn_s = self._heard_s
         painter.drawPixmap(QPointF(), self._picture)
 
     def _draw(self, scale: ViewScale, ratio: float) -> QPixmap:

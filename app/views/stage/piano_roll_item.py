@@ -113,8 +113,10 @@ class PianoRollItem(DeviceItem):
             return None
         return self._at(self._unsure_between, x_s, pitch, slack_s)
 
-    def paint_ended(self, painter: QPainter, scale: ViewScale) -> None:
-        """The bars that have ended, where they are in a picture."""
+    def paint_ended(
+        self, painter: QPainter, scale: ViewScale, top: float = 0.0, bottom: float = math.inf
+    ) -> None:
+        """The bars that have ended, where they are in a picture, from `top` to `bottom` of it."""
         # Bars are a little wider than their notes.
         notes, margin_s = self._renderer, 4 / scale.x
         start_s, end_s = scale.start_s - margin_s, scale.end_s + margin_s
@@ -123,12 +125,17 @@ class PianoRollItem(DeviceItem):
             sure = self.track.ended_between(start_s, end_s)
             notes.far(painter, sure, unsure, self._head_s, scale)
             return
+        lowest = scale.high - (bottom + scale.reach) / scale.y
+        highest = scale.high - (top - scale.reach) / scale.y
         if self.unsure_visible:
-            faint = [bar for bar in self._unsure_between(start_s, end_s) if not bar.is_open]
+            faint = [
+                bar for bar in self._unsure_between(start_s, end_s)
+                if lowest < bar.pitch < highest and not bar.is_open
+            ]
             notes.unsure(painter, faint, self._head_s, scale)
         bars = [
             bar for bar in self.track.between(start_s, end_s)
-            if not bar.is_open and not self.settling.holds(bar)
+            if lowest < bar.pitch < highest and not bar.is_open and not self.settling.holds(bar)
         ]
         notes.bars(painter, bars, self._head_s, scale)
         notes.names(painter, bars, self._head_s, scale, stay=False, between=self.track.between)

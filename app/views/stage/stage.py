@@ -72,7 +72,8 @@ class Stage(StageLayout):
         )
         self._timer = FrameTimer(self)
         self._timer.frame.connect(self.refresh)
-        self._queue.changed.connect(self.plot.tiles.forget_between)
+        self._queue.grown.connect(self.plot.tiles.forget_between)
+        self._queue.note_ended.connect(self.plot.tiles.forget_note)
         self._queue.redecoded.connect(self._notes_replaced)
         self._queue.history_lost.connect(self.history_lost)
         self.view_box.clicked.connect(lambda moment_s, _: self.seek_asked.emit(moment_s))
@@ -283,7 +284,7 @@ class Stage(StageLayout):
         if not self.is_frozen:
             self.view_box.include(begun)
         self.plot.tiles.update()
-        self.overview.notes_changed(self._queue.head_s)
+        self.overview.heard(self._queue.head_s)
         if begun:
             self.notes_changed.emit()
         return True

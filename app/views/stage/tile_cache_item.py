@@ -25,8 +25,10 @@ class TileCacheItem(DeviceItem):
         super().__init__()
         self._spectrogram, self._roll = spectrogram, roll
         self._tiles: dict[int, QPixmap] = {}
-        # From where to where a tile is out of date, in pixels from its left edge.
+        # Of each tile from where to where it is out of date, in pixels from its left edge: all of
+        # its height, and about the rows of some pitches.
         self._stale: dict[int, tuple[float, float]] = {}
+        self._stale_notes: dict[int, list[tuple[float, float, int]]] = {}
         # What the tiles were painted for: pixels of a second, pitches, height, pixel ratio.
         self._shape: tuple[float, ...] = ()
         self._heard_s: float | None = None
@@ -49,28 +51,41 @@ class TileCacheItem(DeviceItem):
 
     def forget(self) -> None:
         """Everything looks different."""
-        self._tiles = {}
-        self._stale = {}
+        self._forget_tiles()
         self.update()
+
+    def _forget_tiles(self) -> None:
+        self._tiles, self._stale, self._stale_notes = {}, {}, {}
 
     def forget_between(self, start_s: float, end_s: float) -> None:
         """Something looks different between two moments; `update` draws it."""
-        # Lines and round corners reach a little beyond.
-        left, right = start_s * self._x - 4, end_s * self._x + 4
-        first, last = math.floor(left / TILE_PX), math.floor(right / TILE_PX)
-        for tile in [tile for tile in self._tiles if first <= tile <= last]:
-            begin, end = left - tile * TILE_PX, right - tile * TILE_PX
+        for tile, begin, end in self._within(start_s, end_s):
             if tile in self._stale:
                 begin, end = min(begin, self._stale[tile][0]), max(end, self._stale[tile][1])
             self._stale[tile] = begin, end
+
+    def forget_note(self, start_s: float, end_s: float, pitch: int) -> None:
+        """A note of this pitch looks different, and what lies beside it; `update` draws it."""
+        for tile, begin, end in self._within(start_s, end_s):
+            self._stale_notes.setdefault(tile, []).append((begin, end, pitch))
+
+    def _within(self, start_s: float, end_s: float) -> list[tuple[int, float, float]]:
+        """The tiles between two moments, and from where to where that is in each of them."""
+        # Lines and round corners reach a little beyond.
+        left, right = start_s * self._x - 4, end_s * self._x + 4
+        first, last = math.floor(left / TILE_PX), math.floor(right / TILE_PX)
+        return [
+            (tile, left - tile * TILE_PX, right - tile * TILE_PX)
+            for tile in self._tiles if first <= tile <= last
+        ]
 
     def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         shape = (scale.x, scale.low, scale.high, scale.height, ratio)
         if shape != self._shape:
             # A view that is zoomed looks different in every picture: no tile would serve twice.
             self._shape = shape
-            self._tiles, self._stale = {}, {}
-            self._paint(painter, scale)
+            self._forget_tiles()
+            self._paint(painter, scale, QRectF(0, 0, scale.width, math.ceil(scale.height)))
         else:
             self._draw_tiles(painter, scale, ratio)
         if self._heard_s is not None:
@@ -84,8 +99,9 @@ class TileCacheItem(DeviceItem):
             if not first - _SPARE <= tile <= last + _SPARE:
                 del self._tiles[tile]
                 self._stale.pop(tile, None)
+                self._stale_notes.pop(tile, None)
         for tile in range(first, last + 1):
-            if tile not in self._tiles or tile in self._stale:
+            if tile not in self._tiles or tile in self._stale or tile in self._stale_notes:
                 self._tiles[tile] = self._painted(tile, scale, ratio)
             painter.drawPixmap(QPointF(tile * TILE_PX - origin, 0), self._tiles[tile])
 
@@ -104,29 +120,47 @@ class TileCacheItem(DeviceItem):
 
     def _painted(self, tile: int, view: ViewScale, ratio: float) -> QPixmap:
         """A tile as it is, painted where it is out of date."""
-        part = self._stale.pop(tile, (0.0, float(TILE_PX)))
+        height = float(math.ceil(view.height))
+        whole = QRectF(0, 0, TILE_PX, height)
+        columns = self._stale.pop(tile, None)
+        parts = [
+            QRectF(begin, view.middle(pitch) - view.reach, end - begin, 2 * view.reach)
+            for begin, end, pitch in self._stale_notes.pop(tile, ())
+        ]
         picture = self._tiles.get(tile)
         if picture is None:
             size = QSizeF(TILE_PX * ratio, math.ceil(view.height * ratio)).toSize()
             picture = QPixmap(size)
             picture.setDevicePixelRatio(ratio)
-            part = 0.0, float(TILE_PX)
-        # Four pixels are whole dots on any screen: nothing at the part's edges is painted half.
-        left = 4 * math.floor(max(part[0], 0.0) / 4)
-        right = 4 * math.ceil(min(part[1], TILE_PX) / 4)
-        width, height = right - left, math.ceil(view.height)
-        scale = ViewScale(
-            (tile * TILE_PX + left) / view.x, view.x, view.low, view.high, width, view.height
-        )
+            parts = [whole]
+        elif columns is not None:
+            parts.append(QRectF(columns[0], 0, columns[1] - columns[0], height))
         with QPainter(picture) as painter:
-            painter.translate(left, 0)
-            painter.setClipRect(0, 0, width, height)
-            self._paint(painter, scale)
+            for part in parts:
+                part = _in_fours(part) & whole
+                if not part.isEmpty():
+                    painter.save()
+                    painter.translate(part.left(), 0)
+                    painter.setClipRect(part.translated(-part.left(), 0))
+                    self._paint(painter, ViewScale(
+                        (tile * TILE_PX + part.left()) / view.x, view.x, view.low, view.high,
+                        part.width(), view.height,
+                    ), part)
+                    painter.restore()
         return picture
 
-    def _paint(self, painter: QPainter, scale: ViewScale) -> None:
+    def _paint(self, painter: QPainter, scale: ViewScale, part: QRectF) -> None:
         """All that moves with the time axis and looks the same from picture to picture."""
-        painter.fillRect(QRectF(0, 0, scale.width, math.ceil(scale.height)), self._background)
+        painter.fillRect(
+            QRectF(0, part.top(), scale.width, part.height()), self._background
+        )
         self._spectrogram.paint(painter, scale)
         self._roll.paint_rows(painter, scale)
-        self._roll.paint_ended(painter, scale)
+        self._roll.paint_ended(painter, scale, part.top(), part.bottom())
+
+
+def _in_fours(part: QRectF) -> QRectF:
+    """A part and a little more: four pixels are whole dots on any screen, none painted half."""
+    left, top = 4 * math.floor(part.left() / 4), 4 * math.floor(part.top() / 4)
+    right, bottom = 4 * math.ceil(part.right() / 4), 4 * math.ceil(part.bottom() / 4)
+    return QRectF(left, top, right - left, bottom - top)

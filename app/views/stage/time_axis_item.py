@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF, QStaticText
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from app.style import apply_theme as themes
@@ -21,6 +21,8 @@ _LABEL_EVERY_PX = 84.0
 _LONG_PX, _SHORT_PX = 9.0, 4.0
 # A press that moves less than this is a click.
 _CLICK_PX = 5.0
+# Labels that are kept as they are laid out.
+_MOST_TEXTS = 200
 # Seconds between labels, and into how many parts short ticks divide them.
 _STEPS = (
     (0.05, 5), (0.1, 5), (0.2, 4), (0.5, 5), (1.0, 5), (2.0, 4), (5.0, 5), (10.0, 5), (15.0, 3),
@@ -62,6 +64,8 @@ class TimeAxisItem(pg.AxisItem):
         self.setHeight(HEIGHT)
         self.setTickFont(themes.font(8.5))
         self._metrics = QFontMetricsF(themes.font(8.5))
+        # Of each label its layout and its width.
+        self._texts: dict[str, tuple[QStaticText, float]] = {}
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -130,41 +134,46 @@ class TimeAxisItem(pg.AxisItem):
     def boundingRect(self) -> QRectF:
         return QRectF(QPointF(), self.size())
 
-    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        """Seconds between ticks with labels and between all, each with their offset from 0."""
-        # Of the whole view, also where only the part of it after the beginning has ticks.
-        step, parts = label_step((self.range[1] - self.range[0]) / size)
-        return [(step, 0.0), (step / parts, 0.0)]
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        decimals = 0 if spacing >= 1 else 1 if spacing >= 0.1 else 2
-        return [clock_text(value, decimals) for value in values]
-
     def generateDrawSpecs(
         self, painter: QPainter
-    ) -> tuple[QLineF, list[QLineF], list[tuple[QPointF, str]]] | None:
+    ) -> tuple[QLineF, list[QLineF], list[tuple[QPointF, QStaticText]]] | None:
         """The line below, the ticks upon it, the labels right of theirs."""
         width = self.size().width()
         if width < 1:
             return None
         start_s, end_s = self.range
-        labelled, between = self.tickValues(max(start_s, 0.0), end_s, width)
+        x = width / (end_s - start_s)
+        step, parts = label_step(1 / x)
+        between = step / parts
+        decimals = 0 if step >= 1 else 1 if step >= 0.1 else 2
+        top = HEIGHT - 9 - self._metrics.ascent()
         ticks, texts = [], []
-        for (_, values), length in ((labelled, _LONG_PX), (between, _SHORT_PX)):
-            places = np.round((np.asarray(values) - start_s) / (end_s - start_s) * width) + 0.5
-            ticks += [QLineF(x, HEIGHT - length, x, HEIGHT) for x in places.tolist()]
-        for tick, text in zip(
-            ticks, self.tickStrings(labelled[1], 1.0, labelled[0]), strict=False
-        ):
-            left = tick.x1() + 4.5
+        first = math.ceil(max(start_s, 0.0) / between)
+        for index in range(first, math.floor(end_s / between) + 1):
+            place = round((index * between - start_s) * x) + 0.5
+            if index % parts:
+                ticks.append(QLineF(place, HEIGHT - _SHORT_PX, place, HEIGHT))
+                continue
+            ticks.append(QLineF(place, HEIGHT - _LONG_PX, place, HEIGHT))
+            text, wide = self._text(clock_text(index * between, decimals))
             # A label that would be cut off at the right edge is left out.
-            if left + self._metrics.horizontalAdvance(text) <= width:
-                texts.append((QPointF(left, HEIGHT - 9), text))
+            if place + 4.5 + wide <= width:
+                texts.append((QPointF(place + 4.5, top), text))
         return QLineF(0, HEIGHT - 0.5, width, HEIGHT - 0.5), ticks, texts
+
+    def _text(self, label: str) -> tuple[QStaticText, float]:
+        """A label, laid out once: a view that scrolls shows it in hundreds of pictures."""
+        if label not in self._texts:
+            if len(self._texts) >= _MOST_TEXTS:
+                self._texts.clear()
+            text = QStaticText(label)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            self._texts[label] = text, self._metrics.horizontalAdvance(label)
+        return self._texts[label]
 
     def drawPicture(
         self, painter: QPainter, line: QLineF, ticks: list[QLineF],
-        texts: list[tuple[QPointF, str]],
+        texts: list[tuple[QPointF, QStaticText]],
     ) -> None:
         painter.setFont(self.style["tickFont"])
         painter.setPen(self._tick_pen)
@@ -173,7 +182,7 @@ class TimeAxisItem(pg.AxisItem):
         painter.drawLine(line)
         painter.setPen(self.textPen())
         for place, text in texts:
-            painter.drawText(place, text)
+            painter.drawStaticText(place, text)
 
     def paint(self, painter: QPainter, *args: Any) -> None:
         painter.fillRect(self.boundingRect(), QColor(self._theme.panel))

@@ -8,6 +8,9 @@ from app.views.stage.feed.note_index import Bar
 
 # Bars reach no further than this beyond the edges of what is painted.
 _BEYOND_PX = 20.0
+# In rows lower than the first, a bar is made so high for its name where no other is in the way.
+_ROW_FOR_NAMES_PX = 9.0
+TAG_PX = 11.0
 
 
 class ViewScale:
@@ -31,6 +34,19 @@ class ViewScale:
         self.thick = max(3.0, min(self.y * 0.86, self.y - 1.5)) + 1
         self.radius = min(4.0, self.thick / 2)
         self._right = width + _BEYOND_PX
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether names are higher than the rows."""
+        return self.y < _ROW_FOR_NAMES_PX
+
+    @property
+    def reach(self) -> float:
+        """How far from the middle of its row a bar changes what is painted, in pixels.
+
+        In low rows it takes the room of names that stand higher than theirs.
+        """
+        return max(self.y, TAG_PX) / 2 + 1 + (2 * TAG_PX if self.is_tight else 0.0)
 
     def left(self, bar: Bar) -> float:
         """Where a bar begins, however far away."""

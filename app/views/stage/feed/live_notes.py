@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.system.disk_rows import DiskRows, temporary_file
-from app.views.stage.feed.note_index import NoteIndex
+from app.views.stage.feed.note_index import NoteIndex, Span
 from app.views.stage.feed.settling_notes import SettlingNotes
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
 from model.decoding.decoder import VOICE_LAG_S, Decoder
@@ -94,8 +94,8 @@ class LiveNotes:
     def is_redecoding(self) -> bool:
         return self._job is not None
 
-    def add(self, heard: Heard) -> list[tuple[float, float]]:
-        """Takes what was heard; returns the spans of time in which notes have ended."""
+    def add(self, heard: Heard) -> list[Span]:
+        """Takes what was heard; returns where notes have ended."""
         values = heard.settled().probabilities
         self.spool.append(np.concatenate([values.onset, values.frame, values.velocity], axis=1))
         if self._sure_decoder is None:
@@ -108,7 +108,7 @@ class LiveNotes:
         else:
             early = self._early_decoder.push(heard.probabilities, 0.0)
         ended = self._track.add(sure)
-        spans = [self._unsure.add(self._unsure_decoder.push(values, 0.0)), ended]
+        spans = self._unsure.add(self._unsure_decoder.push(values, 0.0))
         settling = self._settling
         if self._is_take and (heard.settled_events is not None or self._early_decoder is not None):
             settling.is_on = True
@@ -116,8 +116,8 @@ class LiveNotes:
             now_s = len(self.spool) * self._hop_s
             settling.hear(now_s, early, sure)
             # What has ended is laid down once it has come to its place.
-            spans[1:] = settling.arrived(now_s)
-        return [span for span in spans if span is not None]
+            ended = settling.arrived(now_s)
+        return spans + ended
 
     def _lag_s(self) -> float:
         """How long after a moment its notes have settled."""

@@ -25,12 +25,14 @@ class LiveQueue(QObject):
         head_s: the moment up to which there is sound.
 
     Signals:
-        changed(float, float): what is drawn between these two moments, in seconds, is different.
+        grown(float, float): there is sound between these two moments, in seconds.
+        note_ended(float, float, int): at this MIDI pitch, between these two moments.
         redecoded(): all notes may be different.
         history_lost(str): the temporary disk takes no more; one sentence, once for each sound.
     """
 
-    changed = Signal(float, float)
+    grown = Signal(float, float)
+    note_ended = Signal(float, float, int)
     redecoded = Signal()
     history_lost = Signal(str)
 
@@ -82,9 +84,9 @@ class LiveQueue(QObject):
             return None
         pitches: set[int] = set()
         for heard in self._pending:
-            self.changed.emit(*self._spectrogram.append(heard.spectrum))
+            self.grown.emit(*self._spectrogram.append(heard.spectrum))
             for span in self._notes.add(heard):
-                self.changed.emit(*span)
+                self.note_ended.emit(*span)
             pitches |= self._track.take_begun()
         if not self.is_take:
             self.head_s = self._features.frame_end_s(self._spectrogram.columns - 1)

@@ -14,6 +14,9 @@ from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 
 _FIRST_ROOM = 256
 
+# Where something looks different: from when to when, in seconds, and at which MIDI pitch.
+Span = tuple[float, float, int]
+
 
 @dataclass(slots=True, frozen=True)
 class Bar:
@@ -119,13 +122,9 @@ class NoteIndex:
         self._count = count
         self._open = {pitch: older + index for pitch, index in other._open.items()}
 
-    def add(self, events: Iterable[NoteEvent]) -> tuple[float, float] | None:
-        """Notes that began or ended, in the order of the events.
-
-        Returns:
-            The span of time, in seconds, in which notes have ended; None when none has.
-        """
-        spans: list[tuple[float, float]] = []
+    def add(self, events: Iterable[NoteEvent]) -> list[Span]:
+        """Notes that began or ended, in the order of the events; returns those that ended."""
+        spans: list[Span] = []
         for event in events:
             if isinstance(event, NoteOn):
                 # A pitch that is struck again has ended, even if nobody says so.
@@ -138,9 +137,7 @@ class NoteIndex:
                 if (index := self._open.get(event.pitch)) is not None:
                     self._velocity[index] = event.velocity
                 spans += self._end(event.pitch, event.offset_s)
-        if not spans:
-            return None
-        return min(start_s for start_s, _ in spans), max(end_s for _, end_s in spans)
+        return spans
 
     def close(self, at_s: float) -> None:
         """Ends every bar that still sounds at `at_s` seconds: no more events will come."""
@@ -211,12 +208,12 @@ class NoteIndex:
             )
         ]
 
-    def _end(self, pitch: int, offset_s: float) -> list[tuple[float, float]]:
+    def _end(self, pitch: int, offset_s: float) -> list[Span]:
         index = self._open.pop(pitch, None)
         if index is None:
             return []
         self._offset[index] = offset_s
-        return [(float(self._onset[index]), offset_s)]
+        return [(float(self._onset[index]), offset_s, pitch)]
 
     def _insert(
         self, onset_s: float, offset_s: float, pitch: int, velocity: int, confidence: float

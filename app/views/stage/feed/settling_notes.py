@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.views.stage.feed.note_index import Bar
+from app.views.stage.feed.note_index import Bar, Span
 from model.notes import NoteEvent, NoteOn
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 
@@ -129,14 +129,14 @@ class SettlingNotes:
         shown = [one for one in shown if one.opacity > 0 and self._is_shown(one.bar)]
         return sorted(shown, key=lambda one: one.bar.onset_s)
 
-    def arrived(self, now_s: float) -> list[tuple[float, float]]:
-        """Forgets what has come to its place; the spans of time in which that is."""
+    def arrived(self, now_s: float) -> list[Span]:
+        """Forgets what has come to its place, and returns that."""
         spans = []
         for note in self._settled:
             place = note.bar.onset_s, note.bar.pitch
             if now_s - max(note.on_s, note.off_s) >= SLIDE_S and place in self._held:
                 self._let_go(note)
-                spans.append((note.bar.onset_s, note.bar.offset_s))
+                spans.append((note.bar.onset_s, note.bar.offset_s, note.bar.pitch))
         past_s = now_s - self.lag_s - _PAST_S
         self._settled = [note for note in self._settled if note.bar.offset_s > past_s]
         self._earlies = [early for early in self._earlies if early.bar.offset_s > past_s]
