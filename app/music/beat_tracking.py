@@ -9,6 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from app.system.librosa_loading import load_librosa
 from app.system.progress import GoOn, to_the_end
 
 _RATE = 22_050
@@ -49,9 +50,7 @@ def find_beats(
             more.
         bpm: the usual tempo; None is estimated.
     """
-    # It takes a second to load.
-    import librosa
-
+    librosa = load_librosa()
     strength = _onset_strength(blocks, sample_rate)
     part = _PART_S * _RATE // _HOP
     parts = [strength[first : first + part] for first in range(0, len(strength), part)]
@@ -110,8 +109,7 @@ def _onset_strength(
 
     Frame t is centred on sample t x `_HOP`, as librosa counts.
     """
-    import librosa
-
+    librosa = load_librosa()
     weights = librosa.filters.mel(sr=_RATE, n_fft=_WINDOW, n_mels=_MELS)
     taper = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
     held = np.zeros(_WINDOW // 2, np.float32)

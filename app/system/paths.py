@@ -6,6 +6,12 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+
+def cache_folder() -> Path:
+    """Where programs of this platform keep what they can do without."""
+    return user_cache_path("noteglow", appauthor=False)
+
+
 HOME = Path(__file__).resolve().parents[2]
 ASSETS = HOME / "assets"
 GUIDE = HOME / "docs" / "guide.md"
@@ -14,7 +20,9 @@ IS_INSTALLED = not (HOME / "pyproject.toml").is_file()
 # How the program is called, and the training.
 COMMAND = "noteglow" if IS_INSTALLED else "main.py"
 # What the demo writes goes where every build product goes.
-BUILD = user_cache_path("Noteglow") / "demo" if IS_INSTALLED else HOME / "build"
+BUILD = cache_folder() / "demo" if IS_INSTALLED else HOME / "build"
+# Whoever compiles has this lock.
+COMPILING = (cache_folder() if IS_INSTALLED else BUILD) / "compiling.lock"
 DEFAULT_CHECKPOINT = ASSETS / "noteglow.safetensors"
 BEAT_NETWORK = ASSETS / "beats.safetensors"
 

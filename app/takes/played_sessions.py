@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.system.atomic_write import WriteError
+from app.system.paths import cache_folder
 from app.takes.event_lines import is_note_on
 from app.takes.flac_wav_writer import CONTAINERS
 from app.takes.take_paths import (
@@ -33,9 +34,7 @@ _BEGUN = re.compile(r"\d{4}-\d\d-\d\d \d\d-\d\d-\d\d")
 
 def sessions_folder() -> Path:
     """Where programs of this platform keep what they can do without, and in it the sessions."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("noteglow", appauthor=False) / "sessions"
+    return cache_folder() / "sessions"
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import librosa
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from app.system.librosa_loading import load_librosa
 from model.config import FeatureConfig
 from model.spectrogram import Spectrogram, analysis_window, bin_frequencies
 
@@ -46,6 +46,7 @@ def music(seconds: float) -> NDArray[np.float32]:
 
 def assert_equals_librosa(config: FeatureConfig, samples: NDArray[np.float32]) -> None:
     """Every bin that holds a few periods is within 1 % of a finely sampled STFT."""
+    librosa = load_librosa()
     found = magnitudes_of(samples, config)
     frequencies = bin_frequencies(config)
     n_fft = 32 * max(config.windows)

@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from app.exports.export_file import export
 from app.music import beat_tracking, heard_rhythm
 from app.music.quantise import Grid
+from app.system.librosa_loading import load_librosa
 from app.views.dialogs.export_dialog import ExportChoice
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -86,7 +87,7 @@ def test_while_beats_are_being_found(
     bench: Bench, clicks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str,
     was_there: bool,
 ) -> None:
-    import librosa
+    librosa = load_librosa()
 
     opened(bench, clicks)
     folder = tmp_path / "out"
