@@ -8,34 +8,44 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from app.exports.export_options import ExportOptions
+from app.music.intonation import Intonation, intonation, phrases
 from app.system.atomic_write import written_beside
 from model.notes import Note
 from model.pitch import note_name
 
 # Goes up when a reader of the files before would misunderstand those after.
 JSON_VERSION = 1
+_INTONATION = ("cents", "cents_spread", "vibrato_hz", "vibrato_cents")
 
 
 def write_csv(notes: Iterable[Note], path: Path) -> None:
-    """Writes `start_s,end_s,midi_pitch,velocity`, one note a line, in order of onset, then pitch.
+    """Writes one note a line, in order of onset, then pitch, under the names of the columns.
+
+    These are `start_s,end_s,midi_pitch,velocity`, and `cents,cents_spread,vibrato_hz,vibrato_cents`
+    as `Intonation` has them; they are empty where nothing can be told.
 
     Raises:
         WriteError: the file cannot be written.
     """
     with written_beside(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["start_s", "end_s", "midi_pitch", "velocity"])
+        rows.writerow(["start_s", "end_s", "midi_pitch", "velocity", *_INTONATION])
         for note in _in_order(notes):
-            rows.writerow(
-                [f"{note.onset_s:.4f}", f"{note.offset_s:.4f}", note.pitch, note.velocity]
-            )
+            known = _intonation(intonation(note))
+            rows.writerow([
+                f"{note.onset_s:.4f}", f"{note.offset_s:.4f}", note.pitch, note.velocity,
+                *(known.get(column, "") for column in _INTONATION),
+            ])
 
 
 def write_json(notes: Iterable[Note], path: Path, options: ExportOptions) -> None:
-    """Writes one object: `format`, `version`, what is known of the recording, and `notes`.
+    """Writes one object: `format`, `version`, what is known of the recording, `notes`, `phrases`.
 
     Every note has `onset_s`, `offset_s`, `pitch` (MIDI), `name`, `velocity` (1-127) and
-    `confidence` (0-1). With a rhythm, `beats_s` are its beats and `meter` the time signature.
+    `confidence` (0-1). With a rhythm, `beats_s` are its beats and `meter` the time signature. A
+    phrase has `onset_s`, `offset_s` and how many `notes` it has. A note and a phrase whose pitch
+    was measured have `cents` and `cents_spread` as well, and where there is a vibrato `vibrato_hz`
+    and `vibrato_cents`; see `Intonation`.
 
     Raises:
         WriteError: the file cannot be written.
@@ -52,6 +62,7 @@ def write_json(notes: Iterable[Note], path: Path, options: ExportOptions) -> Non
         content["pickup_beats"] = options.rhythm.pickup
         beats_s = options.rhythm.beats_s[:: options.rhythm.parts]
         content["beats_s"] = [round(beat_s, 4) for beat_s in beats_s]
+    in_order = _in_order(notes)
     content["notes"] = [
         {
             "onset_s": round(note.onset_s, 4),
@@ -60,12 +71,32 @@ def write_json(notes: Iterable[Note], path: Path, options: ExportOptions) -> Non
             "name": note_name(note.pitch),
             "velocity": note.velocity,
             "confidence": round(note.confidence, 3),
+            **_intonation(intonation(note)),
         }
-        for note in _in_order(notes)
+        for note in in_order
+    ]
+    content["phrases"] = [
+        {
+            "onset_s": round(phrase.onset_s, 4),
+            "offset_s": round(phrase.offset_s, 4),
+            "notes": len(phrase.notes),
+            **_intonation(phrase.intonation),
+        }
+        for phrase in phrases(in_order)
     ]
     with written_beside(path) as beside, beside.open("w", encoding="utf-8") as file:
         json.dump(content, file, ensure_ascii=False, indent=1)
         file.write("\n")
+
+
+def _intonation(known: Intonation | None) -> dict[str, float]:
+    """What the files tell of it, by the names of `_INTONATION`."""
+    if known is None:
+        return {}
+    cents: list[float] = [known.cents, known.spread]
+    if known.vibrato is not None:
+        cents += [known.vibrato.hz, known.vibrato.cents]
+    return {name: round(value, 1) for name, value in zip(_INTONATION, cents, strict=False)}
 
 
 def as_text(notes: Iterable[Note], name: Callable[[int], str] = note_name) -> str:

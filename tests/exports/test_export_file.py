@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import json
 import signal
 import subprocess
@@ -117,8 +118,30 @@ def test_midi_is_tuned_to_a4(tmp_path: Path, a4: float) -> None:
 def test_csv(tmp_path: Path) -> None:
     export([Note(1.23456, 2.0, 61, 5), Note(0.5, 0.75, 60, 127)], tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == (
-        "start_s,end_s,midi_pitch,velocity\n0.5000,0.7500,60,127\n1.2346,2.0000,61,5\n"
+        "start_s,end_s,midi_pitch,velocity,cents,cents_spread,vibrato_hz,vibrato_cents\n"
+        "0.5000,0.7500,60,127,,,,\n1.2346,2.0000,61,5,,,,\n"
     )
+
+
+def test_tables_tell_how_in_tune_notes_and_phrases_are(tmp_path: Path) -> None:
+    time_s = 0.01 + np.arange(100) * 0.02
+    waved = Note(0, 2, 60, 70, cents=tuple(-6 + 30 * np.sin(2 * np.pi * 5.5 * time_s)))
+    notes = [waved, Note(2, 3, 62, 70, cents=(11.04,) * 50), Note(9, 10, 64, 70)]
+    export(notes, tmp_path / "a.csv")
+    rows = list(csv.DictReader((tmp_path / "a.csv").open()))
+    assert [row["cents"] for row in rows[1:]] == ["11.0", ""]
+    assert float(rows[0]["cents"]) == pytest.approx(-6, abs=3)
+    assert float(rows[0]["vibrato_hz"]) == pytest.approx(5.5, abs=0.2)
+    assert float(rows[0]["vibrato_cents"]) == pytest.approx(60, abs=6)
+    assert (rows[1]["cents_spread"], rows[1]["vibrato_hz"]) == ("0.0", "")
+    export(notes, tmp_path / "a.json")
+    content = json.loads((tmp_path / "a.json").read_text())
+    assert content["notes"][1]["cents"] == 11
+    assert "cents" not in content["notes"][2]
+    first, last = content["phrases"]
+    assert (first["onset_s"], first["offset_s"], first["notes"]) == (0, 3, 2)
+    assert first["vibrato_hz"] == content["notes"][0]["vibrato_hz"]
+    assert last == {"onset_s": 9, "offset_s": 10, "notes": 1}
 
 
 def test_picture_shows_each_note_in_the_colour_of_its_pitch_class(tmp_path: Path) -> None:
@@ -172,6 +195,10 @@ def test_json_holds_notes_and_beats(tmp_path: Path) -> None:
              "confidence": 1.0},
             {"onset_s": 1.2346, "offset_s": 2.0, "pitch": 61, "name": "C♯4", "velocity": 5,
              "confidence": 0.75},
+        ],
+        "phrases": [
+            {"onset_s": 0.5, "offset_s": 0.75, "notes": 1},
+            {"onset_s": 1.2346, "offset_s": 2.0, "notes": 1},
         ],
     }
 

@@ -416,6 +416,18 @@ def test_the_note_under_the_pointer_is_told(bench: Bench, recording: Path) -> No
     hover(bench, 1.4, 67)
     assert "by hand" in status.toolTip()
     bench.song.edits.undo()
+    assert "cents" not in status.toolTip()
+
+
+def test_the_note_under_the_pointer_is_told_with_how_in_tune_it_is(
+    bench: Bench, recording: Path
+) -> None:
+    opened(bench, recording)
+    status = bench.window.status.source
+    bench.song.edits.add(Note(1.1, 1.7, 65, cents=(-12.0,) * 30))
+    hover(bench, 1.4, 65)
+    assert "−12 cents ± 0" in status.toolTip()
+    assert "phrase −12 ± 0" in status.toolTip()
 
 
 def test_the_note_under_the_pointer_is_told_no_longer_than_it_is_there(

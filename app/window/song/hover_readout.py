@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from app.music.intonation import intonation, phrase_about, signed
 from app.settings.display_settings import DisplaySettings
 from app.song.song import Song
 from app.style.theme_colours import Theme
@@ -36,11 +37,13 @@ class HoverReadout(QObject):
         # Where the pointer is in the scene: what lies there changes when the view moves.
         self._at: QPointF | None = None
         self._is_on = self._is_held = False
+        # The recording's notes by themselves, once one was asked for.
+        self._own: dict[Note, Note] | None = None
         self.panel = WhyPanel(theme, stage.plot.viewport())
         stage.view_box.hovered.connect(self._hovered)
         stage.view_box.hover_ended.connect(self._left)
         stage.view_box.sigRangeChanged.connect(self._moved)
-        song.notes_changed.connect(self._show)
+        song.notes_changed.connect(self._notes_changed)
         for watched in (window, stage.plot.viewport()):
             watched.installEventFilter(self)
 
@@ -96,6 +99,10 @@ class HoverReadout(QObject):
         self._at = self._stage.view_box.mapViewToScene(QPointF(time_s, pitch))
         self._show()
 
+    def _notes_changed(self) -> None:
+        self._own = None
+        self._show()
+
     def _moved(self) -> None:
         if self._at is not None:
             self._show()
@@ -137,4 +144,24 @@ class HoverReadout(QObject):
             parts.append("changed by hand")
         elif self._song.info is None or not self._song.info.is_midi:
             parts.append(f"{note.confidence:.0%} sure")
+        parts += self._in_tune(note)
         return "   ·   ".join(parts)
+
+    def _in_tune(self, note: Note) -> list[str]:
+        """How far beside its key an opened recording's note sounds, and its phrase."""
+        if self._song.info is None:
+            return []
+        # What the stage draws has no pitch curve; the recording's own note has.
+        if self._own is None:
+            self._own = {own: own for own in self._song.notes}
+        own = self._own.get(note)
+        known = None if own is None else intonation(own)
+        if own is None or known is None:
+            return []
+        phrase = phrase_about(own, self._song.notes)
+        if phrase.intonation is None or len(phrase.notes) == 1:
+            return [str(known)]
+        return [
+            str(known),
+            f"phrase {signed(phrase.intonation.cents)} ± {phrase.intonation.spread:.0f}",
+        ]
