@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.midi.pitch_bend import Bends
 from app.music.key_finding import Key
 from app.music.quantise import Grid
 from app.music.rhythm import Rhythm
@@ -25,7 +26,9 @@ class ExportOptions:
             sixteenths then.
         key: of the score, and of a MIDI file with a rhythm; None is estimated from the notes.
         velocity: whether MIDI notes are as loud as they were heard, or all alike.
-        pedal: whether a sustain pedal holds what rang together in MIDI (see `app.exports.pedal`).
+        pedal: whether a sustain pedal holds what rang together in MIDI (see
+            `app.exports.sustain_pedal`).
+        bends: what becomes of the pitch curves in MIDI; see `app.exports.midi_writer`.
         split: the lowest MIDI pitch of the right hand. MIDI gets a track, and the score a staff
             for each hand. None is one track, and two staves where the notes need them.
         one_hand: whether the score has one staff however far the notes reach.
@@ -39,6 +42,7 @@ class ExportOptions:
     key: Key | None = None
     velocity: bool = True
     pedal: bool = False
+    bends: Bends = "off"
     split: int | None = None
     one_hand: bool = False
 

@@ -10,7 +10,20 @@ from pathlib import Path
 import mido
 
 from app.exports.export_options import ExportOptions
+from app.exports.midi_bends import TickNote, bends, on_channels
 from app.exports.sustain_pedal import PedalSpan, pedalled
+from app.midi.pitch_bend import (
+    CHANNEL_RANGE,
+    COARSE_TUNING,
+    FINE_TUNING,
+    HAND_ZONES,
+    MPE_RANGE,
+    RANGE,
+    WHOLE_ZONE,
+    Zone,
+    no_parameter,
+    registered,
+)
 from app.music.key_finding import Key, estimate_key
 from app.music.quantise import quantise
 from app.music.rhythm import Meter, Rhythm
@@ -27,8 +40,6 @@ _MOST_TICKS = 9_900_000
 PLAIN_VELOCITY = 80
 _SUSTAIN = 64
 
-# Pitch, start and end in ticks, velocity.
-_TickNote = tuple[int, int, int, int]
 # Tick, order among the messages of one tick, message.
 _Timed = tuple[int, int, mido.Message]
 
@@ -41,6 +52,11 @@ def write_midi(notes: Sequence[Note], path: Path, options: ExportOptions) -> Non
     of one pitch never overlap in MIDI: the earlier one ends where the next begins, and of those
     that begin together the longest stays. With another `a4` than 440 Hz the file tunes its
     channels, so that it plays at the pitch that was heard.
+
+    With `bends` of "channel" the pitch curves are bends of the one channel, 2 semitones either way;
+    notes that overlap are all bent as the one that began last. With "mpe" every note is on a
+    channel of its own in a zone of 15, or for each of two hands one of 7; see
+    `app.midi.pitch_bend`.
 
     Raises:
         WriteError: the file cannot be written.
@@ -58,7 +74,10 @@ def write_midi(notes: Sequence[Note], path: Path, options: ExportOptions) -> Non
     conductor = list(_conductor(notes, options, tempo))
     tracks = []
     for channel, (name, played) in enumerate(hands):
-        timed = list(_hand(played, options, rhythm, tempo, channel))
+        zone = HAND_ZONES[channel] if len(hands) > 1 else WHOLE_ZONE
+        if options.bends != "mpe":
+            zone = Zone(channel, 0)
+        timed = list(_hand(played, options, rhythm, tempo, zone))
         if options.split is None:
             timed = conductor + timed
         tracks.append(_track(name, timed))
@@ -155,17 +174,24 @@ def _time_signature(meter: Meter) -> mido.MetaMessage:
 
 
 def _hand(
-    notes: Sequence[Note], options: ExportOptions, rhythm: Rhythm, tempo: _TempoMap, channel: int
+    notes: Sequence[Note], options: ExportOptions, rhythm: Rhythm, tempo: _TempoMap, zone: Zone
 ) -> Iterator[_Timed]:
-    """Tuning, notes and pedal of one channel."""
-    for message in _tuning(options.a4):
-        yield 0, 1, message.copy(channel=channel)
+    """Tuning, notes, bends and pedal, on the members of a zone or on its one channel."""
+    channels = zone.members or (zone.master,)
+    for channel, control, value in (
+        *zone.announced(),
+        *((channel, *setting) for channel in channels for setting in _tuning(options.a4)),
+        *((zone.master, *setting) for setting in _bend_range(options)),
+    ):
+        yield 0, 1, mido.Message(
+            "control_change", control=control, value=value, channel=channel
+        )
     spans: Sequence[PedalSpan] = ()
     if options.grid is not None:
         notes = [
             Note(
                 rhythm.seconds_at(float(placed.onset)), rhythm.seconds_at(float(placed.offset)),
-                placed.pitch, placed.velocity,
+                placed.pitch, placed.velocity, cents=placed.cents,
             )
             for placed in quantise(notes, rhythm, options.grid)
         ]
@@ -175,17 +201,27 @@ def _hand(
         for seconds, value in ((span.down_s, 127), (span.up_s, 0)):
             # Up before the next key is struck, or it would hold that one too.
             yield tempo.tick(seconds), 2, mido.Message(
-                "control_change", control=_SUSTAIN, value=value, channel=channel
+                "control_change", control=_SUSTAIN, value=value, channel=zone.master
             )
-    for pitch, start, end, velocity in _tick_notes(notes, tempo):
-        if not options.velocity:
-            velocity = PLAIN_VELOCITY
-        yield start, 4, mido.Message("note_on", note=pitch, velocity=velocity, channel=channel)
-        # At equal ticks, ends come before beginnings.
-        yield end, 3, mido.Message("note_off", note=pitch, velocity=0, channel=channel)
+    in_ticks = list(_tick_notes(notes, tempo))
+    placed_on = on_channels(in_ticks, zone) if zone.members else {zone.master: in_ticks}
+    reach = MPE_RANGE if zone.members else CHANNEL_RANGE
+    for channel, played in placed_on.items():
+        for note in played:
+            velocity = note.velocity if options.velocity else PLAIN_VELOCITY
+            yield note.start, 5, mido.Message(
+                "note_on", note=note.pitch, velocity=velocity, channel=channel
+            )
+            # At equal ticks, ends come before beginnings, and bends in between.
+            yield note.end, 3, mido.Message(
+                "note_off", note=note.pitch, velocity=0, channel=channel
+            )
+        if options.bends != "off":
+            for tick, bend in bends(played, reach, tempo.tick):
+                yield tick, 4, mido.Message("pitchwheel", pitch=bend, channel=channel)
 
 
-def _tick_notes(notes: Sequence[Note], tempo: _TempoMap) -> Iterator[_TickNote]:
+def _tick_notes(notes: Sequence[Note], tempo: _TempoMap) -> Iterator[TickNote]:
     """The notes in ticks, without overlaps in a pitch."""
 
     def pitch_of(note: Note) -> int:
@@ -193,26 +229,32 @@ def _tick_notes(notes: Sequence[Note], tempo: _TempoMap) -> Iterator[_TickNote]:
 
     for pitch, group in itertools.groupby(sorted(notes, key=pitch_of), pitch_of):
         # The longest of those that begin at one tick comes last, and takes the others' place.
-        begun: dict[int, tuple[int, int]] = {}
-        for start, end, velocity in sorted(
-            (tempo.tick(note.onset_s), tempo.tick(note.offset_s), note.velocity) for note in group
+        begun: dict[int, tuple[int, Note]] = {}
+        for start, end, note in sorted(
+            ((tempo.tick(note.onset_s), tempo.tick(note.offset_s), note) for note in group),
+            key=lambda timed: (*timed[:2], timed[2].velocity),
         ):
-            begun[start] = (max(end, start + 1), min(max(velocity, 1), 127))
+            begun[start] = (max(end, start + 1), note)
         starts = [*begun, math.inf]
-        for (start, (end, velocity)), following in zip(begun.items(), starts[1:], strict=True):
-            yield pitch, start, int(min(end, following)), velocity
+        for (start, (end, note)), following in zip(begun.items(), starts[1:], strict=True):
+            velocity = min(max(note.velocity, 1), 127)
+            yield TickNote(start, int(min(end, following)), pitch, velocity, note)
 
 
-def _tuning(a4: float) -> Iterator[mido.Message]:
-    """The messages that tune a channel: registered parameters 2 (semitones) and 1 (cents)."""
+def _bend_range(options: ExportOptions) -> Iterator[tuple[int, int]]:
+    """What says how far the bends of one channel reach; a zone says it for itself."""
+    if options.bends == "channel":
+        yield from registered(RANGE, CHANNEL_RANGE)
+        yield from no_parameter()
+
+
+def _tuning(a4: float) -> Iterator[tuple[int, int]]:
+    """The controllers, with their values, that tune a channel."""
     if a4 == STANDARD_A4:
         return
     semitones = 12 * math.log2(a4 / STANDARD_A4)
     coarse = round(semitones)
     fine = min(round((semitones - coarse + 1) * 8192), 16383)
-    for parameter, high, low in ((2, 64 + coarse, 0), (1, fine >> 7, fine & 127)):
-        for control, value in ((101, 0), (100, parameter), (6, high), (38, low)):
-            yield mido.Message("control_change", control=control, value=value)
-    # No parameter chosen, so that nothing after this changes the tuning by accident.
-    for control in (101, 100):
-        yield mido.Message("control_change", control=control, value=127)
+    yield from registered(COARSE_TUNING, 64 + coarse)
+    yield from registered(FINE_TUNING, fine >> 7, fine & 127)
+    yield from no_parameter()

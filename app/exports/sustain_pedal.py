@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model.notes import Note
+from model.notes import Note, curve_between
 
 # Ends so near to each other are one release of the pedal.
 _TOGETHER_S = 0.06
@@ -72,5 +72,6 @@ def _let_go(note: Note, span: PedalSpan, onsets: Sequence[float]) -> Note:
     following = bisect.bisect_right(onsets, note.onset_s + _APART_S)
     if following == len(onsets):
         return note
-    release_s = max(onsets[following], span.down_s) + _AFTER_S
-    return dataclasses.replace(note, offset_s=min(release_s, note.offset_s))
+    release_s = min(max(onsets[following], span.down_s) + _AFTER_S, note.offset_s)
+    cents = curve_between([note], note.onset_s, release_s)
+    return dataclasses.replace(note, offset_s=release_s, cents=cents)

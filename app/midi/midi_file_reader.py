@@ -9,7 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from app.midi.midi_file_bends import FileBends
 from app.midi.midi_file_tempo import MidiFileTempo, writable_meter
+from app.midi.pitch_bend import DRUMS
 from app.music.key_finding import Key
 from model.notes import Note
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 Sign = TypeVar("Sign")
 
 SUFFIXES = (".mid", ".midi")
-# The channel of drums, whose pitches are no pitches (General MIDI), counted from 0.
-_DRUMS = 9
 _USUAL_TEMPO = 500_000
 # Later than this, eleven days, lies no music; and such times are no floats any more, or no use.
 _LAST_S = 1e6
@@ -67,7 +67,8 @@ def read_midi_file(path: Path) -> MidiContent:
     """The notes of all tracks and channels but the drums, as they are struck and released.
 
     A note that is struck again before its end ends there, within its track and channel. One that
-    is never released ends with the file. Pedals are not taken into account.
+    is never released ends with the file. What bends a note, MPE's too, is its pitch curve. Pedals
+    are not taken into account.
 
     Raises:
         MidiFileError: the file is missing, damaged or no MIDI file.
@@ -121,6 +122,7 @@ def _notes(midi: mido.MidiFile, moments: Sequence[Moment]) -> list[Note]:
     import mido
 
     notes: set[Note] = set()
+    bends = FileBends()
     # By track, channel and pitch: onset, velocity, and whether another note was cut off by this.
     sounding: dict[tuple[int, int, int], tuple[float, int, bool]] = {}
     now_s, now_tick, tempo = 0.0, 0, _USUAL_TEMPO
@@ -131,7 +133,9 @@ def _notes(midi: mido.MidiFile, moments: Sequence[Moment]) -> list[Note]:
             raise OverflowError("its times make no sense")
         if message.type == "set_tempo":
             tempo = message.tempo
-        elif message.type in ("note_on", "note_off") and message.channel != _DRUMS:
+        elif message.type in ("pitchwheel", "control_change"):
+            bends.hear(message, now_s)
+        elif message.type in ("note_on", "note_off") and message.channel != DRUMS:
             key = number, message.channel, message.note
             begun = sounding.pop(key, None)
             if begun is not None:
@@ -140,11 +144,11 @@ def _notes(midi: mido.MidiFile, moments: Sequence[Moment]) -> list[Note]:
                     # The end of the one that was cut off, written after the new beginning.
                     sounding[key] = onset_s, velocity, False
                     continue
-                notes.add(_note(onset_s, now_s, message.note, velocity))
+                notes.add(_note(onset_s, now_s, key, velocity, bends))
             if _begins(message):
                 sounding[key] = now_s, message.velocity, begun is not None
-    for (_, _, pitch), (onset_s, velocity, _) in sounding.items():
-        notes.add(_note(onset_s, now_s, pitch, velocity))
+    for key, (onset_s, velocity, _) in sounding.items():
+        notes.add(_note(onset_s, now_s, key, velocity, bends))
     return sorted(notes, key=lambda note: (note.onset_s, note.pitch, note))
 
 
@@ -191,5 +195,11 @@ def _begins(message: mido.Message | mido.MetaMessage) -> bool:
     return bool(message.type == "note_on" and message.velocity > 0)
 
 
-def _note(onset_s: float, offset_s: float, pitch: int, velocity: int) -> Note:
-    return Note(onset_s, max(offset_s, onset_s + _SHORTEST_S), pitch, velocity)
+def _note(
+    onset_s: float, offset_s: float, key: tuple[int, int, int], velocity: int, bends: FileBends
+) -> Note:
+    _, channel, pitch = key
+    offset_s = max(offset_s, onset_s + _SHORTEST_S)
+    return Note(
+        onset_s, offset_s, pitch, velocity, cents=bends.curve(channel, onset_s, offset_s)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from app.music.onset_placing import place_onsets
@@ -70,12 +70,18 @@ GRIDS = (
 
 @dataclass(frozen=True, order=True)
 class PlacedNote:
-    """A note whose onset and offset are counted in quarter notes from second 0."""
+    """A note whose onset and offset are counted in quarter notes from second 0.
+
+    Attributes:
+        cents: the pitch curve that it was played with, as of a `Note`; it is no part of what makes
+            two notes equal.
+    """
 
     onset: Fraction
     offset: Fraction
     pitch: int
     velocity: int
+    cents: tuple[float, ...] = field(default=(), compare=False)
 
 
 def quantise(notes: Iterable[Note], rhythm: Rhythm, grid: Grid) -> list[PlacedNote]:
@@ -92,7 +98,7 @@ def quantise(notes: Iterable[Note], rhythm: Rhythm, grid: Grid) -> list[PlacedNo
     placed: dict[int, list[PlacedNote]] = {}
     for (begin, end), (_, _, note) in zip(spans, where, strict=True):
         placed.setdefault(note.pitch, []).append(
-            PlacedNote(begin, end, note.pitch, note.velocity)
+            PlacedNote(begin, end, note.pitch, note.velocity, note.cents)
         )
     parted: list[PlacedNote] = []
     for group in placed.values():

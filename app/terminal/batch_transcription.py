@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.beats, arguments.quantise,
         GivenRhythm(arguments.meter, arguments.tempo, arguments.downbeat), arguments.key,
         arguments.split, arguments.pedal, not arguments.no_velocity,
-        arguments.one_hand,
+        arguments.one_hand, arguments.bends,
     )
     settings = TranscriberSettings(
         arguments.checkpoint, arguments.threshold, arguments.min_note_ms, arguments.a4,

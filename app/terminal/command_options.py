@@ -117,6 +117,12 @@ def listen_parser() -> Parser:
         "--midi-channel", metavar="N", type=whole_number(1, 16), default=1,
         help="the MIDI channel, 1 to 16 (default: %(default)s)",
     )
+    parser.add_argument(
+        "--bends", choices=("off", "channel", "mpe"), default="off",
+        help="bend what goes to the MIDI port as it sounds: the one channel, by up to 2 semitones, "
+        "as the note that began last; or every note on a channel of its own (MPE, all channels) "
+        "(default: %(default)s)",
+    )
     _add_answers(parser)
     _add_decoding(parser)
     _add_checkpoint(parser)

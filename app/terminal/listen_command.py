@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     with contextlib.ExitStack() as closing:
         # What can be refused is tried before the long work.
-        midi = MidiOutput(channel=arguments.midi_channel)
+        midi = MidiOutput(channel=arguments.midi_channel, bends=arguments.bends)
         if arguments.midi_port is not None:
             midi.open(arguments.midi_port or None)
             closing.callback(midi.close)

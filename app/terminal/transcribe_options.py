@@ -19,7 +19,7 @@ T = TypeVar("T")
 _MOST_JOBS = 64
 # Option, suffix and what it writes, beside the MIDI file.
 FORMATS = (
-    ("csv", ".csv", "a table start_s,end_s,midi_pitch,velocity"),
+    ("csv", ".csv", "a table of the notes, with how far beside its key each is and its vibrato"),
     ("json", ".json", "the notes as JSON"),
     ("musicxml", ".musicxml", "a score that MuseScore opens, quantised to the beats"),
     ("png", ".png", "a picture of the piano roll"),
@@ -93,6 +93,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shape.add_argument(
         "--pedal", action="store_true",
         help="write what rang on together in MIDI as short keys and a sustain pedal",
+    )
+    shape.add_argument(
+        "--bends", choices=("off", "channel", "mpe"), default="off",
+        help="write the pitch curves of the notes as MIDI bends: of one channel, by up to 2 "
+        "semitones, for one note at a time (where notes overlap, all are bent as the one that "
+        "began last); or every note on a channel of its own (MPE) (default: %(default)s)",
     )
     shape.add_argument(
         "--no-velocity", action="store_true", help="make all MIDI notes equally loud"

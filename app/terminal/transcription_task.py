@@ -17,6 +17,7 @@ from app.terminal.printing import progress_bar
 from model.checkpoint_header import CheckpointError
 
 if TYPE_CHECKING:
+    from app.midi.pitch_bend import Bends
     from app.transcription.transcribe_file import Transcription
     from model.transcriber import Transcriber
 
@@ -73,6 +74,7 @@ class Shape:
     pedal: bool
     velocity: bool
     one_hand: bool
+    bends: Bends
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def _transcribe(
                 duration_s=result.duration_s, title=task.source.stem, a4=result.a4,
                 rhythm=None if is_plain else rhythm, grid=shape.grid, key=shape.key,
                 velocity=shape.velocity, pedal=shape.pedal, split=shape.split,
-                one_hand=shape.one_hand,
+                one_hand=shape.one_hand, bends=shape.bends,
             ),
         )
     return result

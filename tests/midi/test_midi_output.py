@@ -282,3 +282,63 @@ def test_without_the_library_all_else_works(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(midi_client, "_SEQUENCER", Path("/dev/null"))
     with pytest.raises(MidiError, match=r"^There is no MIDI on this machine: .*supriya_midi"):
         MidiOutput().open(None)
+
+
+def sounding(cents: dict[int, float], *events: NoteEvent) -> Heard:
+    rows = np.full((1, 88), np.nan, np.float32)
+    for pitch, off_by in cents.items():
+        rows[0, pitch - 21] = off_by
+    nothing = np.zeros((1, 88), np.float32)
+    probabilities = Probabilities(nothing, nothing, nothing, rows)
+    return Heard(0, np.zeros((0, 1), np.float32), probabilities, list(events))
+
+
+def bend(channel: int, cents: float, semitones: int) -> tuple[int, int, int]:
+    value = 8192 + round(cents / 100 / semitones * 8192)
+    return 0xE0 | channel, value & 127, value >> 7
+
+
+def test_the_one_channel_is_bent_as_its_last_note_sounds(machine: Clients) -> None:
+    out = MidiOutput(channel=3, bends="channel", open_client=machine)
+    out.open(SYNTH)
+    assert machine.sent[:4] == [(0xB2, 101, 0), (0xB2, 100, 0), (0xB2, 6, 2), (0xB2, 38, 0)]
+    machine.sent.clear()
+    out.hear(sounding({60: 20.0}, on(60, 0.0)))
+    out.hear(sounding({60: 20.4}))
+    out.hear(sounding({60: 25.0, 64: -10.0}, on(64, 1.0)))
+    out.hear(sounding({60: 30.0}, off(64, 1.0)))
+    assert machine.sent == [
+        bend(2, 20, 2), (0x92, 60, 90),
+        bend(2, -10, 2), (0x92, 64, 90),
+        (0x82, 64, 64), bend(2, 30, 2),
+    ]
+    # Nothing stays bent.
+    out.set_bends("off")
+    assert machine.sent[-1] == bend(2, 0, 2)
+    out.close()
+
+
+def test_mpe_gives_every_note_a_channel_that_is_bent_for_itself(machine: Clients) -> None:
+    out = MidiOutput(open_client=machine)
+    out.open(SYNTH)
+    out.hear(sounding({60: 20.0}, on(60, 0.0)))
+    out.set_bends("mpe")
+    assert (0x80, 60, 64) in machine.sent
+    assert machine.sent.index((0xB0, 100, 6)) < machine.sent.index((0xB0, 6, 15))
+    assert [sent for sent in machine.sent if sent[1:] == (6, 48)] == [
+        (0xB0 | channel, 6, 48) for channel in range(1, 16)
+    ]
+    machine.sent.clear()
+    out.hear(sounding({60: 20.0, 64: -10.0}, on(60, 1.0), on(64, 1.0)))
+    out.hear(sounding({60: 33.0}, off(64, 1.0), on(64, 2.0)))
+    assert machine.sent == [
+        bend(1, 20, 48), (0x91, 60, 90), bend(2, -10, 48), (0x92, 64, 90),
+        (0x82, 64, 64), (0x93, 64, 90), bend(1, 33, 48),
+    ]
+    machine.sent.clear()
+    out.hear(sounding({}, *(on(70 + step, 3.0) for step in range(20))))
+    assert {sent[0] & 15 for sent in machine.sent if sent[0] >> 4 == 9} <= {*range(1, 9),
+                                                                          *range(10, 16)}
+    out.close()
+    begun = {sent[1] for sent in machine.sent if sent[0] >> 4 == 9}
+    assert {sent[1] for sent in machine.sent if sent[0] >> 4 == 8} == begun | {60, 64}
