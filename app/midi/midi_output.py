@@ -253,7 +253,7 @@ class _Port:
             for pitch in list(self._sounding):
                 self._end(pitch)
             # For a receiver that missed one.
-            channels = (self._channel,)
+            channels: tuple[int, ...] = (self._channel,)
             if self._bends == "mpe":
                 channels = (WHOLE_ZONE.master, *WHOLE_ZONE.members)
             for channel in channels:
