@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from app.exports.export_options import ExportOptions
-from app.music.intonation import Intonation, intonation, phrases
+from app.music.tuning.intonation import Intonation, intonation, phrases
 from app.system.atomic_write import written_beside
 from model.notes import Note
 from model.pitch import note_name

@@ -164,7 +164,7 @@ class _A4:
 
 def _measure_notes(worker: Worker, sound: RecentSound, wish: _Wish) -> None:
     # scipy's part of it takes a moment to load, which nobody at the window should wait for.
-    from app.music.hz_and_cents import measure
+    from app.music.tuning.hz_and_cents import measure
 
     while not worker.is_stopping:
         pitch = wish.pitch
@@ -175,7 +175,7 @@ def _measure_notes(worker: Worker, sound: RecentSound, wish: _Wish) -> None:
 
 
 def _measure_a4(worker: Worker, sound: RecentSound, near: float) -> None:
-    from app.music.a4_estimation import estimate_a4
+    from app.music.tuning.a4_estimation import estimate_a4
 
     samples, rate = sound.last(_PLAYING_S), sound.sample_rate
     worker.post(_A4(estimate_a4(samples, rate, near) if rate else None))

@@ -51,7 +51,7 @@ class FileTuning(QObject):
 
 def _measure(path: Path, near: float, worker: Worker) -> None:
     # scipy's part of it takes a moment to load; the window is there before.
-    from app.music.a4_estimation import RecordingTuning
+    from app.music.tuning.a4_estimation import RecordingTuning
 
     try:
         with AudioFile(path) as file:

@@ -27,7 +27,7 @@ from model.notes import Note, Probabilities, notes_from_events
 from model.pitch import STANDARD_A4
 
 if TYPE_CHECKING:
-    from app.music.a4_estimation import RecordingTuning
+    from app.music.tuning.a4_estimation import RecordingTuning
 
 # Sound that the network hears at once. It is faster on long blocks, but between two of them only
 # can a transcription be cancelled.
@@ -185,7 +185,7 @@ def _transcribe(
 ) -> None:
     """The whole sound first, which is quick, then what is heard in it."""
     # scipy's part of it takes a moment to load; the window is there before.
-    from app.music.a4_estimation import RecordingTuning
+    from app.music.tuning.a4_estimation import RecordingTuning
 
     with AudioFile(path) as file:
         tuning = RecordingTuning(file.sample_rate)

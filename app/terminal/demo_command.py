@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.audio.files.audio_file import AudioFile
 from app.audio.files.demo_recording import demo_recording
 from app.exports.export_file import ExportOptions, export
-from app.music.a4_estimation import recording_a4
+from app.music.tuning.a4_estimation import recording_a4
 from app.system import display_server
 from app.system.clock_text import clock_text
 from app.system.paths import ASSETS, BUILD

@@ -125,7 +125,7 @@ def _transcribe(
         WriteError: a file cannot be written.
         CheckpointError: the beat network cannot be used.
     """
-    from app.music.a4_estimation import recording_a4
+    from app.music.tuning.a4_estimation import recording_a4
     from app.transcription.transcribe_file import transcribe_file
 
     if a4 is None:

@@ -10,8 +10,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from app.live.tuner_worker import RecentSound
-from app.music.a4_estimation import RecordingTuning, estimate_a4, recording_a4
-from app.music.hz_and_cents import PitchMeasurement, measure
+from app.music.tuning.a4_estimation import RecordingTuning, estimate_a4, recording_a4
+from app.music.tuning.hz_and_cents import PitchMeasurement, measure
 from model.pitch import hz_from_pitch, pitch_from_name
 
 RATE = 22_050

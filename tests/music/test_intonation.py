@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.music.intonation import Vibrato, intonation, phrases
+from app.music.tuning.intonation import Vibrato, intonation, phrases
 from model.notes import Note
 
 PART_S = 0.02

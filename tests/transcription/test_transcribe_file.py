@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.music.a4_estimation import recording_a4
+from app.music.tuning.a4_estimation import recording_a4
 from app.system.paths import DEFAULT_CHECKPOINT
 from app.transcription.transcribe_file import load_transcriber, transcribe_file
 from model.notes import Note

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from app.music.intonation import intonation, phrase_about, signed
+from app.music.tuning.intonation import intonation, phrase_about, signed
 from app.settings.display_settings import DisplaySettings
 from app.song.song import Song
 from app.style.theme_colours import Theme
