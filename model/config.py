@@ -200,8 +200,8 @@ class DecoderConfig:
         min_note_ms: a sounding note is not ended earlier than this after its onset.
         onset_bias_ms: what times that are found lie after the true ones on validation data.
         onset_rise_ms: what a sure onset lies after the true one besides: so much, and so much times
-            the onset probability one frame before and two frames before. One that was half heard
-            before began before.
+            the onset probability one frame before, two frames before and, where there is a fourth
+            number, on its own frame. One that was half heard before began before.
         late_bias_ms, held_bias_ms: the same of late notes and of those without any onset.
         monophonic: one note sounds at a time; see `MonophonicDecoder`.
         read_out: one of `READ_OUTS`, for frame probabilities alone: onsets are said of their hops.
@@ -221,7 +221,7 @@ class DecoderConfig:
     release_frames: int = 2
     min_note_ms: float = 40.0
     onset_bias_ms: float = 0.0
-    onset_rise_ms: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    onset_rise_ms: tuple[float, ...] = (0.0, 0.0, 0.0)
     late_bias_ms: float = 0.0
     held_bias_ms: float = 0.0
     reliability: tuple[tuple[float, float], ...] = ()
@@ -246,7 +246,7 @@ class DecoderConfig:
             f"one of {', '.join(READ_OUTS)}",
         )
         rise = self.onset_rise_ms
-        _require(len(rise) == 3, "onset_rise_ms", rise, "three numbers")
+        _require(len(rise) in (3, 4), "onset_rise_ms", rise, "three or four numbers")
         rising = all(
             x < further and y <= higher
             for (x, y), (further, higher) in itertools.pairwise(self.reliability)
@@ -256,10 +256,10 @@ class DecoderConfig:
             rising and inside, "reliability", self.reliability, "points between 0 and 1 that rise"
         )
 
-    def rise_ms(self, one_before: float, two_before: float) -> float:
-        """What a sure onset lies after the true one, by `onset_rise_ms`."""
-        base, by_one, by_two = self.onset_rise_ms
-        return base + by_one * one_before + by_two * two_before
+    def rise_ms(self, two_before: float, one_before: float, onset: float) -> float:
+        """What a sure onset lies after the true one, by the onset probabilities up to its frame."""
+        base, by_one, by_two, *by_own = self.onset_rise_ms
+        return base + by_one * one_before + by_two * two_before + onset * sum(by_own)
 
     def with_onset_threshold(self, threshold: float) -> DecoderConfig:
         """The same with more or fewer notes: the thresholds of late ones move along."""

@@ -117,8 +117,8 @@ class Transcript:
             strongest = int(np.argmax(around.onset))
             heard_s = float(around.times_s[strongest])
             # What was heard before the strongest frame tells how much before it the note began.
-            two_before, one_before, *_ = np.pad(around.onset, (2, 0))[strongest:].tolist()
-            snapped_s = max(0.0, heard_s - decoder.rise_ms(one_before, two_before) / 1000)
+            until = np.pad(around.onset, (2, 0))[strongest : strongest + 3].tolist()
+            snapped_s = max(0.0, heard_s - decoder.rise_ms(*until) / 1000)
             if offset_s is None or snapped_s < offset_s - self._hop_s:
                 onset_s = snapped_s
                 velocity = self._velocity(heard_s, pitch, decoder)

@@ -184,8 +184,9 @@ class Decoder:
                     next_row = row + 1
                 if start < n_rows:
                     now = first + start
-                    two_before, one_before = onsets[start : start + 2, pitch].tolist()
-                    onset_s = self._times.sure_onset_s(now, one_before, two_before)
+                    onset_s = self._times.sure_onset_s(
+                        now, *onsets[start : start + 3, pitch].tolist()
+                    )
                     if pitch in self._begun:
                         off = self._off(pitch, now, onset_s, heard_s)
                         found.append((now, False, pitch, off))

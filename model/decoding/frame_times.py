@@ -45,13 +45,15 @@ class FrameTimes:
         times = frames * self.hop_s + self._frame_shift_s - bias_ms / 1000
         return np.asarray(np.maximum(0.0, times))
 
-    def sure_onset_s(self, frame: int, one_before: float, two_before: float) -> float:
-        """When a sure onset began, from its frame and the onset probabilities before it.
+    def sure_onset_s(
+        self, frame: int, two_before: float, one_before: float, onset: float
+    ) -> float:
+        """When a sure onset began, from its frame and the onset probabilities up to there.
 
         It rose so many whole samples before: probabilities of long blocks and of single hops
         differ in their last digits, and the time shall be the same.
         """
-        rise_ms = self._config.rise_ms(one_before, two_before)
+        rise_ms = self._config.rise_ms(two_before, one_before, onset)
         rise = round(rise_ms / 1000 * self._sample_rate)
         return max(0.0, self.onset_s(frame) - rise / self._sample_rate)
 

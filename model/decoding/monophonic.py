@@ -195,8 +195,8 @@ class MonophonicDecoder:
         onset = self._value(onsets, strongest, pitch)
         if onset >= _FAINT_ONSET:
             onset_s = self._times.sure_onset_s(
-                strongest, self._value(onsets, strongest - 1, pitch),
-                self._value(onsets, strongest - 2, pitch),
+                strongest, self._value(onsets, strongest - 2, pitch),
+                self._value(onsets, strongest - 1, pitch), onset,
             )  # fmt: skip
             confidence = float(self._confidence(np.array([onset], np.float32))[0])
             if onset < config.onset_threshold:

@@ -39,7 +39,8 @@ class PlainDecoder:
         self._low_frames = np.zeros(network.n_pitches, np.int64)
         self._begun: dict[int, NoteOn] = {}
         # Onset probabilities one frame before and two, and when each pitch ended last.
-        self._before = (np.zeros(network.n_pitches), np.zeros(network.n_pitches))
+        self._now = np.zeros(network.n_pitches)
+        self._before = (self._now, self._now)
         self._ended_s = np.zeros(network.n_pitches)
         # Of each sounding note its velocity on up to three frames; of a late one, as it was said.
         self._blows: dict[int, list[float]] = {}
@@ -78,6 +79,7 @@ class PlainDecoder:
         config, now = self.config, self._frames
         if now * self._hop_s + self._shift_s <= -self._hop_s:
             return  # This frame speaks about a moment before the first sample.
+        self._now = onset
         starts = self._ready & (onset >= config.onset_threshold)
         starts &= frame >= config.confirm_threshold
         self._ready |= onset < config.onset_threshold / 2
@@ -154,9 +156,10 @@ class PlainDecoder:
         return np.asarray(late)
 
     def _onset(self, frame: int, index: int) -> float:
-        base, one_before, two_before = self.config.onset_rise_ms
+        base, one_before, two_before, own = (*self.config.onset_rise_ms, 0.0)[:4]
         rise_ms = (base + one_before * float(self._before[0][index])
-                   + two_before * float(self._before[1][index]))  # fmt: skip
+                   + two_before * float(self._before[1][index])
+                   + own * float(self._now[index]))  # fmt: skip
         return max(0.0, self._time(frame) - round(rise_ms / 1000 * self._rate) / self._rate)
 
     def _time(self, frame: int) -> float:

@@ -47,6 +47,25 @@ def frames_of(n_frames: int, batch: int = 1, features: FeatureConfig = FEATURES)
     return torch.rand(batch, n_frames, len(features.windows), features.n_bins, generator=generator)
 
 
+def test_a_norm_that_stands_still_is_folded_into_the_weights_and_still_learns() -> None:
+    conv = network_of(SHAPES[0]).stem
+    assert isinstance(conv.norm, nn.BatchNorm2d)
+    x = torch.rand(2, len(FEATURES.windows), 9, 12)
+
+    said, _ = conv(x, None)
+
+    before = torch.zeros(2, len(FEATURES.windows), conv.before, 12)
+    plain = torch.relu(conv.norm(conv.conv(torch.cat([before, x], dim=2))))
+    torch.testing.assert_close(said, plain, rtol=1e-5, atol=1e-6)
+    parameters = list(conv.parameters())
+    weights = torch.rand_like(said)
+    for mine, theirs in zip(
+        torch.autograd.grad((said * weights).sum(), parameters),
+        torch.autograd.grad((plain * weights).sum(), parameters), strict=True,
+    ):  # fmt: skip
+        torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("config", SHAPES, ids=str)
 @torch.inference_mode()
 def test_blocks_with_state_equal_the_whole(config: NetworkConfig) -> None:

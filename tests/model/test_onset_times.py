@@ -59,6 +59,16 @@ def test_a_sure_onset_that_was_half_heard_before_began_before() -> None:
     assert sudden.onset_s == pytest.approx(time_of(40) - 0.004 + 0.006, abs=SAMPLE_S)
 
 
+def test_a_surer_onset_may_lie_further_back() -> None:
+    heard = silence(60)
+    heard.onset[19:21, 0] = 0.4, 0.8
+    heard.onset[39:41, 1] = 0.4, 1.0
+    first, second = begun(heard, replace(RIGHT, onset_rise_ms=(-6.0, 30.0, 15.0, 50.0)))
+    for note, frame, onset in ((first, 20, 0.8), (second, 40, 1.0)):
+        rise_s = (-6 + 30 * 0.4 + 50 * onset) / 1000
+        assert note.onset_s == pytest.approx(time_of(frame) - 0.004 - rise_s, abs=SAMPLE_S)
+
+
 def test_late_and_held_notes_have_their_own_bias() -> None:
     heard = silence(60)
     heard.onset[19, 0] = 0.5
@@ -106,9 +116,9 @@ def test_what_each_kind_is_heard_late_by_is_found_from_labels() -> None:
         onset_s = time_of(first) - (late_ms + rng.normal(0, 1)) / 1000
         labelled.append(Note(onset_s, time_of(first + 16), pitch + LOWEST_PITCH, 80))
     found = timed([("one", labelled, heard)], Stub(), DECODER)
-    base, one_before, two_before = found.onset_rise_ms
+    base, one_before, two_before, own = found.onset_rise_ms
     assert found.onset_bias_ms + base == pytest.approx(-2, abs=2)
-    assert (one_before, two_before) == pytest.approx((30, 15), abs=4)
+    assert (one_before, two_before, own) == pytest.approx((30, 15, 0), abs=4)
     assert found.onset_bias_ms + found.late_bias_ms == pytest.approx(29, abs=2)
     assert found.onset_bias_ms + found.held_bias_ms == pytest.approx(74, abs=2)
     # Nothing else is touched, and what was there before does not matter.
@@ -124,7 +134,7 @@ def test_nothing_found_moves_nothing() -> None:
 
 def test_times_are_kept_in_the_configuration_and_bad_ones_refused() -> None:
     assert from_json(DecoderConfig, to_json(RIGHT)) == RIGHT
-    for text, message in (('{"onset_rise_ms": [1, 2]}', "onset_rise_ms must be three numbers"),
+    for text, message in (('{"onset_rise_ms": [1, 2]}', "onset_rise_ms must be three or four"),
                           ('{"onset_rise_ms": [1, 2, "soon"]}', "soon")):  # fmt: skip
         with pytest.raises(ValueError, match=message):
             from_json(DecoderConfig, text)

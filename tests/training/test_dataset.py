@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -14,7 +15,8 @@ from model.config import FeatureConfig
 from model.notes import Note
 from training.corpora.recording import Labelled, Recording
 from training.datasets.build import build
-from training.datasets.clip_dataset import ClipDataset, ClipFile, EpochOrder
+from training.datasets.clip_dataset import ClipDataset, ClipFile
+from training.datasets.epoch_order import EpochOrder
 from training.datasets.clips import SCALE, DataError
 
 FEATURES = FeatureConfig(windows=(512, 1024))
@@ -173,3 +175,33 @@ def test_an_epoch_that_starts_in_the_middle_is_the_rest_of_the_whole() -> None:
     assert list(order) == whole[2:]
     order.skip, order.epoch = 0, 1
     assert list(order) != whole
+
+
+def test_files_give_their_shares_of_every_epoch_and_all_of_their_clips_equally_often() -> None:
+    # Files of 2, 0, 7 and 3 clips; the second has nothing to give.
+    sizes = [2, 0, 7, 3]
+    order = EpochOrder(sizes, 4, seed=3, shares=[3, 5, 2, 1])
+    file_of = np.repeat(np.arange(4), sizes)
+    taken = []
+    for epoch in range(14):
+        order.epoch, order.skip = epoch, 0
+        batches = list(order)
+        assert [len(batch) for batch in batches] == [4, 4, 4]
+        clips = [index for batch in batches for index in batch]
+        # Of twelve clips 6, 4 and 2 are as near to 3 : 2 : 1 as can be.
+        assert np.bincount(file_of[clips], minlength=4).tolist() == [6, 0, 4, 2]
+        taken += clips
+        order.skip = 1
+        assert list(order) == batches[1:]
+    often = np.bincount(taken, minlength=12)
+    assert often[:2].tolist() == [42, 42]
+    assert often[2:9].tolist() == [8] * 7
+    assert sorted(often[9:]) == [9, 9, 10]
+
+
+def test_the_ends_of_a_file_may_count_less(clips: ClipFile) -> None:
+    sure, doubtful = clips, replace(clips, end_weight=0.25)
+    assert "end weight" not in ClipDataset([sure])[0][1]
+    both = ClipDataset([sure, doubtful])
+    assert both[0][1]["end weight"].tolist() == [[1.0]]
+    assert both[clips.n_clips][1]["end weight"].tolist() == [[0.25]]

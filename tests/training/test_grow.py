@@ -9,9 +9,9 @@ import torch
 
 from model.checkpoint import Checkpoint
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
-from model.head_order import N_HEADS
+from model.head_order import N_HEADS, ONSET, VELOCITY
 from model.network import Network
-from training.trainer.grow import GrowthError, grown
+from training.trainer.grow import GrowthError, carry_velocity, grown
 
 _SMALL = NetworkConfig(
     stem_channels=4, channels=8, harmonic_channels=4, n_blocks=1, memory_units=8
@@ -128,3 +128,26 @@ def test_a_second_answer_is_added_and_the_early_one_says_the_very_same(start: Ch
 def test_a_network_never_shrinks(start: Checkpoint) -> None:
     with pytest.raises(GrowthError, match="8 channels cannot shrink to 4"):
         grown(start, channels=4)
+
+
+def test_a_settled_answer_that_has_learned_otherwise_says_the_early_velocity_again(
+    start: Checkpoint,
+) -> None:
+    both = grown(start, channels=8, settled_delay_frames=9)
+    network = Network(both.features, both.network).eval()
+    network.load_state_dict(dict(both.weights))
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.add_(0.1 * torch.randn_like(weight))
+    frames = torch.rand(1, 25, len(start.features.windows), start.features.n_bins)
+    with torch.no_grad():
+        before, _ = network(frames)
+
+        carry_velocity(network)
+
+        after, _ = network(frames)
+    assert torch.equal(after[:, :, 0], before[:, :, 0])
+    torch.testing.assert_close(
+        after[:, 7:, 1, :, VELOCITY], after[:, :-7, 0, :, VELOCITY], rtol=1e-4, atol=1e-4
+    )
+    assert not torch.equal(after[:, 7:, 1, :, ONSET], after[:, :-7, 0, :, ONSET])

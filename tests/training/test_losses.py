@@ -152,3 +152,35 @@ def test_every_answer_is_taught_what_is_true_of_its_own_moment() -> None:
                  for logits, delay in zip(answers, (1, 2), strict=True)]
         torch.testing.assert_close(found["total"], sum(parts))
         torch.testing.assert_close(found["settled total"], parts[1])
+
+
+def test_doubtful_ends_count_less_and_beginnings_as_ever() -> None:
+    logits, targets = torch.zeros(1, 40, N_PITCHES, N_HEADS), {
+        name: torch.zeros(1, 40, N_PITCHES) for name in ("onset", "frame", "offset", "velocity")
+    }
+    targets["onset"][0, 5:7, 1] = targets["frame"][0, 5:20, 1] = targets["offset"][0, 20, 1] = 1
+
+    def parts(weight: float | None) -> dict[str, Tensor]:
+        more = {} if weight is None else {"end weight": torch.full((1, 1, 1), weight)}
+        return losses(logits, targets | more, OVERLAP, 1, LossWeights())
+
+    plain, same, doubtful, none = parts(None), parts(1.0), parts(0.5), parts(0.0)
+    for name, value in plain.items():
+        torch.testing.assert_close(same[name], value)
+    torch.testing.assert_close(doubtful["onset"], plain["onset"])
+    torch.testing.assert_close(doubtful["offset"], plain["offset"] / 2)
+    # Frames count in full further away from the end.
+    assert 0.5 * plain["frame"] < none["frame"] < doubtful["frame"] < plain["frame"]
+
+
+def test_a_settled_velocity_counts_only_where_it_is_learned() -> None:
+    logits = torch.zeros(1, N_FRAMES, 2, N_PITCHES, N_HEADS)
+    targets = silent()
+    targets["velocity"][0, 4, 1] = 127
+
+    def total(*, settled_velocity: bool) -> Tensor:
+        return losses_of_answers(
+            logits, targets, OVERLAP, (1, 2), LossWeights(), settled_velocity=settled_velocity
+        )["settled total"]
+
+    assert total(settled_velocity=True) > total(settled_velocity=False)

@@ -93,6 +93,47 @@ def test_weights_of_one_answer_are_taught_a_second_one(
         assert same != name.startswith("settled."), name
 
 
+def test_batch_norms_may_keep_what_they_know_while_the_weights_learn(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start, out = tmp_path / "start.safetensors", tmp_path / "net.safetensors"
+    network = network_of(FEATURES, SHAPE)
+    checkpoints.save(Checkpoint(FEATURES, SHAPE, DecoderConfig(), network.state_dict()), start)
+    command = ["-a", "train", "--data", str(data), "--out", str(out), "--num-epochs", "1",
+               "--frozen-norms"]  # fmt: skip
+    with pytest.raises(SystemExit, match="2"):
+        main(command)
+    assert "--frozen-norms keeps the statistics of the network" in capsys.readouterr().err
+    assert main([*command, "--checkpoint", str(start)]) == 0
+    before, after = checkpoints.load(start).weights, checkpoints.load(out).weights
+    statistics = [name for name in before if "running" in name]
+    assert statistics
+    assert all(torch.equal(before[name], after[name]) for name in statistics)
+    learned = [name for name in before if name.endswith((".norm.weight", ".norm.bias"))]
+    assert not any(torch.equal(before[name], after[name]) for name in learned)
+
+
+def test_files_are_drawn_from_by_shares_and_their_ends_weighed(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["-a", "train", "--data", str(data), "--data", str(data), "--num-epochs", "1",
+               "--channels", "4", "--blocks", "1", "--delay-frames", "1"]  # fmt: skip
+
+    def losses(name: str, *options: str) -> list[float]:
+        out = tmp_path / name
+        assert main([*command, "--out", str(out), *options]) == 0
+        rows = map(json.loads, out.with_name(f"{name}.log").read_text().splitlines())
+        return [row["loss/offset"] for row in rows if "loss/offset" in row]
+
+    plain = losses("plain")
+    assert losses("weighed", "--end-weights", "0.1", "0.1")[0] < 0.5 * plain[0]
+    assert losses("shared", "--data-shares", "1", "3") != plain
+    for option in ("--data-shares", "--end-weights"):
+        with pytest.raises(SystemExit, match="2"):
+            main([*command, "--out", str(tmp_path / "bad"), option, "0.5"])
+        assert f"{option} gives 1 numbers for 2 --data files" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("kind", ["linear", "mlp", "cnn"])
 def test_baselines_train_like_the_network_itself(kind: str, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "net.safetensors"

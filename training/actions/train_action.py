@@ -7,7 +7,7 @@ import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import ClipLength
 from training.options import UsageError
 from training.trainer.distributed import joined
+from training.trainer.freed_memory import keep_freed_memory
 from training.trainer.losses import LossWeights
 from training.trainer.plan import TrainOptions
 from training.trainer.run_files import RunFiles
@@ -67,6 +68,8 @@ def run(options: Namespace) -> int:
             f"{options.out}: its decoder was tuned for the weights of before; tune it again "
             "afterwards", file=sys.stderr,
         )
+    if plan.device.type == "cpu":
+        keep_freed_memory()
     try:
         with joined(plan.device) as processes:
             progress = train(files, options.out, plan, processes)
@@ -114,6 +117,12 @@ def open_files(options: Namespace) -> list[ClipFile]:
         UsageError: another option contradicts how they were made.
     """
     files = [ClipFile.open(path) for path in options.data]
+    shares = _for_each_file(options, "data_shares", 0.0)
+    end_weights = _for_each_file(options, "end_weights", 1.0)
+    files = [
+        replace(file, share=share, end_weight=end_weight)
+        for file, share, end_weight in zip(files, shares, end_weights, strict=True)
+    ]
     for file in [*files, *_validation(options)]:
         made = {field.name: getattr(file.features, field.name) for field in fields(file.features)}
         made |= {"labels": file.format.labels, "only_note_names": file.format.only_note_names}
@@ -129,6 +138,16 @@ def open_files(options: Namespace) -> list[ClipFile]:
                     f"made with clips of {file.n_frames} frames, not {length.frames}"
                 )
     return files
+
+
+def _for_each_file(options: Namespace, name: str, default: float) -> list[float]:
+    """A number for each data file. Raises UsageError when there are more or fewer."""
+    given: list[float] = getattr(options, name, [])
+    if given and len(given) != len(options.data):
+        raise UsageError(
+            f"{flag(name)} gives {len(given)} numbers for {len(options.data)} --data files"
+        )
+    return given or [default] * len(options.data)
 
 
 def _validation(options: Namespace) -> list[ClipFile]:
@@ -172,8 +191,8 @@ def plan_of(options: Namespace, files: Sequence[ClipFile]) -> TrainOptions:
         ),
         validation_share=options.validation_share if options.action != "train" else 0.0,
         validation=tuple(_validation(options)), patience=options.patience, start=start,
-        only_settled=options.only_settled, read_out=options.read_out,
-        tensorboard=options.tensorboard,
+        only_settled=options.only_settled, frozen_norms=options.frozen_norms,
+        read_out=options.read_out, tensorboard=options.tensorboard,
         repeated_by=config_file.text(options, command_line.parser()),
     )
 

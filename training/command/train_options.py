@@ -32,6 +32,16 @@ def _add_data(group: Group) -> None:
         help="clips to use, may be repeated; a file named twice counts twice",
     )
     group.add_argument(
+        "--data-shares", type=positive_real, nargs="*", default=[], metavar="SHARE",
+        help="how much of an epoch is drawn from each --data file, in their order, as 2 1 1 "
+        "(default: every clip once)",
+    )
+    group.add_argument(
+        "--end-weights", type=values.probability, nargs="*", default=[], metavar="WEIGHT",
+        help="what the ends of the notes of each --data file count, in their order: less than 1 "
+        "where labels tell beginnings better than ends (default: 1)",
+    )
+    group.add_argument(
         "--checkpoint", type=Path, metavar="FILE",
         used_by=(*_TRAIN, "test", "export", "train-beats"),
         help="train, train-beats: weights to start from; tune, export: checkpoint to use; test: to "
@@ -104,6 +114,11 @@ def _add_network(group: Group) -> None:
         "--only-settled", action="store_true",
         help="of a network with two answers, only the settled one learns: the early one stays to "
         "the last bit what it was",
+    )
+    group.add_argument(
+        "--frozen-norms", action="store_true",
+        help="batch norms keep the statistics of --checkpoint: what it has heard of one kind of "
+        "sound is not lost to another, and a step is shorter",
     )
     group.add_argument(
         "--read-out", choices=READ_OUTS, used_by=(*TRAIN, "test"),

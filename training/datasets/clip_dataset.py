@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,10 @@ from training.corpora.recording import stem
 from training.datasets.clip_augment import Augmentation, shift_pitch, tilt_spectrum
 from training.datasets.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat, DataError
 
-__all__ = ["ClipDataset", "ClipFile", "DataError", "EpochOrder"]
+__all__ = ["END_WEIGHT", "ClipDataset", "ClipFile", "DataError"]
+
+# Beside what is true of every frame: what the ends of the notes of a clip count.
+END_WEIGHT = "end weight"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +39,10 @@ class ClipFile:
         pieces: index into `names` of each of them.
         groups: of every piece: those of one group belong together, in whatever file.
         splits: of every piece, "validation" where its corpus's authors hold it out.
+        share: how much of an epoch is drawn from it, beside those of the other files; 0 where each
+            of its clips is used once in every epoch.
+        end_weight: what the ends of its notes count. Of recordings whose labels were derived from
+            pitch curves, beginnings are surer than ends.
     """
 
     path: Path
@@ -46,6 +53,8 @@ class ClipFile:
     pieces: NDArray[np.int32]
     groups: list[str]
     splits: list[str]
+    share: float = 0.0
+    end_weight: float = 1.0
 
     @classmethod
     def open(cls, path: Path) -> ClipFile:
@@ -126,7 +135,8 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
     """Training clips of one or more files; a file that is named twice counts twice.
 
     An item is features (frames, windows, bins) float32 and targets (frames, pitches) float32.
-    With a seed every item is varied, differently in each epoch but repeatably.
+    With a seed every item is varied, differently in each epoch but repeatably. Where the ends of
+    some files count less, targets have an `END_WEIGHT` too, of shape (1, 1).
 
     Attributes:
         format: how all clips were made; `labels` and `only_note_names` are of it.
@@ -152,6 +162,7 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
         self.augmentation = augmentation or Augmentation()
         self.epoch = 0
         self._ends = np.cumsum([file.n_clips for file in files])
+        self._weighs_ends = any(file.end_weight != 1 for file in files)
         self._open: dict[tuple[int, Path], h5py.File] = {}
 
     @property
@@ -179,6 +190,8 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
             ) from None
         if self.seed is not None:
             frames, targets = self._varied(frames, targets, index)
+        if self._weighs_ends:
+            targets[END_WEIGHT] = np.full((1, 1), file.end_weight, np.float32)
         return torch.from_numpy(frames), {
             name: torch.from_numpy(array) for name, array in targets.items()
         }
@@ -208,22 +221,3 @@ class ClipDataset(Dataset[tuple[Tensor, dict[str, Tensor]]]):
     def __getstate__(self) -> dict[str, Any]:
         """What a spawned loader process is given: everything but open files."""
         return self.__dict__ | {"_open": {}}
-
-
-class EpochOrder:
-    """Batches of clip indices of one epoch, shuffled by seed and epoch; can start in the middle."""
-
-    def __init__(self, n_clips: int, batch_size: int, seed: int) -> None:
-        self.n_clips = n_clips
-        self.batch_size = batch_size
-        self.seed = seed
-        self.epoch = 0
-        self.skip = 0
-
-    def __len__(self) -> int:
-        return self.n_clips // self.batch_size
-
-    def __iter__(self) -> Iterator[list[int]]:
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.n_clips)
-        for batch in range(self.skip, len(self)):
-            yield order[batch * self.batch_size : (batch + 1) * self.batch_size].tolist()

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig
 from model.harmonic_block import HARMONIC_SHIFTS
-from model.head_order import N_HEADS
+from model.head_order import N_HEADS, VELOCITY
 from model.network import FAR, FAR_STEP, Network, SettledBranch
 
 _GATES = 3
@@ -94,29 +94,59 @@ def _begin_as_early(settled: SettledBranch, heads: nn.Conv2d, config: NetworkCon
     further on carry them as they are now, to be taken from the skip connection. Where the branch
     has not so many, or does not reach back so far, it begins knowing nothing.
     """
-    n = 2 * N_HEADS
-    early, late = config.delays
-    far, near = divmod(late - early, FAR_STEP)
-    if 2 * n > config.settled_channels or far >= FAR:
+    if not can_carry(config):
         return
+    settled.heads.weight[:] = 0
+    for head in range(N_HEADS):
+        _carry(settled, heads, config, head)
+
+
+def can_carry(config: NetworkConfig) -> bool:
+    """Whether the settled answer has the channels, and the reach, to say what the early one did."""
+    far, _ = _places_back(config)
+    return 4 * N_HEADS <= config.settled_channels and far < FAR
+
+
+@torch.no_grad()
+def carry_velocity(network: Network) -> None:
+    """Lets the settled answer say the velocities that the early one has said; in place.
+
+    Those that it learns for itself are worse: its layers lose what velocities are read from. Nothing
+    else listens to the channels that carry them.
+    """
+    settled = network.settled
+    if settled is None or not can_carry(network.config):
+        return
+    settled.heads.weight[:, [VELOCITY, N_HEADS + VELOCITY]] = 0
+    settled.heads.weight[VELOCITY] = 0
+    _carry(settled, network.heads, network.config, VELOCITY)
+
+
+def _places_back(config: NetworkConfig) -> tuple[int, int]:
+    """How many places back of its second and its first convolution the early answer lies."""
+    early, late = config.delays
+    return divmod(late - early, FAR_STEP)
+
+
+def _carry(settled: SettledBranch, heads: nn.Conv2d, config: NetworkConfig, head: int) -> None:
+    """Leads one logit of the early answer through four channels to the settled one's; in place."""
+    far, near = _places_back(config)
     reduce, first, second = settled.reduce, settled.near.conv, settled.far.conv
-    logits, now = slice(0, n), slice(n, 2 * n)
-    for channels in (logits, now):
+    middle = first.weight.shape[3] // 2
+    for sign, channel in ((1, head), (-1, N_HEADS + head)):
+        now = 2 * N_HEADS + channel
         for conv in (first, second):
-            conv.weight[channels] = 0
-            conv.get_parameter("bias")[channels] = 0
-    for sign, rows in ((1, slice(0, N_HEADS)), (-1, slice(N_HEADS, n))):
-        reduce.weight[rows] = sign * heads.weight
-        reduce.get_parameter("bias")[rows] = sign * heads.get_parameter("bias")
-        settled.heads.weight[:, rows, 0, 0] = sign * torch.eye(N_HEADS)
-    same, middle = torch.eye(n), first.weight.shape[3] // 2
-    # The last place of a kernel is the newest frame.
-    first.weight[logits, logits, -1 - near, middle] = same
-    first.weight[now, logits, -1, middle] = same
-    second.weight[logits, logits, -1 - far, middle] = same
-    second.weight[logits, now, -1, middle] -= same
-    settled.heads.weight[:, n:] = 0
-    settled.heads.get_parameter("bias")[:] = 0
+            conv.weight[[channel, now]] = 0
+            conv.get_parameter("bias")[[channel, now]] = 0
+        reduce.weight[channel] = sign * heads.weight[head]
+        reduce.get_parameter("bias")[channel] = sign * heads.get_parameter("bias")[head]
+        # The last place of a kernel is the newest frame.
+        first.weight[channel, channel, -1 - near, middle] = 1
+        first.weight[now, channel, -1, middle] = 1
+        second.weight[channel, channel, -1 - far, middle] = 1
+        second.weight[channel, now, -1, middle] -= 1
+        settled.heads.weight[head, channel] = sign
+    settled.heads.get_parameter("bias")[head] = 0
 
 
 def _widen(

@@ -9,8 +9,10 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from model.baselines import network_of
+from model.network import Network
 from training.datasets.clip_dataset import ClipDataset
 from training.trainer.distributed import Processes, share_statistics
+from training.trainer.grow import can_carry, carry_velocity
 from training.trainer.losses import losses_of_answers
 from training.trainer.plan import TrainOptions
 from training.trainer.state import Average, State
@@ -39,9 +41,10 @@ class Learner:
             self.network.load_state_dict(dict(options.start.weights))
         if processes.size > 1:
             share_statistics(self.network)
-        self.network.to(options.device).train(not options.only_settled)
+        # What the settled answer has for itself has no batch norms.
+        is_frozen = options.frozen_norms or options.only_settled
+        self.network.to(options.device).train(not is_frozen)
         if options.only_settled:
-            # It has no batch norms, and those of the others keep their statistics.
             for name, parameter in self.network.named_parameters():
                 parameter.requires_grad_(name.startswith("settled."))
         self._averaged = network_of(dataset.features, options.network).to(options.device).eval()
@@ -95,6 +98,8 @@ class Learner:
         if options.clip_gradient:
             nn.utils.clip_grad_norm_(self.network.parameters(), options.clip_gradient)
         self.optimizer.step()
+        if isinstance(self.network, Network):
+            carry_velocity(self.network)
         self.average.update(self.network, number)
         return norms | {f"loss/{name}": value for name, value in summed.items()}
 
@@ -113,7 +118,8 @@ class Learner:
         self._last = logits
         network = options.network
         parts = losses_of_answers(
-            logits, targets, self._overlap, network.delays[: network.answers], options.weights
+            logits, targets, self._overlap, network.delays[: network.answers], options.weights,
+            settled_velocity=not can_carry(network),
         )
         (parts["total"] / options.accumulate).backward()
         return parts

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from model.head_order import FRAME, OFFSET, ONSET, VELOCITY
+from training.datasets.clip_dataset import END_WEIGHT
 from training.datasets.labels import ONSET_FRAMES
 from training.trainer import distributed
 
@@ -18,6 +19,8 @@ from training.trainer import distributed
 _LEVEL_WEIGHT = 0.1
 # So many frames after a labelled onset frame bear its velocity too: the decoder hears out a blow.
 _RINGING_FRAMES = 2
+# So many frames before and after an end are doubtful where ends are.
+_DOUBTFUL_FRAMES = 5
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,17 @@ def core(
     Args:
         logits: of one answer, (batch, frames, pitches, heads).
         targets: each (batch, frames, pitches); see `training.datasets.labels.Targets`.
+            An `END_WEIGHT` is no such thing, and left out.
         overlap: frames at each side of the clip that its neighbours are trained on.
         delay_frames: the network says at frame t what is true of frame t - delay_frames; at most
             `overlap`.
     """
     n_frames = logits.shape[1]
     said = logits[:, overlap + delay_frames : n_frames - overlap + delay_frames].float()
-    return said, {name: value[:, overlap : n_frames - overlap] for name, value in targets.items()}
+    return said, {
+        name: value[:, overlap : n_frames - overlap]
+        for name, value in targets.items() if name != END_WEIGHT
+    }  # fmt: skip
 
 
 def losses_of_answers(
@@ -76,6 +83,7 @@ def losses_of_answers(
     delays: Sequence[int],
     weights: LossWeights,
     *,
+    settled_velocity: bool = True,
     over_processes: bool = True,
 ) -> dict[str, Tensor]:
     """The parts of the loss of all answers and, as "total", their sum.
@@ -84,6 +92,7 @@ def losses_of_answers(
         logits: (batch, frames, answers, pitches, heads).
         targets, overlap, over_processes: those of `losses`.
         delays: frames that each answer waits, the early one first.
+        settled_velocity: the velocity that a settled answer says counts, too.
 
     Returns:
         The parts of a settled answer bear "settled" before their names; "settled total" is a part
@@ -91,6 +100,8 @@ def losses_of_answers(
     """
     parts = {}
     for answer, delay in enumerate(delays):
+        if answer and not settled_velocity:
+            weights = replace(weights, velocity=0.0)
         found = losses(
             logits[:, :, answer], targets, overlap, delay, weights, over_processes=over_processes
         )
@@ -119,16 +130,21 @@ def losses(
     """The parts of the loss of one answer and, as "total", their weighted sum.
 
     Args:
-        logits, targets, overlap, delay_frames: those of `core`.
+        logits, targets, overlap, delay_frames: those of `core`. Where targets have an `END_WEIGHT`
+            (batch, 1, 1), it is what ends count, and partly what frames around them do.
         over_processes: all processes compute theirs at once, as in training.
     """
     onset = _onset_labels(targets["onset"], weights.onset_frames)
     said, true = core(logits, targets | {"onset": onset}, overlap, delay_frames)
+    counts: dict[str, Tensor] = {}
+    if END_WEIGHT in targets:
+        doubt = 1 - targets[END_WEIGHT]
+        counts = {"offset": 1 - doubt, "frame": 1 - doubt * _around(true["offset"])}
 
     def part(head: int, name: str, positive: float) -> Tensor:
         # A sum over pitches, so that it does not shrink with the many that are silent.
         values = focal_loss(said[..., head], true[name], positive, weights.focus)
-        return values.sum(dim=-1).mean()
+        return (values * counts[name] if name in counts else values).sum(dim=-1).mean()
 
     parts = {
         "onset": part(ONSET, "onset", weights.onset_positive),
@@ -155,6 +171,12 @@ def _onset_labels(onset: Tensor, n_frames: int) -> Tensor:
         marked = ONSET_FRAMES
     later = [_later(onset, n) for n in range(1, n_frames - marked + 1)]
     return torch.stack([onset, *later]).amax(dim=0) if later else onset
+
+
+def _around(ends: Tensor) -> Tensor:
+    """Ends (batch, frames, pitches), and what is near them."""
+    width = 2 * _DOUBTFUL_FRAMES + 1
+    return functional.max_pool1d(ends.transpose(1, 2), width, 1, _DOUBTFUL_FRAMES).transpose(1, 2)
 
 
 def _later(values: Tensor, n_frames: int) -> Tensor:

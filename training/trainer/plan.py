@@ -15,8 +15,9 @@ import torch
 from model.checkpoint import Checkpoint
 from model.config import NetworkConfig
 from training.datasets.clip_augment import Augmentation
-from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError, EpochOrder
+from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError
 from training.datasets.clips import TARGET_NAMES
+from training.datasets.epoch_order import EpochOrder
 from training.options import UsageError
 from training.trainer.distributed import Processes
 from training.trainer.losses import LossWeights
@@ -52,6 +53,7 @@ class TrainOptions:
         patience: with held-out pieces, epochs without a better score before it stops.
         start: weights to start from, of the same `network`.
         only_settled: only what the settled answer has for itself is trained.
+        frozen_norms: batch norms keep the statistics of `start`.
         read_out: which frame tells what sounds at a moment, for the checkpoint's decoder; None
             leaves that of `start`.
         tensorboard: folder for TensorBoard.
@@ -86,6 +88,7 @@ class TrainOptions:
     weights: LossWeights = field(default_factory=LossWeights)
     start: Checkpoint | None = None
     only_settled: bool = False
+    frozen_norms: bool = False
     read_out: str | None = None
     tensorboard: Path | None = None
     repeated_by: str = ""
@@ -129,6 +132,9 @@ def settings(files: Sequence[ClipFile], options: TrainOptions) -> dict[str, str]
         "--clip-gradient": options.clip_gradient,
         "--average-decay": options.average_decay,
         "--only-settled": options.only_settled,
+        "--frozen-norms": options.frozen_norms,
+        "--data-shares": " ".join(f"{file.share:g}" for file in files),
+        "--end-weights": " ".join(f"{file.end_weight:g}" for file in files),
     }
     if options.validation:
         shapes["--validation-data"] = _fingerprint(options.validation)
@@ -153,6 +159,10 @@ def check(
     if options.only_settled and config.answers < 2:
         raise UsageError(
             "--only-settled needs a network with two answers, as --delay-frames 1 12 makes one"
+        )
+    if options.frozen_norms and options.start is None:
+        raise UsageError(
+            "--frozen-norms keeps the statistics of the network that --checkpoint names"
         )
     if options.batch_size % processes.size:
         raise UsageError(

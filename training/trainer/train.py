@@ -17,7 +17,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError, EpochOrder
+from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError
+from training.datasets.epoch_order import EpochOrder
 from training.scoring.validate import score
 from training.splits import held_out_by, hold_out
 from training.trainer import distributed
@@ -68,7 +69,7 @@ def train(
         changes = saved.check(decided)
         if processes.first and changes:
             print(*changes, sep="\n", file=sys.stderr)
-    order = EpochOrder(len(dataset), options.batch_size, options.seed)
+    order = EpochOrder.of(dataset.files, options.batch_size, options.seed)
     check(dataset, order, options, processes)
     loader = DataLoader(
         dataset, batch_sampler=_Part(order, processes), num_workers=options.num_workers,

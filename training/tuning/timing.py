@@ -25,9 +25,9 @@ def timed(
 ) -> DecoderConfig:
     """The decoder with its times moved so that its onsets come as often too early as too late.
 
-    Sure onsets by least squares over what was heard on the two frames before, late ones and those
-    that were only held by their mean, every corpus counting the same; all times by the median of
-    sure onsets. Kinds that were not found keep a bias of 0.
+    Sure onsets by least squares over what was heard there and on the two frames before, late ones
+    and those that were only held by their mean, every corpus counting the same; all times by the
+    median of sure onsets. Kinds that were not found keep a bias of 0.
     """
     untimed = replace(
         decoder, onset_bias_ms=0.0, onset_rise_ms=(0.0, 0.0, 0.0), late_bias_ms=0.0,
@@ -41,9 +41,8 @@ def timed(
     bias_ms = float(np.median(sure[:, 1]))
     weights, errors, before = sure[:, 0], sure[:, 1] - bias_ms, sure[:, 2:]
     asked = np.column_stack([np.ones(len(sure)), before])
-    normal = (asked * weights[:, None]).T @ asked + _RIDGE * np.diag([0.0, 1.0, 1.0])
-    fitted = np.linalg.solve(normal, (asked * weights[:, None]).T @ errors).tolist()
-    base, one_before, two_before = (round(value, 1) for value in fitted)
+    normal = (asked * weights[:, None]).T @ asked + _RIDGE * np.diag([0.0, 1.0, 1.0, 1.0])
+    fitted = np.linalg.solve(normal, (asked * weights[:, None]).T @ errors)
 
     def mean(rows: NDArray[np.float64]) -> float:
         if not len(rows):
@@ -53,7 +52,7 @@ def timed(
     return replace(
         untimed,
         onset_bias_ms=round(bias_ms, 1),
-        onset_rise_ms=(base, one_before, two_before),
+        onset_rise_ms=tuple(np.round(fitted, 1).tolist()),
         late_bias_ms=mean(late),
         held_bias_ms=mean(held),
     )
@@ -65,11 +64,11 @@ def _lateness(
     """Of the notes that each decoder says and those before it do not, those with a label.
 
     Each a row: weight, found minus labelled onset in ms, and the onset probability of the pitch one
-    frame before its own and two frames before.
+    frame before its own, two frames before and on its own.
     """
     features, network = transcriber.features, transcriber.network_config
     hop_s = features.hop_length / features.sample_rate
-    rows: list[dict[str, list[tuple[float, float, float]]]] = [{} for _ in decoders]
+    rows: list[dict[str, list[tuple[float, ...]]]] = [{} for _ in decoders]
     for corpus, labelled, probabilities in cached:
         said: set[tuple[int, float]] = set()
         for kind, decoder in zip(rows, decoders, strict=True):
@@ -82,7 +81,7 @@ def _lateness(
                     onset = probabilities.onset[:, note.pitch - network.lowest_pitch]
                     error_ms = 1000 * (note.onset_s - labelled[i].onset_s)
                     kind.setdefault(corpus, []).append(
-                        (error_ms, float(onset[frame - 1]), float(onset[frame - 2]))
+                        (error_ms, *onset[[frame - 1, frame - 2, frame]].tolist())
                     )
             said |= {(note.pitch, note.onset_s) for note in found}
     return [
