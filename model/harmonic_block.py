@@ -59,7 +59,8 @@ class CausalConv(nn.Module):
         # A norm whose statistics stand still is a factor of the weights: a pass less over the
         # features, and over their gradients.
         mean, variance = self.norm.running_mean, self.norm.running_var
-        assert mean is not None and variance is not None
+        assert mean is not None
+        assert variance is not None
         scale = self.norm.weight * torch.rsqrt(variance + self.norm.eps)
         conv = self.conv
         return nn.functional.conv2d(

@@ -38,7 +38,7 @@ def test_it_says_what_the_plain_rules_say(seed: int) -> None:
         held_frames=int(generator.choice([0, 2, 6])),
         held_confidence=0.3,
         onset_bias_ms=4.0,
-        onset_rise_ms=(float(generator.uniform(-20, 20)), 35.0, 15.0, *([20.0] if seed % 3 else [])),
+        onset_rise_ms=(float(generator.uniform(-20, 20)), 35.0, 15.0, 20.0)[: 4 if seed % 3 else 3],
         late_bias_ms=25.0,
         held_bias_ms=float(generator.uniform(0, 80)),
         reliability=((0.2, 0.05), (0.6, 0.5), (0.9, 0.97)) if seed % 2 else (),

@@ -16,8 +16,8 @@ from model.notes import Note
 from training.corpora.recording import Labelled, Recording
 from training.datasets.build import build
 from training.datasets.clip_dataset import ClipDataset, ClipFile
-from training.datasets.epoch_order import EpochOrder
 from training.datasets.clips import SCALE, DataError
+from training.trainer.epoch_order import EpochOrder
 
 FEATURES = FeatureConfig(windows=(512, 1024))
 

@@ -23,9 +23,9 @@ from training.command.checks import flag, refuse_overwriting
 from training.datasets.clip_augment import Augmentation
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import ClipLength
+from training.freed_memory import keep_freed_memory
 from training.options import UsageError
 from training.trainer.distributed import joined
-from training.trainer.freed_memory import keep_freed_memory
 from training.trainer.losses import LossWeights
 from training.trainer.plan import TrainOptions
 from training.trainer.run_files import RunFiles

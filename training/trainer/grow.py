@@ -104,15 +104,15 @@ def _begin_as_early(settled: SettledBranch, heads: nn.Conv2d, config: NetworkCon
 def can_carry(config: NetworkConfig) -> bool:
     """Whether the settled answer has the channels, and the reach, to say what the early one did."""
     far, _ = _places_back(config)
-    return 4 * N_HEADS <= config.settled_channels and far < FAR
+    return config.settled_channels >= 4 * N_HEADS and far < FAR
 
 
 @torch.no_grad()
 def carry_velocity(network: Network) -> None:
     """Lets the settled answer say the velocities that the early one has said; in place.
 
-    Those that it learns for itself are worse: its layers lose what velocities are read from. Nothing
-    else listens to the channels that carry them.
+    Those that it learns for itself are worse: its layers lose what velocities are read from.
+    Nothing else listens to the channels that carry them.
     """
     settled = network.settled
     if settled is None or not can_carry(network.config):

@@ -17,9 +17,9 @@ from model.config import NetworkConfig
 from training.datasets.clip_augment import Augmentation
 from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError
 from training.datasets.clips import TARGET_NAMES
-from training.datasets.epoch_order import EpochOrder
 from training.options import UsageError
 from training.trainer.distributed import Processes
+from training.trainer.epoch_order import EpochOrder
 from training.trainer.losses import LossWeights
 from training.trainer.state import Progress
 
