@@ -27,8 +27,8 @@ MODULES = sorted(
 WITHOUT_WIDGETS = {
     ("app", name)
     for name in (
-        "live", "song", "settings", "takes", "exports", "midi", "music", "transcription", "audio",
-        "system", "terminal",
+        "practice", "live", "song", "settings", "takes", "exports", "midi", "music",
+        "transcription", "audio", "system", "terminal",
     )
 }
 
