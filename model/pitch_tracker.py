@@ -80,6 +80,7 @@ class PitchTracker:
         self._pitch_hz = hz_from_pitch(
             np.arange(N_PITCHES, dtype=np.float64) + LOWEST_PITCH, features.a4
         )
+        self._away_hz = _distances_hz(self._pitch_hz)
         self._plan = self._plan_for(np.zeros(0, np.intp))
         self._planned = np.zeros(N_PITCHES, bool)
 
@@ -111,11 +112,7 @@ class PitchTracker:
 
     def _plan_for(self, pitches: NDArray[np.intp]) -> _Plan:
         hz = _PARTIALS[:, None] * self._pitch_hz[pitches]
-        # Of each partial, how far others lie: (partials, pitches, other pitches).
-        others = self._pitch_hz[pitches, None] * _OTHERS
-        away = np.abs(hz[..., None, None] - others).min(axis=3)
-        same = np.arange(len(pitches))
-        away[:, same, same] = self._pitch_hz[pitches]
+        away = self._away_hz[:, pitches[:, None], pitches]
         coincides = away < _COINCIDENT * hz[..., None]
         nearest = np.where(coincides, np.inf, away).min(axis=2, initial=np.inf)
         chosen = (nearest[..., None] < self._apart_hz).sum(axis=2)
@@ -171,6 +168,18 @@ class PitchTracker:
 def row_lag_s(features: FeatureConfig) -> float:
     """What is said with a frame is about the moment so many seconds before its newest sample."""
     return _lags_s(features)[0] + _waits(features)[0] / features.frames_per_second
+
+
+def _distances_hz(pitch_hz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From each partial to the nearest of each pitch, (partials, pitches, other pitches).
+
+    The others of a pitch's own lie as far away as the pitch is high.
+    """
+    hz = _PARTIALS[:, None] * pitch_hz
+    distances = np.abs(hz[..., None, None] - pitch_hz[:, None] * _OTHERS).min(axis=3)
+    same = np.arange(len(pitch_hz))
+    distances[:, same, same] = pitch_hz
+    return distances
 
 
 def _waits(features: FeatureConfig) -> list[int]:
