@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,14 @@ def own_data_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
+@pytest.fixture
+def hang_up() -> Iterator[None]:
+    """A terminal that closes ends programs by its signal, though nohup has the tests ignore it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def tones(seconds: float = 2.0, sample_rate: int = TONE_RATE) -> NDArray[np.float32]:
     """Struck and fading tones, a new pitch every 0.25 s, shape (samples,)."""
     time = np.arange(round(seconds * sample_rate)) / sample_rate
@@ -68,6 +77,19 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
     _save_tiny(path, settled_delay_frames=0)
+    return path
+
+
+@pytest.fixture(scope="session")
+def exported_checkpoint(
+    tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The same with its ONNX twin: programs that tests start with it need not load PyTorch."""
+    from model.runtimes.runtime import onnx_twin
+    from training.actions.export_onnx import export
+
+    path = Path(shutil.copy(tiny_checkpoint, tmp_path_factory.mktemp("exported")))
+    export(path, onnx_twin(path))
     return path
 
 

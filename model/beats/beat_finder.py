@@ -96,7 +96,7 @@ def _onnx(twin: Path, checkpoint: Path) -> Run:
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
-    # It would tell its maker about its use, and writes a file for that.
+    # Beside what the package's beginning switches off, for Windows' own way.
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -45,7 +45,7 @@ class OnnxRuntime:
 
     def __init__(self, model: bytes) -> None:
         """Args: `model` is the content of an ONNX file."""
-        # On Windows it would tell its maker about its use.
+        # Beside what the package's beginning switches off, for Windows' own way.
         onnxruntime.disable_telemetry_events()
         self._any = _session(model, _options())
         # What is known to be one frame is planned better than what may be any number.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +32,10 @@ SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "noteglow.safetensors
 RUNTIMES = {"onnx": OnnxRuntime, "torch": TorchRuntime}
 
 
-@pytest.fixture(scope="module")
-def exported(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def exported(exported_checkpoint: Path) -> Path:
     """The ONNX file of the tiny checkpoint."""
-    out = tmp_path_factory.mktemp("exported") / "tiny.onnx"
-    export(tiny_checkpoint, out)
-    return out
+    return onnx_twin(exported_checkpoint)
 
 
 @pytest.fixture
@@ -50,6 +51,22 @@ def heard(runtime: str, sound: NDArray[np.float32]) -> tuple[Probabilities, list
     parts = list(Transcriber.load(SHIPPED, runtime=runtime).file([sound], 44_100))
     events = [event for part in parts for event in part.events]
     return Probabilities.join(part.probabilities for part in parts), notes_from_events(events)
+
+
+def test_onnx_runtime_keeps_no_number_for_the_machine_and_sends_nothing(tmp_path: Path) -> None:
+    """It does both from the moment it is loaded, but for where CI is set."""
+    environment = {
+        name: value for name, value in os.environ.items()
+        if name != "CI" and not name.startswith("ORT_")
+    }
+    homes = {name: str(tmp_path) for name in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA")}
+    code = "import os, model.runtimes.onnx_runtime; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=SHIPPED.parents[1], env=environment | homes,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert (run.stdout, run.stderr) == ("1\n", "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_both_hear_the_same_notes_with_the_network_that_is_shipped() -> None:
