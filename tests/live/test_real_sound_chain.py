@@ -106,9 +106,9 @@ def cable() -> Iterator[Cable]:
 
 
 @pytest.fixture(scope="module")
-def run(cable: Cable, tiny_checkpoint: Path) -> Run:
+def run(cable: Cable, exported_checkpoint: Path) -> Run:
     path = cable.folder / "record.npz"
-    session = Session(cable.environment, tiny_checkpoint, path)
+    session = Session(cable.environment, exported_checkpoint, path)
     try:
         started = session.wait_for("started")
         first = session.wait_for("heard")
@@ -222,7 +222,7 @@ def test_a_server_that_comes_back_is_taken_up_by_itself(run: Run) -> None:
 
 
 def test_the_notes_of_a_take_are_those_of_its_recording(
-    run: Run, tiny_checkpoint: Path, tmp_path: Path
+    run: Run, exported_checkpoint: Path, tmp_path: Path
 ) -> None:
     """Through the file and the command line, with blocks of another length."""
     path = tmp_path / "take.flac"
@@ -230,7 +230,7 @@ def test_the_notes_of_a_take_are_those_of_its_recording(
     soundfile.write(path, steps << 8, round(run.rate), subtype="PCM_24")
     streamed = subprocess.run(
         [sys.executable, "main.py", "stream", str(path), "--jsonl", "-",
-         "--checkpoint", str(tiny_checkpoint)],
+         "--checkpoint", str(exported_checkpoint)],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     expected = [json.loads(line) for line in streamed.splitlines()]
@@ -246,12 +246,12 @@ def test_the_notes_of_a_take_are_those_of_its_recording(
 
 
 def test_what_the_computer_plays_can_be_chosen(
-    cable: Cable, tiny_checkpoint: Path, run: Run
+    cable: Cable, exported_checkpoint: Path, run: Run
 ) -> None:
     """The monitor of a sink that is not the default one's."""
     path = cable.folder / "other.npz"
     choice = InputChoice("Monitor of Other", "PulseAudio", channel=1, sample_rate=44_100)
-    session = Session(cable.environment, tiny_checkpoint, path, choice)
+    session = Session(cable.environment, exported_checkpoint, path, choice)
     try:
         assert session.wait_for("started")["name"] == "Monitor of Other"
         session.wait_for("heard")
@@ -271,8 +271,8 @@ def test_what_the_computer_plays_can_be_chosen(
 
 
 @pytest.mark.skipif(why_no_portaudio() is not None, reason=str(why_no_portaudio()))
-def test_a_machine_without_any_device_says_so(tiny_checkpoint: Path, tmp_path: Path) -> None:
-    session = Session(dict(os.environ), tiny_checkpoint, tmp_path / "record.npz")
+def test_a_machine_without_any_device_says_so(exported_checkpoint: Path, tmp_path: Path) -> None:
+    session = Session(dict(os.environ), exported_checkpoint, tmp_path / "record.npz")
     try:
         told = session.wait_for("started", "failed")
         if told["event"] == "started":

@@ -293,7 +293,7 @@ def test_a_song_forgotten_while_it_works_ends_its_thread(
 
 
 def test_a_program_that_ends_in_the_middle_does_not_crash(
-    tiny_checkpoint: Path, long_wav: Path
+    exported_checkpoint: Path, long_wav: Path
 ) -> None:
     """Neither without a word to the song, nor with the song in a garbage cycle."""
     code = f"""
@@ -304,7 +304,7 @@ from app.song.song import Song
 from model.transcriber import Transcriber
 
 app = QCoreApplication([])
-transcriber = Transcriber.load(Path({str(tiny_checkpoint)!r}))
+transcriber = Transcriber.load(Path({str(exported_checkpoint)!r}))
 cycles = []
 def begin():
     song = Song(transcriber)

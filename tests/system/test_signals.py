@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_wakes_a_loop_that_sleeps(name: str, qtbot: QtBot) -> None:
+def test_a_signal_wakes_a_loop_that_sleeps(name: str, qtbot: QtBot, hang_up: None) -> None:
     number = getattr(signal, name)
     usual = signal.getsignal(number)
     with ended_by_signals(QCoreApplication.quit):

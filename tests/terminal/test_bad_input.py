@@ -256,13 +256,13 @@ def test_checkpoints_that_do_not_fit_are_refused(
 
 
 def test_the_real_program_ends_with_a_sentence_and_no_traceback(
-    tiny_checkpoint: Path, tmp_path: Path
+    exported_checkpoint: Path, tmp_path: Path
 ) -> None:
     source = tmp_path / "Käse.wav"
     REFUSED["nan.wav"][0](source)
     run = subprocess.run(
         [sys.executable, "main.py", *command("transcribe", source, tmp_path / "a.mid",
-                                             tiny_checkpoint)],
+                                             exported_checkpoint)],
         cwd=HERE, capture_output=True, text=True, check=False,
     )
     assert run.returncode == 1

@@ -90,13 +90,13 @@ def test_listen_refuses_a_bad_checkpoint_before_anything_is_written(
 
 
 def test_a_home_that_cannot_be_written_keeps_no_command_from_its_work(
-    tiny_checkpoint: Path, tone_wav: Path, tmp_path: Path
+    exported_checkpoint: Path, tone_wav: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("mine")
     home = str(tmp_path / "file" / "home")
     output = tmp_path / "a.mid"
     found = run(
-        "transcribe", str(tone_wav), "-o", str(output), "--checkpoint", str(tiny_checkpoint),
+        "transcribe", str(tone_wav), "-o", str(output), "--checkpoint", str(exported_checkpoint),
         HOME=home, XDG_STATE_HOME=f"{home}/state", XDG_CACHE_HOME=f"{home}/cache",
     )  # fmt: skip
     assert (found.returncode, found.stderr) == (0, "")

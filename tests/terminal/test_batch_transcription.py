@@ -24,8 +24,8 @@ RATE = 16_000
 
 
 @pytest.fixture
-def transcribe(tiny_checkpoint: Path) -> list[str]:
-    return ["transcribe", "--checkpoint", str(tiny_checkpoint)]
+def transcribe(exported_checkpoint: Path) -> list[str]:
+    return ["transcribe", "--checkpoint", str(exported_checkpoint)]
 
 
 @pytest.fixture

@@ -182,13 +182,12 @@ def test_interrupted_work_leaves_nothing(
     assert old.read_text() == "old"
 
 
-def test_a_reader_that_leaves_early_is_no_error(
-    stream: list[str], tone_wav: Path, tmp_path: Path
-) -> None:
+def test_a_reader_that_leaves_early_is_no_error(exported_checkpoint: Path, tone_wav: Path) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)
     run = subprocess.run(
-        [sys.executable, "main.py", *stream, str(tone_wav), "--jsonl", "-"],
+        [sys.executable, "main.py", "stream", "--checkpoint", str(exported_checkpoint),
+         str(tone_wav), "--jsonl", "-"],
         cwd=HERE, stdout=write_end, stderr=subprocess.PIPE, text=True, check=False,
     )
     os.close(write_end)

@@ -327,12 +327,12 @@ class Program:
         self._reader.join()
 
 
-def test_the_real_chain(cable: Cable, tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_the_real_chain(cable: Cable, exported_checkpoint: Path, tmp_path: Path) -> None:
     """A player, a sound server, PortAudio, the network, and the files at the end."""
     sound = cable.folder / "tones.wav"
     soundfile.write(sound, tones(), TONE_RATE)
     take = tmp_path / "takes" / "one.flac"
-    network = ["--checkpoint", str(tiny_checkpoint)]
+    network = ["--checkpoint", str(exported_checkpoint)]
     program = Program(cable, "--jsonl", "-", "--take", str(take), *network)
     try:
         assert program.said() == "Listening to the default input, Ctrl-C ends.\n"
@@ -388,10 +388,10 @@ def test_a_device_of_no_such_name_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_server_that_dies_is_said_and_the_end_is_clean(tiny_checkpoint: Path) -> None:
+def test_a_server_that_dies_is_said_and_the_end_is_clean(exported_checkpoint: Path) -> None:
     with virtual_cable() as cable:
         source = "Monitor of Cable"
-        program = Program(cable, "--device", source, "--checkpoint", str(tiny_checkpoint))
+        program = Program(cable, "--device", source, "--checkpoint", str(exported_checkpoint))
         try:
             assert source in program.said()
             cable.close()

@@ -286,9 +286,7 @@ def test_who_asks_it_to_stop_loses_nothing(
         cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     try:
-        for _ in range(600):
-            if out.exists():
-                break
+        while not out.exists() and process.poll() is None:
             time.sleep(0.1)
         os.killpg(process.pid, asked)
         said = process.communicate(timeout=60)[1]

@@ -126,7 +126,9 @@ def test_what_was_played_without_being_recorded_outlives_a_kill(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-def test_a_signal_ends_the_take_properly(start: Start, tmp_path: Path) -> None:
+def test_a_signal_ends_the_take_properly(
+    hang_up: None, start: Start, tmp_path: Path
+) -> None:
     program = start("record")
     program.send_signal(signal.SIGHUP)
     assert program.wait(60) == 0
