@@ -176,7 +176,8 @@ def _distances_hz(pitch_hz: NDArray[np.float64]) -> NDArray[np.float64]:
     The others of a pitch's own lie as far away as the pitch is high.
     """
     hz = _PARTIALS[:, None] * pitch_hz
-    distances = np.abs(hz[..., None, None] - pitch_hz[:, None] * _OTHERS).min(axis=3)
+    others = pitch_hz[:, None] * _OTHERS
+    distances: NDArray[np.float64] = np.abs(hz[..., None, None] - others).min(axis=3)
     same = np.arange(len(pitch_hz))
     distances[:, same, same] = pitch_hz
     return distances
