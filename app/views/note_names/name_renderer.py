@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
@@ -28,6 +29,8 @@ _MOST_FONTS = 32
 _MARGIN = 4
 # Widths are measured once in this size; what is said of them holds for every other.
 _MEASURED_PX = 100
+# Text, how far it stands to the right and below, and the size of its letters.
+_Part = tuple[str, float, float, float]
 
 
 class NameRenderer:
@@ -43,6 +46,7 @@ class NameRenderer:
         self.naming = naming
         self._stamps: dict[tuple[str, int, int, float], QPixmap] = {}
         self._fonts: dict[int, tuple[QFont, QFontMetricsF]] = {}
+        self._laid_out: dict[tuple[NoteNaming, float, int], tuple[_Part, _Part, _Part]] = {}
         names = [naming.parts(pitch) for pitch in range(60, 72)]
         letters, signs = self._metrics(1.0), self._metrics(_SIGN)
         digit = self._metrics(_OCTAVE).horizontalAdvance("8") if naming.octaves else 0.0
@@ -67,22 +71,36 @@ class NameRenderer:
 
         Args: `place` is the left end of the baseline, `size` that of the letters in pixels.
         """
-        octave = str(self.naming.parts(pitch).octave) if self.naming.octaves else ""
-        beside = self.write_class(painter, place, size, colour, pitch)
-        if octave:
-            self._stamp(painter, QPointF(beside, place.y()), size * _OCTAVE, colour, octave)
+        parts = self._parts(size, pitch)
+        self._write(painter, place, colour, parts if self.naming.octaves else parts[:2])
 
     def write_class(
         self, painter: QPainter, place: QPointF, size: float, colour: QColor, pitch: int
     ) -> float:
         """A name without octave; returns where something beside the letters begins."""
-        base, sign, _ = self.naming.parts(pitch)
-        self._stamp(painter, place, size, colour, base)
-        beside = place.x() + self._font(size)[1].horizontalAdvance(base) + size * _GAP
-        if sign:
-            raised = QPointF(beside, place.y() - size * _RAISED)
-            self._stamp(painter, raised, size * _SIGN, colour, sign)
-        return beside
+        letters, sign, octave = self._parts(size, pitch)
+        self._write(painter, place, colour, (letters, sign))
+        return place.x() + octave[1]
+
+    def _parts(self, size: float, pitch: int) -> tuple[_Part, _Part, _Part]:
+        """Letters, sign and octave of a name, worked out once: it stays for many pictures."""
+        key = self.naming, size, pitch
+        if key not in self._laid_out:
+            if len(self._laid_out) >= _MOST_STAMPS:
+                self._laid_out.clear()
+            base, sign, octave = self.naming.parts(pitch)
+            beside = self._font(size)[1].horizontalAdvance(base) + size * _GAP
+            self._laid_out[key] = (
+                (base, 0.0, 0.0, size), (sign, beside, -size * _RAISED, size * _SIGN),
+                (str(octave), beside, 0.0, size * _OCTAVE),
+            )
+        return self._laid_out[key]
+
+    def _write(
+        self, painter: QPainter, place: QPointF, colour: QColor, parts: Iterable[_Part]
+    ) -> None:
+        for text, right, down, size in parts:
+            self._stamp(painter, QPointF(place.x() + right, place.y() + down), size, colour, text)
 
     def write_chord(
         self, painter: QPainter, place: QPointF, size: float, most: float, colour: QColor,

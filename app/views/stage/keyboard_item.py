@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QLinearGradient,
+    QPainter,
+    QPixmap,
+    QStaticText,
+)
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from app.music.note_naming import NoteNaming
@@ -55,7 +64,8 @@ class KeyboardItem(pg.AxisItem):
         self._glowing: QPixmap | None = None
         # Of a pitch and a step of brightness the picture of the key, and where it stands.
         self._stamps: dict[tuple[int, int], tuple[QPointF, QPixmap]] = {}
-        self._fonts: dict[tuple[int, QFont.Weight], tuple[QFont, QFontMetricsF]] = {}
+        # Of a pitch and whether it is held down its name, where there is room for it.
+        self._names: dict[tuple[int, bool], _Name | None] = {}
         self.enableAutoSIPrefix(False)
         self.setWidth(WIDTH)
 
@@ -151,6 +161,7 @@ class KeyboardItem(pg.AxisItem):
             self.picture = self._draw_keys(ratio)
             self._glowing = None
             self._stamps.clear()
+            self._names.clear()
         if self._glowing is None:
             self._glowing = self._draw_lights(self.picture) if self._light else self.picture
         painter.drawPixmap(QPointF(), self._glowing)
@@ -259,34 +270,46 @@ class KeyboardItem(pg.AxisItem):
         self, painter: QPainter, pitch: int, light: Mapping[int, float]
     ) -> None:
         """The name of a C, and of any key that is held down when there is room."""
+        key = pitch, pitch in light and pitch in self._lit
+        if key not in self._names:
+            self._names[key] = self._name(*key)
+        name = self._names[key]
+        if name is not None:
+            painter.setFont(name.font)
+            painter.setPen(QColor(_LIT_TEXT if pitch in light else self._theme.key_text))
+            painter.drawStaticText(name.place, name.text)
+
+    def _name(self, pitch: int, is_lit: bool) -> _Name | None:
         height, (low, high) = self.size().height(), self.range
         row = height / (high - low)
-        is_c, is_lit = pitch % 12 == 0, pitch in light and pitch in self._lit
-        if not is_c and not (is_lit and row >= _ROW_FOR_NAMES_PX):
-            return
+        if pitch % 12 and not (is_lit and row >= _ROW_FOR_NAMES_PX):
+            return None
         if not self._is_in_range(pitch) and not is_lit:
-            return
+            return None
         black = is_black_key(pitch)
-        weight = QFont.Weight.DemiBold if is_lit else QFont.Weight.Medium
-        font, metrics = self._font(int(min(max(row * 0.95, 10), 13)), weight)
+        font = themes.font(9, weight=QFont.Weight.DemiBold if is_lit else QFont.Weight.Medium)
+        font.setPixelSize(int(min(max(row * 0.95, 10), 13)))
+        metrics = QFontMetricsF(font)
         name = self._naming.name(pitch)
         right = WIDTH * _BLACK_SHARE - 5 if black else WIDTH - 8
         middle = self._y(pitch if black else pitch + 0.1)
         half = metrics.capHeight() / 2
         # A name that would be cut in two by the edge of the view says nothing.
-        if half < middle < height - half - 2:
-            painter.setFont(font)
-            painter.setPen(QColor(_LIT_TEXT if pitch in light else self._theme.key_text))
-            left = right - metrics.horizontalAdvance(name)
-            painter.drawText(QPointF(left, middle + half), name)
+        if not half < middle < height - half - 2:
+            return None
+        text = QStaticText(name)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        left = right - metrics.horizontalAdvance(name)
+        return _Name(font, QPointF(left, middle + half - metrics.ascent()), text)
 
-    def _font(self, pixels: int, weight: QFont.Weight) -> tuple[QFont, QFontMetricsF]:
-        """Letters and their measures, made once."""
-        if (pixels, weight) not in self._fonts:
-            font = themes.font(9, weight=weight)
-            font.setPixelSize(pixels)
-            self._fonts[pixels, weight] = font, QFontMetricsF(font)
-        return self._fonts[pixels, weight]
+
+@dataclass(frozen=True)
+class _Name:
+    """What is written on a key: its letters, their upper left corner, and the text laid out."""
+
+    font: QFont
+    place: QPointF
+    text: QStaticText
 
 
 def _from_back_to_front(pitches: Iterable[int]) -> list[int]:

@@ -82,7 +82,13 @@ class NoteBarRenderer:
             colour.setAlphaF(opacity)
             return colour
 
-        self._fill, self._faint = fill, faint
+        @cache
+        def bright(pitch_class: int) -> QBrush:
+            shine = QColor(theme.shine)
+            return QBrush(mix(theme.pitch_colour(pitch_class), shine, theme.shine_share))
+
+        self._fill, self._faint, self._bright = fill, faint, bright
+        self._edge = QPen(stage, 1)
         self._rows: QPixmap | None = None
         self._rows_shape: tuple[float, ...] = ()
         steps = range(_STRENGTH_STEPS + 1)
@@ -196,7 +202,7 @@ class NoteBarRenderer:
         """Bars, later ones over earlier ones."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # Hundreds of bars may come: what is the same for all stands before the loop.
-        painter.setPen(QPen(QColor(self._theme.stage), 1))
+        painter.setPen(self._edge)
         fill, most = self._fill, scale.radius
         for bar in bars:
             box = scale.box(bar, head_s)
@@ -210,12 +216,11 @@ class NoteBarRenderer:
     ) -> None:
         """Bars with a glow about them; the part that has been played shines."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edge = QPen(QColor(self._theme.stage), 1)
         for bar in bars:
             box = scale.box(bar, head_s)
             radius = min(scale.radius, box.width() / 2)
             self._glow(painter, box, bar)
-            painter.setPen(edge)
+            painter.setPen(self._edge)
             painter.setBrush(self._fill(bar.pitch % 12, round(bar.strength * _STRENGTH_STEPS)))
             painter.drawRoundedRect(box, radius, radius)
             played = (min(moment_s, head_s) - scale.start_s) * scale.x - box.left()
@@ -270,23 +275,19 @@ class NoteBarRenderer:
             painter.drawText(place, self._names[bar.pitch][0])
 
     def _glow(self, painter: QPainter, box: QRectF, bar: Bar) -> None:
-        glow = self._theme.pitch_colour(bar.pitch)
         painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._faint(bar.pitch % 12, 0.12 + 0.14 * bar.strength))
         for reach in (GLOW_PX, GLOW_PX * 0.55):
-            glow.setAlphaF(0.12 + 0.14 * bar.strength)
-            painter.setBrush(glow)
             outer = box.adjusted(-reach, -reach, reach, reach)
             painter.drawRoundedRect(outer, 4 + reach, 4 + reach)
 
     def _played(
         self, painter: QPainter, box: QRectF, radius: float, bar: Bar, played_px: float
     ) -> None:
-        theme = self._theme
-        bright = mix(theme.pitch_colour(bar.pitch), QColor(theme.shine), theme.shine_share)
         inner = box.adjusted(0.5, 0.5, -0.5, -0.5)
         inner.setWidth(min(max(played_px, 2 * radius), inner.width()))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(bright)
+        painter.setBrush(self._bright(bar.pitch % 12))
         painter.drawRoundedRect(inner, radius, radius)
 
     @staticmethod
