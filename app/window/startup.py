@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,13 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
+from app.audio.devices.portaudio_streams import AudioDeviceError, portaudio
 from app.live.session import LiveSession
 from app.settings.settings import Settings
 from app.song.song import Song
 from app.system.crash_log import CrashLog
 from app.system.paths import ASSETS
+from app.system.read_ahead import read_ahead
 from app.system.signals import ended_by_signals
 from app.system.worker_thread import Ended, Worker, WorkError
 from app.transcription.lazy_transcriber import LazyTranscriber
@@ -38,10 +41,12 @@ class _Loading(QObject):
         self._window = window
 
         def load(worker: Worker) -> None:
+            read_ahead("onnxruntime")
             try:
                 transcriber.load()
             except CheckpointError as error:
                 raise WorkError(str(error)) from None
+            _load_sound()
 
         self._worker = Worker(load, self._receive, can_wait=True)
         self._worker.start()
@@ -58,6 +63,15 @@ class _Loading(QObject):
                     dialogs.show_fatal(error)
                     self._window.close()
                     QApplication.exit(1)
+
+
+def _load_sound() -> None:
+    """Loads what the first press of Live would have to wait for; that says what is missing."""
+    with contextlib.suppress(AudioDeviceError):
+        portaudio()
+    for name in ("soundfile", "filelock"):
+        with contextlib.suppress(ImportError, OSError):
+            importlib.import_module(name)
 
 
 class _FirstPicture(QObject):

@@ -14,6 +14,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.audio.devices.portaudio_streams import AudioDeviceError
 from app.live.session import LiveSession
 from app.settings.settings import Settings
 from app.song.song import Song
@@ -156,6 +157,34 @@ def test_the_network_is_loaded_while_the_window_is_drawn(
     monkeypatch.setattr(MainWindow, "show", show_later)
     assert startup.run(None, tiny_checkpoint) == 0
     assert seen == [True]
+    let_go()
+
+
+def test_the_sound_library_is_loaded_beside_the_window(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    use_own_settings(tmp_path, monkeypatch)
+    threads: list[threading.Thread] = []
+
+    def missing() -> None:
+        threads.append(threading.current_thread())
+        raise AudioDeviceError("PortAudio is not installed.")
+
+    def look() -> None:
+        for window in QApplication.topLevelWidgets():
+            if isinstance(window, MainWindow) and threads:
+                window.close()
+
+    monkeypatch.setattr(startup, "portaudio", missing)
+    monkeypatch.setattr(LazyTranscriber, "load", lambda engine: None)
+    timer = QTimer(interval=10)
+    timer.timeout.connect(look)
+    timer.start()
+    # Live says that it is missing, once it is asked for.
+    assert startup.run(None, tiny_checkpoint) == 0
+    timer.stop()
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
     let_go()
 
 
