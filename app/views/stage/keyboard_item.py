@@ -35,8 +35,8 @@ _ROW_FOR_NAMES_PX = 10.0
 # What is laid over keys that the instrument does not have.
 _OUT_OF_RANGE = 0.72
 # Keys that glow are kept as pictures, in so many steps of brightness; at most so many of them.
-_LIGHT_STEPS = 48
-_MOST_STAMPS = 512
+_LIGHT_STEPS = 24
+_MOST_STAMPS = 768
 # Names on keys that glow, in every theme.
 _LIT_TEXT = "#14161d"
 

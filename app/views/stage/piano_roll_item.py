@@ -10,14 +10,12 @@ from PySide6.QtGui import QPainter
 from app.music.note_naming import NoteNaming
 from app.style.theme_colours import Theme
 from app.views.stage.device_item import DeviceItem
+from app.views.stage.feed.live_notes import LEAST_UNSURE_S
 from app.views.stage.feed.note_index import Bar, NoteIndex
 from app.views.stage.feed.settling_notes import SettlingNotes
 from app.views.stage.note_bar_renderer import NoteBarRenderer
 from app.views.stage.view_scale import ViewScale
 from model.notes import Note
-
-# Of an unsure note at least so much must be left to be shown: shorter ones are like dust.
-_LEAST_UNSURE_S = 0.08
 
 
 def uncovered(unsure: Iterable[Bar], sure: NoteIndex, head_s: float) -> list[Bar]:
@@ -40,7 +38,7 @@ def uncovered(unsure: Iterable[Bar], sure: NoteIndex, head_s: float) -> list[Bar
              if other.onset_s < bar.offset_s and other.offset_s > bar.onset_s),
             default=math.inf,
         )
-        if min(first_s, bar.offset_s, head_s) - bar.onset_s >= _LEAST_UNSURE_S:
+        if min(first_s, bar.offset_s, head_s) - bar.onset_s >= LEAST_UNSURE_S:
             offset_s = min(first_s, bar.offset_s)
             shown.append(
                 Bar(bar.onset_s, offset_s, bar.pitch, bar.velocity, bar.confidence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections import deque
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -22,7 +23,9 @@ from model.notes import Probabilities
 UNSURE_SHARE = 0.5
 # Frames that are decoded anew for one picture: 40 s of sound in about 10 ms.
 _SLICE = 2000
-# Frames that early notes are found anew in.
+# Of an unsure note at least so much must be left to be shown: shorter ones are like dust.
+LEAST_UNSURE_S = 0.08
+# So many times that something was heard, early notes are found anew in.
 _RECENT = 250
 # One voice is looked for frame by frame, which takes longer.
 _VOICE_SLICE = 500
@@ -71,7 +74,7 @@ class LiveNotes:
         self._sure_decoder: Decoder | None = None
         self._early_decoder: Decoder | None = None
         # What was said at once, lately.
-        self._recent = Probabilities.join([])
+        self._recent: deque[Probabilities] = deque(maxlen=_RECENT)
         self._settling.clear()
         self._settling.is_on = False
         self._unsure_decoder = self._decoder(_unsure(self._own))
@@ -102,13 +105,19 @@ class LiveNotes:
             sure = heard.events_of("settled")
         else:
             sure = self._sure_decoder.push(values, 0.0)
-        self._recent = Probabilities.join([self._recent.part(-_RECENT), heard.probabilities])
+        if self._is_take and len(heard.probabilities):
+            self._recent.append(heard.probabilities)
         if self._early_decoder is None:
             early = heard.events
         else:
             early = self._early_decoder.push(heard.probabilities, 0.0)
         ended = self._track.add(sure)
-        spans = self._unsure.add(self._unsure_decoder.push(values, 0.0))
+        # Nobody looks at the curves of unsure notes.
+        plain = dataclasses.replace(values, cents=None)
+        spans = [
+            span for span in self._unsure.add(self._unsure_decoder.push(plain, 0.0))
+            if span[1] - span[0] >= LEAST_UNSURE_S
+        ]
         settling = self._settling
         if self._is_take and (heard.settled_events is not None or self._early_decoder is not None):
             settling.is_on = True
@@ -159,9 +168,10 @@ class LiveNotes:
         self._settling.clear()
         self._settling.is_on = False
         if self._is_take and config is not None:
-            first = len(self.spool) - len(self._recent)
+            recent = Probabilities.join(self._recent)
+            first = len(self.spool) - len(recent)
             decoder = Decoder(config, self._features, self._network, first, answer="early")
-            self._settling.hear(0.0, decoder.push(self._recent, 0.0), ())
+            self._settling.hear(0.0, decoder.push(recent, 0.0), ())
             self._settling.is_on = True
             self._early_decoder = decoder
 
