@@ -3,15 +3,17 @@
 #   PIP_ARGS="..."         further arguments for pip
 #   PYTEST_ARGS="..."      further arguments for pytest; "-n 0" runs all in one process
 #   FUZZ_ARGS="..."        which readers are fuzzed, and by how many cases
+#   SOAK_ARGS="..."        how much sound, how many kills, and by which seed
 export PYTHON PIP_ARGS
 
-.PHONY: help run train test fuzz venv lint wheel bundle test-package clean distclean
+.PHONY: help run train test fuzz soak venv lint wheel bundle test-package clean distclean
 
 help:
 	@echo "make run        set up, then open the window on the demo recording"
 	@echo "make train      set up the training as well, then list its options"
 	@echo "make test       set up all, then run the tests"
 	@echo "make fuzz       set up all, then try the readers on damaged files, for hours"
+	@echo "make soak       set up all, then kill what writes, and listen for hours to a bad device"
 	@echo "make venv       set up alone, as for make run: system libraries and .venv"
 	@echo "make lint       ruff, mypy --strict on model/ and app/, and who may import whom"
 	@echo "make wheel      build the wheel and the source archive into build/package/dist"
@@ -39,6 +41,10 @@ test:
 fuzz:
 	@bash .ci/set-up.sh dev
 	.venv/bin/python -m tests.fuzz $(FUZZ_ARGS)
+
+soak:
+	@bash .ci/set-up.sh dev
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen .venv/bin/python -m tests.soak $(SOAK_ARGS)
 
 venv:
 	@bash .ci/set-up.sh run

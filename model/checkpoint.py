@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from model.checkpoint_header import (
     read_header,
 )
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, to_json
+from model.whole_file import whole_file
 
 __all__ = ["FORMAT", "Checkpoint", "CheckpointError", "load", "save"]
 
@@ -94,15 +94,9 @@ def write_weights(path: Path, weights: Mapping[str, Tensor], metadata: dict[str,
         OSError: it cannot be written; the error names the file.
     """
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
-    beside = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as beside:
         # save_file() would make a file that nobody else may read.
         beside.write_bytes(in_one_order(safetensors.torch.save(whole, metadata)))
-        os.replace(beside, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def load(path: Path) -> Checkpoint:

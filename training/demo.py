@@ -9,7 +9,6 @@ writes the true notes beside it as MIDI.
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from model.notes import Note
 from model.pitch import pitch_from_name
+from model.whole_file import whole_file
 from training.rendering import banks, performance, room_and_noise
 from training.rendering.performance import Manner
 
@@ -137,9 +137,8 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("build/banks"))
     options = parser.parse_args()
     stereo, notes = render(options.sounds, options.cache)
-    beside = options.out.with_suffix(".part.flac")
-    soundfile.write(beside, stereo, _RATE, subtype="PCM_16")
-    os.replace(beside, options.out)
+    with whole_file(options.out) as beside:
+        soundfile.write(beside, stereo, _RATE, subtype="PCM_16", format="FLAC")
     write_midi(notes, options.out.with_suffix(".mid"))
     print(f"{len(notes)} notes, {len(stereo) / _RATE:.1f} s in {options.out}")
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -129,8 +126,6 @@ class _CancelledError(Exception):
 
 def _export(order: ExportRequest, worker: Worker) -> None:
     path = order.path
-    # The suffix stays: it says what is written. One that was cancelled may still be at its own.
-    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
 
     def go_on() -> None:
         if worker.is_stopping:
@@ -144,21 +139,16 @@ def _export(order: ExportRequest, worker: Worker) -> None:
             rhythm = _rhythm(order.beats, order.notes, go_on)
             options = dataclasses.replace(options, rhythm=rhythm)
         if kind == ".musicxml" and len(order.notes) >= LONG_SCORE:
-            write_long_score(order.notes, beside, options, go_on)
+            write_long_score(order.notes, path, options, go_on)
         else:
-            export(order.notes, beside, options, go_on)
-        if not worker.is_stopping:
-            os.replace(beside, path)
-            worker.post(path)
+            export(order.notes, path, options, go_on)
+        worker.post(path)
     except _CancelledError:
         return
     except WriteError as error:
-        raise WorkError(str(error).replace(str(beside), str(path))) from None
+        raise WorkError(str(error)) from None
     except OSError as error:
         raise WorkError(f"{path}: it cannot be written ({error.strerror or error})") from None
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
 
 
 def _rhythm(beats: Beats, notes: Sequence[Note], go_on: GoOn) -> Rhythm:

@@ -41,7 +41,8 @@ def export(
     """Writes the notes in the format of the path's suffix, beside first, then renamed.
 
     Args:
-        go_on: is called now and then where it takes seconds. When it raises, nothing is written.
+        go_on: is called before the end, and now and then where it takes seconds. When it raises,
+            nothing is written.
 
     Raises:
         WriteError: there is no such format, or the file cannot be written.
@@ -52,19 +53,19 @@ def export(
         case ".mid":
             from app.exports.midi_writer import write_midi
 
-            write_midi(notes, path, options)
+            write_midi(notes, path, options, go_on)
         case ".musicxml":
             from app.exports.musicxml_writer import write_musicxml
 
             write_musicxml(notes, path, options, go_on)
         case ".csv":
-            write_csv(notes, path)
+            write_csv(notes, path, go_on)
         case ".json":
-            write_json(notes, path, options)
+            write_json(notes, path, options, go_on)
         case ".png" | ".svg":
             from app.exports.picture_writer import write_picture
 
-            write_picture(notes, path, options.duration_s)
+            write_picture(notes, path, options.duration_s, go_on)
         case ".wav":
             from app.exports.wav_writer import write_wav
 

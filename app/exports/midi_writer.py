@@ -28,6 +28,7 @@ from app.music.key_finding import Key, estimate_key
 from app.music.quantise import quantise
 from app.music.rhythm import Meter, Rhythm
 from app.system.atomic_write import written_beside
+from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 from model.pitch import STANDARD_A4
 
@@ -44,7 +45,9 @@ _SUSTAIN = 64
 _Timed = tuple[int, int, mido.Message]
 
 
-def write_midi(notes: Sequence[Note], path: Path, options: ExportOptions) -> None:
+def write_midi(
+    notes: Sequence[Note], path: Path, options: ExportOptions, go_on: GoOn = to_the_end
+) -> None:
     """Writes one track, or with `split` one for each hand after one that holds the tempo.
 
     Tick 0 is second 0. Times are kept within 0.6 ms, on a tempo of 120 or one that follows the
@@ -87,7 +90,7 @@ def write_midi(notes: Sequence[Note], path: Path, options: ExportOptions) -> Non
         type=0 if len(tracks) == 1 else 1, ticks_per_beat=tempo.resolution, tracks=tracks,
         charset="utf-8",
     )
-    with written_beside(path) as beside:
+    with written_beside(path, go_on) as beside:
         midi.save(beside)
 
 

@@ -57,7 +57,7 @@ def write_long_score(
         process.kill()
         process.join()
         ours.close()
-    with written_beside(path) as beside:
+    with written_beside(path, go_on) as beside:
         beside.write_bytes(content)
 
 

@@ -46,7 +46,7 @@ def write_musicxml(
         WriteError: the file cannot be written.
     """
     content = musicxml(notes, options, options.title or readable(path.stem), go_on)
-    with written_beside(path) as beside:
+    with written_beside(path, go_on) as beside:
         beside.write_bytes(content)
 
 

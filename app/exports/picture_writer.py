@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.system.atomic_write import written_beside
+from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 
 
-def write_picture(notes: Sequence[Note], path: Path, duration_s: float) -> None:
+def write_picture(
+    notes: Sequence[Note], path: Path, duration_s: float, go_on: GoOn = to_the_end
+) -> None:
     """Writes a picture of `duration_s` seconds, longer when the notes are; an SVG if so named.
 
     Raises:
@@ -20,5 +23,5 @@ def write_picture(notes: Sequence[Note], path: Path, duration_s: float) -> None:
 
     figure = draw_roll(notes, duration_s)
     form = "svg" if path.suffix.lower() == ".svg" else "png"
-    with written_beside(path) as beside, beside.open("wb") as file:
+    with written_beside(path, go_on) as beside, beside.open("wb") as file:
         figure.savefig(file, format=form, facecolor=figure.get_facecolor())

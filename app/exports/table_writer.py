@@ -10,6 +10,7 @@ from pathlib import Path
 from app.exports.export_options import ExportOptions
 from app.music.tuning.intonation import Intonation, intonation, phrases
 from app.system.atomic_write import written_beside
+from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 from model.pitch import note_name
 
@@ -18,7 +19,7 @@ JSON_VERSION = 1
 _INTONATION = ("cents", "cents_spread", "vibrato_hz", "vibrato_cents")
 
 
-def write_csv(notes: Iterable[Note], path: Path) -> None:
+def write_csv(notes: Iterable[Note], path: Path, go_on: GoOn = to_the_end) -> None:
     """Writes one note a line, in order of onset, then pitch, under the names of the columns.
 
     These are `start_s,end_s,midi_pitch,velocity`, and `cents,cents_spread,vibrato_hz,vibrato_cents`
@@ -27,7 +28,10 @@ def write_csv(notes: Iterable[Note], path: Path) -> None:
     Raises:
         WriteError: the file cannot be written.
     """
-    with written_beside(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+    with (
+        written_beside(path, go_on) as beside,
+        beside.open("w", newline="", encoding="utf-8") as file,
+    ):
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["start_s", "end_s", "midi_pitch", "velocity", *_INTONATION])
         for note in _in_order(notes):
@@ -38,7 +42,9 @@ def write_csv(notes: Iterable[Note], path: Path) -> None:
             ])
 
 
-def write_json(notes: Iterable[Note], path: Path, options: ExportOptions) -> None:
+def write_json(
+    notes: Iterable[Note], path: Path, options: ExportOptions, go_on: GoOn = to_the_end
+) -> None:
     """Writes one object: `format`, `version`, what is known of the recording, `notes`, `phrases`.
 
     Every note has `onset_s`, `offset_s`, `pitch` (MIDI), `name`, `velocity` (1-127) and
@@ -84,7 +90,7 @@ def write_json(notes: Iterable[Note], path: Path, options: ExportOptions) -> Non
         }
         for phrase in phrases(in_order)
     ]
-    with written_beside(path) as beside, beside.open("w", encoding="utf-8") as file:
+    with written_beside(path, go_on) as beside, beside.open("w", encoding="utf-8") as file:
         json.dump(content, file, ensure_ascii=False, indent=1)
         file.write("\n")
 

@@ -29,7 +29,11 @@ def write_wav(
     from app.audio.playback.synthesiser import render_blocks
 
     n_samples = 0
-    with written_beside(path) as beside, beside.open("wb") as file, wave.open(file) as sound:
+    with (
+        written_beside(path, go_on) as beside,
+        beside.open("wb") as file,
+        wave.open(file) as sound,
+    ):
         sound.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
         for block in render_blocks(notes, SAMPLE_RATE, options.a4):
             go_on()

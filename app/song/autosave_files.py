@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from app.song.project_file import AUTOSAVE_SUFFIX, is_project
 from app.system.atomic_write import WriteError, written_beside
+from model.whole_file import remove_left
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -130,10 +131,27 @@ def left_autosaves(source: Path | None = None) -> list[LeftAutosave]:
         source: only those of this recording or project. A recording never changes, so that its
             copy is always worth a look; of a project only what was written after it.
     """
+    _tidy(autosave_folder())
     wanted = None if source is None else _absolute(source)
     found = [left for path in autosave_folder().glob(f"*{AUTOSAVE_SUFFIX}")
              if (left := _left(path)) is not None and wanted in (None, left.source)]
     return sorted(found, key=lambda left: left.written, reverse=True)
+
+
+def _tidy(folder: Path) -> None:
+    """Removes what programs left that died before there was a copy, or while they removed it."""
+    from filelock import FileLock, Timeout
+
+    remove_left(folder)
+    for suffix in (".json", ".lock"):
+        for path in folder.glob(f"*{AUTOSAVE_SUFFIX}{suffix}"):
+            copy = path.with_suffix("")
+            if copy.exists():
+                continue
+            with contextlib.suppress(Timeout, OSError):
+                with FileLock(_lock_path(copy)).acquire(timeout=0):
+                    _owner_path(copy).unlink(missing_ok=True)
+                _lock_path(copy).unlink(missing_ok=True)
 
 
 def _left(path: Path) -> LeftAutosave | None:

@@ -9,6 +9,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.system.progress import GoOn, to_the_end
+from model.whole_file import whole_file
+
 
 class WriteError(ValueError):
     """A file cannot be written; the message is one sentence naming it and the reason."""
@@ -32,25 +35,24 @@ def require_writable(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def written_beside(path: Path) -> Iterator[Path]:
+def written_beside(path: Path, go_on: GoOn = to_the_end) -> Iterator[Path]:
     """Gives the name to write to; renames it to `path` at the end, and removes it on any error.
 
-    Missing folders above are created.
+    Missing folders above are created. `go_on` is called before the end; when it raises, nothing is
+    written.
 
     Raises:
         WriteError: the folder cannot be created, or the file not written or renamed.
     """
     require_writable(path)
-    beside = _beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield beside
-        os.replace(beside, path)
+        with whole_file(path) as beside:
+            yield beside
+            go_on()
     except OSError as error:
         reason = error.strerror or str(error)
         raise WriteError(f"{path}: it cannot be written ({reason})") from None
-    finally:
-        remove_unfinished(path)
 
 
 def move(source: Path, target: Path) -> None:
@@ -69,13 +71,3 @@ def move(source: Path, target: Path) -> None:
             shutil.copyfile(source, beside)
         with contextlib.suppress(OSError):
             source.unlink()
-
-
-def remove_unfinished(path: Path) -> None:
-    """Removes what `written_beside` left in a process that was killed; `path` itself stays."""
-    with contextlib.suppress(OSError):
-        _beside(path).unlink(missing_ok=True)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(path.name + ".part")

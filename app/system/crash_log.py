@@ -170,6 +170,13 @@ class CrashLog:
             with contextlib.suppress(OSError):
                 mark.with_suffix(".lock").unlink(missing_ok=True)
             found.append(crash)
+        for lock_path in self.folder.glob(f"{_MARK}*.lock"):
+            # It died before its mark was there.
+            if not lock_path.with_suffix(".txt").exists():
+                with contextlib.suppress(Timeout, OSError):
+                    with FileLock(lock_path).acquire(timeout=0):
+                        pass
+                    lock_path.unlink(missing_ok=True)
         found.sort(key=lambda crash: crash.when)
         for crash in found:
             # For the file alone: it is long, and whoever asked tells of it in his own way.

@@ -108,6 +108,7 @@ def finish_left_sessions(folder: Path, takes: Path) -> Iterator[Path]:
     for left in unfinished_takes(folder):
         with contextlib.suppress(TakeError, WriteError):
             recover(left)
+    _remove_notes_without_sound(folder)
     for audio in _finished(folder):
         if read_marks(audio):
             files = TakeFiles(audio)
@@ -158,6 +159,17 @@ def free_bytes(folder: Path) -> int:
         return shutil.disk_usage(folder).free
     except OSError:
         return 0
+
+
+def _remove_notes_without_sound(folder: Path) -> None:
+    """What a session left that was killed when its sound was a take's already."""
+    for notes in folder.glob("*.notes.jsonl"):
+        name = notes.name.removesuffix(".notes.jsonl")
+        takes = [TakeFiles(folder / f"{name}{suffix}") for suffix in CONTAINERS]
+        sounds = [path for take in takes for path in (take.audio, take.unfinished_audio)]
+        if not name.endswith(UNFINISHED) and not any(sound.exists() for sound in sounds):
+            with contextlib.suppress(OSError):
+                notes.unlink(missing_ok=True)
 
 
 def _finished(folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.system.atomic_write import WriteError
 from app.system.worker_thread import Ended, Worker
 from app.takes.take_recorder import TakeError, discard, recover, unfinished_takes
+from model.whole_file import remove_left
 
 
 class RecoveryOffer(QObject):
@@ -32,9 +33,9 @@ class RecoveryOffer(QObject):
         super().__init__(parent)
         self._workers: list[Worker] = []
 
-    def look(self, folder: Path) -> None:
-        """Looks for unfinished takes in a folder."""
-        self._run(partial(_look, folder))
+    def look(self, folder: Path, written: Collection[Path] = ()) -> None:
+        """Looks for unfinished takes in a folder, and removes what was half-written in others."""
+        self._run(partial(_look, folder, tuple(written)))
 
     def recover(self, takes: Sequence[Path]) -> None:
         """Makes them into finished ones."""
@@ -69,7 +70,9 @@ class RecoveryOffer(QObject):
                     self.settled.emit()
 
 
-def _look(folder: Path, worker: Worker) -> None:
+def _look(folder: Path, written: Sequence[Path], worker: Worker) -> None:
+    for other in written:
+        remove_left(other)
     if takes := unfinished_takes(folder):
         worker.post(takes)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths
 
-from app.system.atomic_write import WriteError, move
+from app.system.atomic_write import WriteError, move, written_beside
 from app.takes.flac_wav_writer import CONTAINERS
 
 if TYPE_CHECKING:
@@ -91,6 +92,17 @@ class TakeFiles:
         with contextlib.suppress(OSError):
             self.lock.unlink(missing_ok=True)
 
+    def finish(self, audio: Path) -> None:
+        """Gives sound and notes the names of a finished take, whose sound is `audio`.
+
+        Raises:
+            OSError: they cannot be renamed.
+        """
+        # The notes first: as long as the sound has its unfinished name, the take is offered.
+        with contextlib.suppress(FileNotFoundError):
+            self.unfinished_notes.replace(notes_path(audio))
+        self.unfinished_audio.replace(audio)
+
     def remove_unfinished(self) -> None:
         """Removes what was recorded.
 
@@ -99,6 +111,9 @@ class TakeFiles:
         """
         self.unfinished_audio.unlink(missing_ok=True)
         self.unfinished_notes.unlink(missing_ok=True)
+        if not self.audio.exists():
+            # Killed while it was finished, it had its notes under their last name already.
+            self.notes.unlink(missing_ok=True)
 
 
 def notes_path(audio: Path) -> Path:
@@ -137,21 +152,38 @@ def unused(audio: Path) -> Path:
 def move_take(audio: Path, target: Path) -> Path:
     """Brings a finished take to another name, or to that with a number behind it; returns it.
 
+    When the program is killed meanwhile, the take is whole where it was, or can be recovered at the
+    other name.
+
     Raises:
         WriteError: the target cannot be written; the take is where it was.
     """
-    target = unused(target)
-    has_notes = notes_path(audio).exists()
-    # The notes first: sound without them would be a recording like any other.
-    if has_notes:
-        move(notes_path(audio), notes_path(target))
+    files = TakeFiles(unused(target))
     try:
-        move(audio, target)
+        files.audio.parent.mkdir(parents=True, exist_ok=True)
+        with locked(files):
+            _bring(audio, files)
+    except TakeError as error:
+        raise WriteError(str(error)) from None
+    except OSError as error:
+        raise WriteError(f"{files.audio}: it cannot be written ({error.strerror})") from None
+    return files.audio
+
+
+def _bring(audio: Path, files: TakeFiles) -> None:
+    notes = notes_path(audio)
+    try:
+        # A copy: sound without its notes would be a recording like any other.
+        if notes.exists():
+            with written_beside(files.unfinished_notes) as beside:
+                shutil.copyfile(notes, beside)
+        move(audio, files.unfinished_audio)
     except WriteError:
-        if has_notes:
-            move(notes_path(target), notes_path(audio))
+        files.unfinished_notes.unlink(missing_ok=True)
         raise
-    return target
+    files.finish(files.audio)
+    with contextlib.suppress(OSError):
+        notes.unlink(missing_ok=True)
 
 
 def is_taken(files: TakeFiles) -> bool:

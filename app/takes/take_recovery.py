@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
-from app.system.atomic_write import written_beside
+from app.system.atomic_write import WriteError, written_beside
 from app.takes.event_lines import Mark, event_json, from_json, is_mark, mark_json
 from app.takes.flac_wav_writer import CONTAINERS, TakeSoundWriter, to_24_bits
 from app.takes.take_paths import UNFINISHED, TakeError, TakeFiles, locked, notes_path, unused
 from model.notes import Note, NoteEvent, NoteOff, NoteOn, notes_from_events
+from model.whole_file import remove_left
 
 # A file shorter than this may hold no sound at all and is looked into.
 _SHORT_BYTES = 4096
@@ -21,8 +22,10 @@ def unfinished_takes(folder: Path) -> list[Path]:
     """The sound files of takes that a crash or a power cut left, the oldest first.
 
     Takes that a running program has open are left out. Takes without any sound are removed, for
-    there is nothing to offer. A folder that is missing or cannot be written holds none.
+    there is nothing to offer, and so is what else was left half-written. A folder that is missing
+    or cannot be written holds none.
     """
+    remove_left(folder)
     found = []
     for suffix in CONTAINERS:
         for path in folder.glob(f"*{UNFINISHED}{suffix}"):
@@ -32,6 +35,12 @@ def unfinished_takes(folder: Path) -> list[Path]:
                     found.append((path.stat().st_mtime, path))
                 else:
                     files.remove_unfinished()
+    for path in (*folder.glob(f"*{UNFINISHED}.notes.jsonl"), *folder.glob(f"*{UNFINISHED}.lock")):
+        name = path.name[: path.name.rindex(UNFINISHED)]
+        takes = [TakeFiles(folder / f"{name}{suffix}") for suffix in CONTAINERS]
+        if not any(take.unfinished_audio.exists() for take in takes):
+            with contextlib.suppress(TakeError, OSError), locked(takes[0]):
+                takes[0].unfinished_notes.unlink(missing_ok=True)
     return [path for _, path in sorted(found)]
 
 
@@ -39,34 +48,32 @@ def recover(path: Path) -> Path:
     """Makes an unfinished take into a finished one and returns its sound file.
 
     Sound and notes are kept up to the last whole frame; notes that sounded end there. Takes about
-    a second for five minutes of sound, so windows should not wait for it.
+    a second for five minutes of sound, so windows should not wait for it. When it is killed, the
+    next time it begins again.
 
     Args:
         path: one of `unfinished_takes`.
 
     Raises:
         TakeError: it is in use, or holds no sound.
-        WriteError: the finished files cannot be written; the unfinished ones are untouched.
+        WriteError: the finished files cannot be written; what was recorded is there as before.
     """
     files = TakeFiles.of_unfinished(path)
     with locked(files):
-        finished = TakeFiles(_recovered_name(files))
+        audio = files.audio if not files.audio.exists() else unused(files.audio)
         try:
-            length_s = _copy_sound(path, finished.audio)
+            length_s = _mend_sound(path)
         except AudioFileError as error:
             raise TakeError(f"{files.audio}: nothing can be recovered ({error})") from None
         if files.unfinished_notes.exists():
             events = _completed(_whole_events(files.unfinished_notes), length_s)
-            with written_beside(finished.notes) as beside:
+            with written_beside(files.unfinished_notes) as beside:
                 beside.write_text("".join(f"{_line(event)}\n" for event in events), "utf-8")
         try:
-            files.remove_unfinished()
+            files.finish(audio)
         except OSError as error:
-            raise TakeError(
-                f"{finished.audio}: the take is recovered, but what the crash left cannot be "
-                f"removed ({error.strerror})"
-            ) from None
-    return finished.audio
+            raise WriteError(f"{audio}: it cannot be written ({error.strerror})") from None
+    return audio
 
 
 def discard(path: Path) -> None:
@@ -164,12 +171,11 @@ def _completed(
     ]
 
 
-def _copy_sound(source: Path, target: Path) -> float:
-    """Copies the readable part of a sound file into a whole one; returns its seconds."""
+def _mend_sound(path: Path) -> float:
+    """Puts the readable part of a sound file, as a whole one, in its place; returns its seconds."""
     n_samples = 0
-    with AudioFile(source) as sound, written_beside(target) as beside:
-        beside.unlink(missing_ok=True)
-        container, n_channels = CONTAINERS[target.suffix], sound.n_channels
+    with written_beside(path) as beside, AudioFile(path) as sound:
+        container, n_channels = CONTAINERS[path.suffix], sound.n_channels
         with TakeSoundWriter(beside, container, sound.sample_rate, n_channels) as copy:
             for block in sound.channels():
                 copy.write(to_24_bits(block))
@@ -185,10 +191,3 @@ def _has_sound(path: Path) -> bool:
             return any(len(block) for block in sound.blocks())
     except AudioFileError:
         return False
-
-
-def _recovered_name(files: TakeFiles) -> Path:
-    """The take's own name, unless a finished take has it."""
-    if not files.audio.exists():
-        return files.audio
-    return unused(files.audio)

@@ -18,7 +18,7 @@ from app.system.atomic_write import WriteError
 from app.system.clock_text import clock_text
 from app.takes.event_lines import Mark, event_json, mark_json
 from app.takes.flac_wav_writer import CONTAINERS, MOST_WAV_BYTES, TakeSoundWriter
-from app.takes.take_paths import TakeError, TakeFiles, move_take, notes_path, unused
+from app.takes.take_paths import TakeError, TakeFiles, move_take, unused
 from model.notes import NoteEvent
 
 # How often the files are brought to the disk for good. With what the FLAC encoder holds back, a
@@ -198,9 +198,7 @@ class TakeWriterThread:
             self.files.remove_unfinished()
             return
         audio = self.files.audio if not self.files.audio.exists() else unused(self.files.audio)
-        # The notes first: as long as the sound has its unfinished name, the take is offered.
-        self.files.unfinished_notes.replace(notes_path(audio))
-        self.files.unfinished_audio.replace(audio)
+        self.files.finish(audio)
         self.saved = audio
         if self.target is not None:
             try:

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 
 from joblib.externals.loky import ProcessPoolExecutor
 
-from app.system.atomic_write import remove_unfinished
 from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettings, do_task
+from model.whole_file import remove_left
 
 if TYPE_CHECKING:
     from model.transcriber import Transcriber
@@ -98,9 +98,8 @@ def _until_one_dies(
     finally:
         with _handled(signal.SIGINT, signal.SIG_IGN):
             pool.shutdown(kill_workers=True)
-            for task in running.values():
-                for path in task.outputs:
-                    remove_unfinished(path)
+            for folder in {path.parent for task in running.values() for path in task.outputs}:
+                remove_left(folder)
         ours.close()
         parent.close()
     return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from app.views.bars.midi_drag_handle import MidiHandle
 from app.views.dialogs.export_dialog import ExportChoice, ExportDialog
 from app.window.commands import Commands
 from model.notes import Note
+from model.whole_file import own_name, remove_left
 
 
 class Exporting(QObject):
@@ -43,7 +45,7 @@ class Exporting(QObject):
         self._choice = ExportChoice()
         # Those of the file that the last choice was for.
         self._file: MidiFileTempo | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
         self._dragged = Exporter(self)
         self._dragged.written.connect(handle.offer)
         self._dragged.failed.connect(self.failed)
@@ -76,7 +78,7 @@ class Exporting(QObject):
         """The dragged files are removed; who took one has copied it."""
         self._dragged.close()
         if self._folder is not None:
-            self._folder.cleanup()
+            shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
     def _ask_path(self, dialog: ExportDialog) -> None:
@@ -103,8 +105,16 @@ class Exporting(QObject):
 
     def _write_dragged(self) -> None:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="noteglow-")
-        path = Path(self._folder.name) / f"{self._commands.suggested_name}.mid"
+            temporary = Path(tempfile.gettempdir())
+            remove_left(temporary)
+            folder = temporary / own_name("noteglow")
+            try:
+                folder.mkdir(0o700)
+            except OSError as error:
+                self.failed.emit(f"{folder}: it cannot be made ({error.strerror})")
+                return
+            self._folder = folder
+        path = self._folder / f"{self._commands.suggested_name}.mid"
         options = ExportOptions(
             duration_s=self._commands.duration_s, a4=self._display.a4,
             title=self._commands.suggested_name,

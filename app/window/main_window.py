@@ -310,7 +310,9 @@ class MainWindow(DropWindow):
     def look_for_takes(self) -> None:
         """Offers takes that were not ended, and changes that were not saved, if there are any."""
         self.song_controller.files.look_for_unsaved()
-        self._offer.look(self.commands.live.folder)
+        settings = self._settings
+        written = {path.parent for path in settings.recent_files} | {settings.last_folder}
+        self._offer.look(self.commands.live.folder, written)
         self._archive.look()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -343,9 +343,9 @@ def test_a_disk_that_is_full_at_the_end_keeps_the_parts(
 ) -> None:
     out = tmp_path / "clips.h5"
     with monkeypatch.context() as patch:
-        full = tmp_path / "clips.h5.part"
         patch.setattr(
-            writing, "Sink", lambda path: Sink(Path("/dev/full") if path == full else path)
+            writing, "Sink",
+            lambda path: Sink(Path("/dev/full") if path.parent == tmp_path else path),
         )
         with pytest.raises(DataError, match=r"clips\.h5: the disk is full"):
             _build(out)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -111,13 +112,22 @@ def test_between_epochs_all_may_change_but_the_network(tmp_path: Path) -> None:
         state.check(SETTINGS | {"network channels": "6"})
 
 
-def test_a_save_that_fails_leaves_the_old_state(saved: Path) -> None:
+def test_a_save_that_fails_leaves_the_old_state(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = saved.read_bytes()
-    folder = saved.with_name(saved.name + ".part")
-    folder.mkdir()
-    with pytest.raises((OSError, safetensors.SafetensorError)):
+
+    def full(self: Path, content: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space") as told:
         save_state(saved, *trained(seed=1), Progress(), SETTINGS)
+    assert told.value.filename == str(saved)
     assert saved.read_bytes() == before
+    assert list(saved.parent.iterdir()) == [saved]
 
 
 def test_the_average_follows_fast_at_first_and_slowly_later() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
 from argparse import Namespace
 from pathlib import Path
@@ -31,6 +30,7 @@ from model.runtimes.onnx_runtime import (
 from model.runtimes.runtime import Runtime, onnx_twin
 from model.runtimes.torch_runtime import TorchRuntime
 from model.spectrogram import Spectrogram
+from model.whole_file import whole_file
 from training.options import UsageError
 
 _OPSET = 17
@@ -78,12 +78,8 @@ def export(path: Path, out: Path) -> float:
             f"from PyTorch's, more than {TOLERANCE:g}"
         )
     out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(out.name + ".part")
-    try:
+    with whole_file(out) as beside:
         beside.write_bytes(content)
-        os.replace(beside, out)
-    finally:
-        beside.unlink(missing_ok=True)
     return difference
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from model.beats.beat_finder import ANSWERS, FEATURES, ONNX_FORMAT, BeatFinder
 from model.beats.note_features import N_FEATURES
 from model.checkpoint_header import CheckpointError, weights_hash
 from model.runtimes.runtime import onnx_twin
+from model.whole_file import whole_file
 
 _OPSET = 17
 # The probabilities of both differ by no more than this.
@@ -43,12 +43,8 @@ def export(checkpoint: Path) -> Path:
         model, {"format": ONNX_FORMAT, "weights": weights_hash(checkpoint)}
     )
     twin = onnx_twin(checkpoint)
-    beside = twin.with_name(twin.name + ".part")
-    try:
+    with whole_file(twin) as beside:
         beside.write_bytes(model.SerializeToString(deterministic=True))
-        os.replace(beside, twin)
-    finally:
-        beside.unlink(missing_ok=True)
     noise = np.random.default_rng(0).random((400, N_FEATURES), np.float32)
     with torch.inference_mode():
         wanted = network(torch.from_numpy(noise)[None])

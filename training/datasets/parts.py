@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import h5py
 
+from model.whole_file import whole_file
 from training.corpora.recording import Recording
 from training.datasets.clips import ClipFormat
 from training.datasets.fingerprint import changed
@@ -53,12 +53,8 @@ class Parts:
         """Makes the folder; returns a sentence for everything there that this build does not use.
         """
         self.place.mkdir(parents=True, exist_ok=True)
-        path = self.place / _PLAN
-        beside = path.with_name(path.name + ".part")
-        beside.write_text(_text(self.plan), "utf-8")
-        os.replace(beside, path)
-        for left in self.place.glob("*.part"):
-            left.unlink()
+        with whole_file(self.place / _PLAN) as beside:
+            beside.write_text(_text(self.plan), "utf-8")
         told = []
         for other in sorted(self.folder.glob(f"*/{_PLAN}")):
             count = len(list(other.parent.glob("*.h5")))

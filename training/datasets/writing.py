@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.config import to_json
+from model.whole_file import whole_file
 from training.corpora.hdf5 import whole
 from training.datasets.clips import TARGET_NAMES, ClipFormat, cut
 from training.datasets.fingerprint import Source
@@ -92,19 +93,14 @@ def writing(path: Path, made: ClipFormat) -> Iterator[ClipWriter]:
     Raises:
         OSError: there is no room for it.
     """
-    beside = path.with_name(path.name + ".part")
-    try:
-        with Sink(beside) as sink:
-            with sink.hdf5() as file:
-                made.write(file)
-                writer = ClipWriter(file, sink, made)
-                yield writer
-                writer.finish()
-            sink.check()
-            os.fsync(sink.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as beside, Sink(beside) as sink:
+        with sink.hdf5() as file:
+            made.write(file)
+            writer = ClipWriter(file, sink, made)
+            yield writer
+            writer.finish()
+        sink.check()
+        os.fsync(sink.fileno())
 
 
 class ClipWriter:

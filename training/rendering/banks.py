@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -19,6 +18,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from model.whole_file import whole_file
 from training.corpora.recording import CorpusError
 
 # A note counts as begun when it exceeds this share of its first peak, and goes on to half of the
@@ -227,13 +227,8 @@ def _onset(early: NDArray[np.int16], sample_rate: int) -> int:
 def save(array: NDArray[Any], path: Path) -> None:
     """Writes a .npy file that appears at once as a whole, whoever else writes it too."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            np.save(file, array)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as beside, beside.open("wb") as file:
+        np.save(file, array)
 
 
 def _decode(audio: Path, sample_rate: int, cached: Path) -> None:

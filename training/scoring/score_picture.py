@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from model.whole_file import whole_file
 from training.scoring.frame_scores import ALL, FrameReport
 from training.scoring.tables import Table
 
@@ -48,15 +48,9 @@ def draw(path: Path, frames: FrameReport | None, notes: Table | None) -> None:
 
 def save(figure: Figure, path: Path) -> None:
     """Writes a picture beside and renames. Raises an OSError that names the file."""
-    beside = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as beside:
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(beside, format=path.suffix[1:].lower() or "png", dpi=130)
-        os.replace(beside, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _bars(axes: Axes, table: Table, columns: Sequence[tuple[str, str]], title: str) -> None:

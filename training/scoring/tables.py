@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
+
+from model.whole_file import whole_file
 
 Table = Mapping[str, Mapping[str, float]]
 Row = TypeVar("Row")
@@ -49,15 +50,9 @@ def by_name(rows: Iterable[tuple[str, Row]]) -> dict[str, Row]:
 def write_json(values: Mapping[str, Any], path: Path) -> None:
     """Writes beside and renames; a number that does not exist (nan) becomes null."""
     text = json.dumps(_plain(values), indent=1, allow_nan=False) + "\n"
-    beside = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as beside:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(text, "utf-8")
-        os.replace(beside, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _cell(value: float, style: str) -> str:

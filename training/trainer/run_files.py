@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from model.whole_file import whole_file
 from training.options import UsageError
 
 
@@ -95,11 +96,5 @@ class RunFiles:
 
 def write_text(path: Path, text: str) -> None:
     """Writes beside and renames. Raises an OSError that names the file."""
-    beside = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as beside:
         beside.write_text(text, "utf-8")
-        os.replace(beside, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        beside.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from model.checkpoint_header import in_one_order
+from model.whole_file import whole_file
 from training.options import UsageError
 
 # The first words of settings that never change in a run: what the weights mean hangs on them, or
@@ -105,15 +105,9 @@ def save_state(
             tensors[f"optimizer.{key}.{name}"] = value
     metadata = {key: repr(value) for key, value in asdict(progress).items()}
     metadata |= {"settings": json.dumps(dict(settings)), "held_out": json.dumps(list(held_out))}
-    beside = path.with_name(path.name + ".part")
-    try:
-        whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    whole = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    with whole_file(path) as beside:
         beside.write_bytes(in_one_order(safetensors.torch.save(whole, metadata)))
-        os.replace(beside, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
