@@ -19,7 +19,7 @@ from model.checkpoint_header import (
     read_header,
 )
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, to_json
-from model.whole_file import whole_file
+from model.files.whole_file import whole_file
 
 __all__ = ["FORMAT", "Checkpoint", "CheckpointError", "load", "save"]
 

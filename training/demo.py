@@ -18,9 +18,9 @@ import scipy.signal
 import soundfile
 from numpy.typing import NDArray
 
+from model.files.whole_file import whole_file
 from model.notes import Note
 from model.pitch import pitch_from_name
-from model.whole_file import whole_file
 from training.rendering import banks, performance, room_and_noise
 from training.rendering.performance import Manner
 

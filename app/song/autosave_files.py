@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from app.song.project_file import AUTOSAVE_SUFFIX, is_project
 from app.system.atomic_write import WriteError, written_beside
-from model.whole_file import remove_left
+from model.files.whole_file import remove_left
 
 if TYPE_CHECKING:
     from filelock import FileLock

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.system.progress import GoOn, to_the_end
-from model.whole_file import whole_file
+from model.files.whole_file import whole_file
 
 
 class WriteError(ValueError):

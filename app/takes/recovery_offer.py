@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.system.atomic_write import WriteError
 from app.system.worker_thread import Ended, Worker
 from app.takes.take_recorder import TakeError, discard, recover, unfinished_takes
-from model.whole_file import remove_left
+from model.files.whole_file import remove_left
 
 
 class RecoveryOffer(QObject):

@@ -11,8 +11,8 @@ from app.system.atomic_write import WriteError, written_beside
 from app.takes.event_lines import Mark, event_json, from_json, is_mark, mark_json
 from app.takes.flac_wav_writer import CONTAINERS, TakeSoundWriter, to_24_bits
 from app.takes.take_paths import UNFINISHED, TakeError, TakeFiles, locked, notes_path, unused
+from model.files.whole_file import remove_left
 from model.notes import Note, NoteEvent, NoteOff, NoteOn, notes_from_events
-from model.whole_file import remove_left
 
 # A file shorter than this may hold no sound at all and is looked into.
 _SHORT_BYTES = 4096

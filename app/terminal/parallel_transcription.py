@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from joblib.externals.loky import ProcessPoolExecutor
 
 from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettings, do_task
-from model.whole_file import remove_left
+from model.files.whole_file import remove_left
 
 if TYPE_CHECKING:
     from model.transcriber import Transcriber

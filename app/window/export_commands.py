@@ -20,8 +20,8 @@ from app.settings.settings import Settings
 from app.views.bars.midi_drag_handle import MidiHandle
 from app.views.dialogs.export_dialog import ExportChoice, ExportDialog
 from app.window.commands import Commands
+from model.files.whole_file import own_name, remove_left
 from model.notes import Note
-from model.whole_file import own_name, remove_left
 
 
 class Exporting(QObject):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from model import whole_file as module
-from model.whole_file import own_name, remove_left, whole_file
+from model.files import whole_file as module
+from model.files.whole_file import own_name, remove_left, whole_file
 
 
 def dead() -> int:

@@ -17,8 +17,8 @@ from app.song.audio_reference import AudioReference
 from app.song.autosave_files import OwnedAutosave, autosave_folder, left_autosaves
 from app.song.project_file import Project
 from model.config import DecoderConfig
+from model.files.whole_file import remove_left
 from model.notes import Note
-from model.whole_file import remove_left
 from tests.soak.deed import names
 
 _SUFFIXES = (".mid", ".csv", ".json", ".wav")

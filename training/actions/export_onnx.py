@@ -18,6 +18,7 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint, CheckpointError
 from model.checkpoint_header import weights_hash
 from model.config import FeatureConfig
+from model.files.whole_file import whole_file
 from model.runtimes.onnx_runtime import (
     ANSWER,
     FRAMES,
@@ -30,7 +31,6 @@ from model.runtimes.onnx_runtime import (
 from model.runtimes.runtime import Runtime, onnx_twin
 from model.runtimes.torch_runtime import TorchRuntime
 from model.spectrogram import Spectrogram
-from model.whole_file import whole_file
 from training.options import UsageError
 
 _OPSET = 17

@@ -15,8 +15,8 @@ from model.beats import beat_checkpoint
 from model.beats.beat_finder import ANSWERS, FEATURES, ONNX_FORMAT, BeatFinder
 from model.beats.note_features import N_FEATURES
 from model.checkpoint_header import CheckpointError, weights_hash
+from model.files.whole_file import whole_file
 from model.runtimes.runtime import onnx_twin
-from model.whole_file import whole_file
 
 _OPSET = 17
 # The probabilities of both differ by no more than this.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import h5py
 
-from model.whole_file import whole_file
+from model.files.whole_file import whole_file
 from training.corpora.recording import Recording
 from training.datasets.clips import ClipFormat
 from training.datasets.fingerprint import changed

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.config import to_json
-from model.whole_file import whole_file
+from model.files.whole_file import whole_file
 from training.corpora.hdf5 import whole
 from training.datasets.clips import TARGET_NAMES, ClipFormat, cut
 from training.datasets.fingerprint import Source

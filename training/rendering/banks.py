@@ -18,7 +18,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from model.whole_file import whole_file
+from model.files.whole_file import whole_file
 from training.corpora.recording import CorpusError
 
 # A note counts as begun when it exceeds this share of its first peak, and goes on to half of the

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from model.whole_file import whole_file
+from model.files.whole_file import whole_file
 from training.scoring.frame_scores import ALL, FrameReport
 from training.scoring.tables import Table
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from model.whole_file import whole_file
+from model.files.whole_file import whole_file
 
 Table = Mapping[str, Mapping[str, float]]
 Row = TypeVar("Row")

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.whole_file import whole_file
+from model.files.whole_file import whole_file
 from training.options import UsageError
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from model.checkpoint_header import in_one_order
-from model.whole_file import whole_file
+from model.files.whole_file import whole_file
 from training.options import UsageError
 
 # The first words of settings that never change in a run: what the weights mean hangs on them, or

@@ -1,0 +1,1 @@
+"""Files as the model, the trainer and the program write them."""
