@@ -122,6 +122,12 @@ class InferenceLoop:
         """Seconds of sound that were given to the model, since the last take began or ended."""
         return self._heard / self._source.sample_rate
 
+    @property
+    def is_recording(self) -> bool:
+        """Whether what comes is recorded, or is about to be."""
+        with self._lock:
+            return self._sink is not None if self._wish is None else self._wish[0] is not None
+
     def record(self, sink: TakeSink | None) -> None:
         """Records from the next block on into a sink, or no longer."""
         with self._lock:

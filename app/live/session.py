@@ -29,6 +29,8 @@ __all__ = ["LiveSession", "TakeSink"]
 _LEVEL_S = 0.034
 # How long a worker may take to hear out the end; only one that was far behind needs longer.
 _HEAR_OUT_S = 0.5
+# What is recorded shall have its end, and as much as the ring holds may be waiting for it.
+_RECORD_OUT_S = 10.0
 
 
 class LiveSession(QObject):
@@ -324,5 +326,5 @@ class _Session:
         # A lost driver may hang; or the garbage collector let the owner go, in whatever thread.
         self.source.close(patiently=in_gui_thread and not self.source.is_waiting)
         if in_gui_thread:
-            self.worker.join(_HEAR_OUT_S)
+            self.worker.join(_RECORD_OUT_S if self.inference.is_recording else _HEAR_OUT_S)
         self.worker.end()

@@ -10,7 +10,7 @@ import argparse
 import signal
 import sys
 
-from tests.soak import kills
+from tests.soak import kills, sound
 
 
 def main() -> int:
@@ -27,6 +27,8 @@ def main() -> int:
     faults = 0
     if "kills" in options.what:
         faults += kills.soak(options.kills, options.seed)
+    if "sound" in options.what:
+        faults += sound.soak(options.hours, options.seed)
     return 1 if faults else 0
 
 

@@ -82,7 +82,8 @@ class ReconnectingInput:
         self._opened: Capture | None = None
         self._is_trying = False
         self._try_at = 0.0
-        self._kept: NDArray[np.float32] | None = None
+        # What is handed on next.
+        self._kept: NDArray[np.float32] | Lost | None = None
         self._past_overflows = 0
         self._past_lost = 0
         self._listen_to(capture)
@@ -108,8 +109,8 @@ class ReconnectingInput:
         Never waits. All that came before `close` is handed on before None. Samples are finite.
         """
         if self._kept is not None:
-            samples, self._kept = self._kept, None
-            return samples
+            kept, self._kept = self._kept, None
+            return kept
         # Looked at before reading: what was written before the end is still read.
         is_closed, has_ended = self._is_closed, self._capture.has_ended
         samples = np.zeros((0, self.n_channels), np.float32) if self._is_dropped else self._read()
@@ -119,9 +120,12 @@ class ReconnectingInput:
                 self._kept = samples
                 return Resumed(self.device.name)
             return samples
+        if self._take_over():
+            return samples
         if is_closed:
-            return None
-        if not self._take_over() and not self._is_released:
+            # Once: what the converter holds is handed on after the last sample.
+            return rest if len(rest := self._rest()) else None
+        if not self._is_released:
             if self.is_waiting:
                 self._wait(has_ended)
             elif has_ended or self._is_silent():
@@ -132,8 +136,8 @@ class ReconnectingInput:
         """Ends the sound; waits for the driver if it is patient."""
         with self._lock:
             self._is_closed = True
+            # What was opened at the last moment may have sent something; that is read as well.
             captures = [self._capture] + ([self._opened] if self._opened else [])
-            self._opened = None
         for capture in captures:
             if patiently:
                 capture.close()
@@ -177,9 +181,21 @@ class ReconnectingInput:
         np.clip(samples, -_LOUDEST, _LOUDEST, out=samples)
         if self._downmix is not None:
             samples = self._downmix.push(samples)[:, None]
+        return self._converted(samples)
+
+    def _rest(self) -> NDArray[np.float32]:
+        """What the converter holds back of a device that sends no more."""
+        n_channels = len(self._resamplers) or self.n_channels
+        rest = self._converted(np.zeros((0, n_channels), np.float32), last=True)
+        self._resamplers = []
+        return rest
+
+    def _converted(
+        self, samples: NDArray[np.float32], *, last: bool = False
+    ) -> NDArray[np.float32]:
         if self._resamplers:
             channels = zip(self._resamplers, samples.T, strict=True)
-            samples = np.stack([one.push(channel) for one, channel in channels], axis=1)
+            samples = np.stack([one.push(channel, last=last) for one, channel in channels], axis=1)
         if samples.shape[1] < self.n_channels:
             samples = np.repeat(samples, self.n_channels, axis=1)
         return samples
@@ -207,23 +223,31 @@ class ReconnectingInput:
         self._looked_at = now
         return self._silent_s > (SILENCE_S if self._has_sent else START_S)
 
-    def _lose(self) -> Lost:
+    def _lose(self) -> NDArray[np.float32] | Lost:
         self.is_waiting = True
         self._drop()
-        return Lost(
+        lost = Lost(
             f"The sound input {self.device.name} is lost: no sound comes from it any more. "
             "It is taken up again when it comes back."
         )
+        rest = self._rest()
+        if not len(rest):
+            return lost
+        self._kept = lost
+        return rest
 
     def _take_over(self) -> bool:
         """Goes on with what was offered, if there is something."""
         with self._lock:
-            if self._opened is None or self._is_closed:
+            if self._opened is None:
                 return False
             before, opened, self._opened = self._capture, self._opened, None
             self._past_overflows += before.overflows
             self._past_lost += self._reader.lost
+            rest = self._rest()
             self._listen_to(opened)
+            if len(rest):
+                self._kept = rest
             self._is_released = False
         before.abandon()
         return True
