@@ -84,6 +84,7 @@ class ReconnectingInput:
         self._try_at = 0.0
         # What is handed on next.
         self._kept: NDArray[np.float32] | Lost | None = None
+        self._resamplers: list[Resampler] = []
         self._past_overflows = 0
         self._past_lost = 0
         self._listen_to(capture)
