@@ -74,6 +74,10 @@ def _action(name: str) -> Callable[[Namespace], int]:
         from training.actions import train_beats_action
 
         return train_beats_action.run
+    if name == "train-chords":
+        from training.actions import train_chords_action
+
+        return train_chords_action.run
     if name == "plot":
         from training.actions import plot_action
 

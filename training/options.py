@@ -13,7 +13,7 @@ from training.datasets import options as build_options
 
 ACTIONS = (
     "process-train", "process-test", "train", "train-val", "tune", "test", "export", "plot",
-    "train-beats",
+    "train-beats", "train-chords",
 )
 CORPORA = ("musicnet", "maestro", "maps", "guitarset", "folder", "synthetic")
 LABELS = ("hop", "window", "centre")
@@ -46,14 +46,15 @@ def parser(kind: type[Parser] = Parser) -> Parser:
     )
     group.add_argument(
         "--out", type=Path, metavar="PATH", used_by=(*PROCESS, *TRAIN, "tune", "export", "plot",
-                                               "train-beats"),
-        help="file to write. process: the data file; train, train-val, train-beats: the checkpoint "
-        "(default: final.safetensors, dev.safetensors, beats.safetensors); tune: another "
+                                               "train-beats", "train-chords"),
+        help="file to write. process: the data file; train, train-val, train-beats, train-chords: "
+        "the checkpoint (default: final.safetensors, dev.safetensors, beats.safetensors, "
+        "chords.safetensors); tune: another "
         "checkpoint than --checkpoint; export: the ONNX file (default: beside --checkpoint); plot: "
         "the picture",
     )
     group.add_argument(
-        "--seed", type=natural, default=0, used_by=(*TRAIN, "tune", "train-beats"),
+        "--seed", type=natural, default=0, used_by=(*TRAIN, "tune", "train-beats", "train-chords"),
         help="of first weights, order, variation and what is held out",
     )
     group.add_argument(

@@ -10,8 +10,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.exports.export_file import ExportOptions, WriteError, export, require_known
-from app.exports.musicxml_process import LONG_SCORE, write_long_score
+from app.exports.export_file import (
+    SCORES,
+    ExportOptions,
+    WriteError,
+    export,
+    require_known,
+)
+from app.exports.score.musicxml_process import LONG_SCORE, write_long_score
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.rhythm import PLAIN_BPM, Meter, Rhythm
 from app.system.atomic_write import require_writable
@@ -138,7 +144,7 @@ def _export(order: ExportRequest, worker: Worker) -> None:
         if order.beats is not None:
             rhythm = _rhythm(order.beats, order.notes, go_on)
             options = dataclasses.replace(options, rhythm=rhythm)
-        if kind == ".musicxml" and len(order.notes) >= LONG_SCORE:
+        if kind in SCORES and len(order.notes) >= LONG_SCORE:
             write_long_score(order.notes, path, options, go_on)
         else:
             export(order.notes, path, options, go_on)

@@ -15,7 +15,7 @@ from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 
 __all__ = [
-    "WriteError", "ExportOptions", "FORMATS", "as_text", "export", "is_known", "is_score",
+    "WriteError", "ExportOptions", "FORMATS", "SCORES", "as_text", "export", "is_known", "is_score",
     "require_known",
 ]
 
@@ -23,12 +23,14 @@ __all__ = [
 FORMATS: dict[str, str] = {
     ".mid": "MIDI file",
     ".musicxml": "Score (MusicXML)",
+    ".pdf": "Score on paper (PDF)",
     ".csv": "Table of notes (CSV)",
     ".json": "Notes (JSON)",
     ".png": "Picture (PNG)",
     ".svg": "Drawing (SVG)",
     ".wav": "Sound of the notes (WAV)",
 }
+SCORES = (".musicxml", ".pdf")
 _ALSO = {".midi": ".mid", ".xml": ".musicxml"}
 
 
@@ -55,9 +57,13 @@ def export(
 
             write_midi(notes, path, options, go_on)
         case ".musicxml":
-            from app.exports.musicxml_writer import write_musicxml
+            from app.exports.score.musicxml_writer import write_musicxml
 
             write_musicxml(notes, path, options, go_on)
+        case ".pdf":
+            from app.exports.score.pdf_writer import write_pdf
+
+            write_pdf(notes, path, options, go_on)
         case ".csv":
             write_csv(notes, path, go_on)
         case ".json":
@@ -79,7 +85,7 @@ def is_known(path: Path) -> bool:
 
 def is_score(path: Path) -> bool:
     """Whether a score is written to this path."""
-    return _kind(path) == ".musicxml"
+    return _kind(path) in SCORES
 
 
 def _kind(path: Path) -> str:

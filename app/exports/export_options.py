@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.midi.pitch_bend import Bends
+from app.music.chords.chord_finding import ChordSpan
+from app.music.fretting import FrettedInstrument
 from app.music.key_finding import Key
+from app.music.note_naming import NoteNaming
 from app.music.quantise import Grid
 from app.music.rhythm import Rhythm
 from app.system.readable_text import readable
@@ -32,6 +35,9 @@ class ExportOptions:
         split: the lowest MIDI pitch of the right hand. MIDI gets a track, and the score a staff
             for each hand. None is one track, and two staves where the notes need them.
         one_hand: whether the score has one staff however far the notes reach.
+        tab: a score is for this instrument, on one staff with tablature below.
+        chords: the chords, one after the other: harmony in a score, markers in MIDI, in JSON.
+        naming: what chords are called; a score names them by letters in any case.
     """
 
     duration_s: float = 0.0
@@ -45,6 +51,9 @@ class ExportOptions:
     bends: Bends = "off"
     split: int | None = None
     one_hand: bool = False
+    tab: FrettedInstrument | None = None
+    chords: tuple[ChordSpan, ...] = ()
+    naming: NoteNaming = NoteNaming(accidentals="key")  # noqa: RUF009
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", readable(self.title))

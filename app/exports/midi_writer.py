@@ -25,6 +25,7 @@ from app.midi.pitch_bend import (
     registered,
 )
 from app.music.key_finding import Key, estimate_key
+from app.music.note_naming import plain
 from app.music.quantise import quantise
 from app.music.rhythm import Meter, Rhythm
 from app.system.atomic_write import written_beside
@@ -152,9 +153,12 @@ def _track(name: str, timed: Iterable[_Timed]) -> mido.MidiTrack:
 def _conductor(
     notes: Sequence[Note], options: ExportOptions, tempo: _TempoMap
 ) -> Iterator[_Timed]:
-    """Tempo, and what is known of bars and key when there is a rhythm."""
+    """Tempo, chords, and what is known of bars and key when there is a rhythm."""
     for tick, microseconds in tempo.changes:
         yield tick, 0, mido.MetaMessage("set_tempo", tempo=microseconds)
+    for span in options.chords:
+        name = plain(span.name(options.naming))
+        yield tempo.tick(span.start_s), 0, mido.MetaMessage("marker", text=name)
     if options.rhythm is not None:
         before = None
         for bar in options.rhythm.bars(options.rhythm.last_change):

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from app.exports.export_options import ExportOptions
+from app.music.chords.chord_finding import ChordSpan, as_rows
+from app.music.note_naming import NoteNaming, plain
 from app.music.tuning.intonation import Intonation, intonation, phrases
 from app.system.atomic_write import written_beside
 from app.system.progress import GoOn, to_the_end
@@ -51,7 +53,8 @@ def write_json(
     `confidence` (0-1). With a rhythm, `beats_s` are its beats and `meter` the time signature. A
     phrase has `onset_s`, `offset_s` and how many `notes` it has. A note and a phrase whose pitch
     was measured have `cents` and `cents_spread` as well, and where there is a vibrato `vibrato_hz`
-    and `vibrato_cents`; see `Intonation`.
+    and `vibrato_cents`; see `Intonation`. With chords, `chords` are those, as `write_chords` has
+    them.
 
     Raises:
         WriteError: the file cannot be written.
@@ -90,6 +93,11 @@ def write_json(
         }
         for phrase in phrases(in_order)
     ]
+    if options.chords:
+        content["chords"] = [
+            {"start_s": float(start), "end_s": float(end), "chord": plain(name)}
+            for start, end, name in as_rows(options.chords, options.naming)
+        ]
     with written_beside(path, go_on) as beside, beside.open("w", encoding="utf-8") as file:
         json.dump(content, file, ensure_ascii=False, indent=1)
         file.write("\n")
@@ -103,6 +111,23 @@ def _intonation(known: Intonation | None) -> dict[str, float]:
     if known.vibrato is not None:
         cents += [known.vibrato.hz, known.vibrato.cents]
     return {name: round(value, 1) for name, value in zip(_INTONATION, cents, strict=False)}
+
+
+def write_chords(chords: Iterable[ChordSpan], path: Path, naming: NoteNaming) -> None:
+    """Writes `start_s,end_s,chord`, a chord a line; names are ASCII, and "N" is no chord.
+
+    Raises:
+        WriteError: the file cannot be written.
+    """
+    with written_beside(path) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["start_s", "end_s", "chord"])
+        rows.writerows((start, end, plain(name)) for start, end, name in as_rows(chords, naming))
+
+
+def chords_as_text(chords: Iterable[ChordSpan], naming: NoteNaming) -> str:
+    """Chords as lines to paste: when each begins, in seconds, and its name, between tabs."""
+    return "".join(f"{start}\t{name}\n" for start, _, name in as_rows(chords, naming))
 
 
 def as_text(notes: Iterable[Note], name: Callable[[int], str] = note_name) -> str:

@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from app.music.fretting import FRETTED, FrettedInstrument
 from app.music.heard_rhythm import GivenRhythm
 from app.system.atomic_write import WriteError, require_writable
 from app.system.clock_text import clock_text
 from app.terminal.input_files import find_recordings, plan_outputs
 from app.terminal.parallel_transcription import transcribe_in_processes
 from app.terminal.printing import hz_text, table_row
-from app.terminal.transcribe_options import FORMATS
+from app.terminal.transcribe_options import CHORDS_SUFFIX, FORMATS
 from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettings, do_task
 
 
@@ -29,13 +30,16 @@ def run(arguments: argparse.Namespace) -> int:
         return _told(failures)
     has_folder = any(path.is_dir() for path in arguments.inputs)
     outputs = plan_outputs(recordings, arguments.output, into_folder=has_folder)
-    tasks = [Task(source, midi, _also(arguments, midi)) for source, midi in outputs.items()]
+    tasks = [
+        Task(source, midi, _also(arguments, midi), _beside(midi, CHORDS_SUFFIX, arguments.chords))
+        for source, midi in outputs.items()
+    ]
     _require_sensible(tasks, arguments)
     shape = Shape(
         arguments.beats, arguments.quantise,
         GivenRhythm(arguments.meter, arguments.tempo, arguments.downbeat), arguments.key,
         arguments.split, arguments.pedal, not arguments.no_velocity,
-        arguments.one_hand, arguments.bends,
+        arguments.one_hand, arguments.bends, _fretted(arguments),
     )
     settings = TranscriberSettings(
         arguments.checkpoint, arguments.threshold, arguments.min_note_ms, arguments.a4,
@@ -77,13 +81,32 @@ def _told(failures: Sequence[str]) -> int:
 
 def _also(arguments: argparse.Namespace, midi: Path) -> tuple[Path, ...]:
     """The further files of a recording."""
-    chosen = [(suffix, getattr(arguments, name)) for name, suffix, _ in FORMATS]
+    chosen = (_beside(midi, suffix, getattr(arguments, name)) for name, suffix, _ in FORMATS)
+    return tuple(path for path in chosen if path is not None)
+
+
+def _beside(midi: Path, suffix: str, file: Path | bool | None) -> Path | None:
+    """A further file, where it was given a name or lies beside the MIDI file; None is none."""
+    if not isinstance(file, bool):
+        return file
     # Not with_suffix(): "song.wav.mid" lies beside "song.wav.csv".
-    return tuple(
-        midi.with_name(midi.name[: -len(midi.suffix)] + suffix) if file is True else file
-        for suffix, file in chosen
-        if file is not None
-    )
+    return midi.with_name(midi.name[: -len(midi.suffix)] + suffix)
+
+
+def _fretted(arguments: argparse.Namespace) -> FrettedInstrument | None:
+    """The instrument of the tablature, tuned.
+
+    Raises:
+        WriteError: there is no score for it, or no tablature for its tuning.
+    """
+    if arguments.tab is None:
+        if arguments.tuning is not None or arguments.capo:
+            raise WriteError("--tuning and --capo are for --tab")
+        return None
+    if arguments.musicxml is None and arguments.pdf is None:
+        raise WriteError("--tab is for a score: --musicxml or --pdf is needed as well")
+    instrument = FRETTED[arguments.tab].with_capo(arguments.capo)
+    return instrument if arguments.tuning is None else instrument.tuned(arguments.tuning)
 
 
 def _require_sensible(tasks: Sequence[Task], arguments: argparse.Namespace) -> None:
@@ -92,7 +115,7 @@ def _require_sensible(tasks: Sequence[Task], arguments: argparse.Namespace) -> N
     Raises:
         WriteError: an output cannot be written, is meant twice or would replace a recording.
     """
-    for name, _, _ in FORMATS:
+    for name in (*(name for name, _, _ in FORMATS), "chords"):
         if len(tasks) > 1 and isinstance(getattr(arguments, name), Path):
             raise WriteError(f"--{name} with a file takes one recording, not several")
     sources = [task.source for task in tasks if task.source.exists()]

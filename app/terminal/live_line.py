@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Collection
 from typing import TextIO
 
-from app.music.chord_names import chord_name
+from app.music.chords.chord_names import chord_name
 from app.music.note_naming import NoteNaming, fitting
 from app.system.clock_text import clock_text
 

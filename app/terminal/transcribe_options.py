@@ -22,10 +22,14 @@ FORMATS = (
     ("csv", ".csv", "a table of the notes, with how far beside its key each is and its vibrato"),
     ("json", ".json", "the notes as JSON"),
     ("musicxml", ".musicxml", "a score that MuseScore opens, quantised to the beats"),
+    ("pdf", ".pdf", "the same score, engraved on pages to print"),
     ("png", ".png", "a picture of the piano roll"),
     ("svg", ".svg", "a drawing of the piano roll"),
     ("wav", ".wav", "the sound of the notes"),
 )
+
+
+CHORDS_SUFFIX = ".chords.csv"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             f"--{name}", metavar="FILE", nargs="?", const=True, type=_file_named(suffix),
             help=what,
         )
+    also.add_argument(
+        "--chords", metavar="FILE", nargs="?", const=True, type=_file_named(".csv"),
+        help=f"the chords, a table start_s,end_s,chord (without FILE as {CHORDS_SUFFIX}); they are "
+        "in the MIDI file as markers, in scores and JSON too",
+    )
     shape = parser.add_argument_group("MIDI and score")
     shape.add_argument(
         "--beats", action="store_true",
@@ -89,6 +98,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--one-hand", action="store_true",
         help="write the score on one staff (default: on two where the notes reach far to both "
         "sides of middle C)",
+    )
+    hands.add_argument(
+        "--tab", choices=("guitar", "bass", "ukulele"),
+        help="write the score for this instrument, with tablature whose hand moves least",
+    )
+    shape.add_argument(
+        "--tuning", metavar="NOTES", type=_told(_tuning),
+        help='the open strings of --tab, the last one first, such as "D2 A2 D3 G3 B3 E4" (default: '
+        "the usual ones)",
+    )
+    shape.add_argument(
+        "--capo", metavar="FRET", type=whole_number(0, 12), default=0,
+        help="where a capo lies; frets of --tab are counted from there",
     )
     shape.add_argument(
         "--pedal", action="store_true",
@@ -149,3 +171,11 @@ def _pitch(text: str) -> int:
     from model.pitch import pitch_from_name
 
     return pitch_from_name(text)
+
+
+def _tuning(text: str) -> str:
+    from app.music.fretting import GUITAR
+
+    # For its sentence.
+    GUITAR.tuned(text)
+    return text

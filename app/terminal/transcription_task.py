@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.exports.export_file import ExportOptions, export, is_score
+from app.exports.table_writer import write_chords
+from app.music.chords.chord_finding import ChordSpan, find_chords
 from app.music.heard_rhythm import GivenRhythm, hear_rhythm
-from app.music.key_finding import Key
+from app.music.key_finding import Key, estimate_key
+from app.music.note_naming import NoteNaming
 from app.music.quantise import Grid
 from app.system.atomic_write import WriteError
 from app.terminal.printing import progress_bar
@@ -18,22 +21,25 @@ from model.checkpoint_header import CheckpointError
 
 if TYPE_CHECKING:
     from app.midi.pitch_bend import Bends
+    from app.music.fretting import FrettedInstrument
     from app.transcription.transcribe_file import Transcription
     from model.transcriber import Transcriber
 
 
 @dataclass(frozen=True)
 class Task:
-    """One recording and what shall become of it."""
+    """One recording and what shall become of it; chords are found where there is a file for them.
+    """
 
     source: Path
     midi: Path
     also: tuple[Path, ...]
+    chords: Path | None = None
 
     @property
     def outputs(self) -> tuple[Path, ...]:
         """All files that it writes."""
-        return (self.midi, *self.also)
+        return (self.midi, *self.also, *((self.chords,) if self.chords else ()))
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Shape:
     velocity: bool
     one_hand: bool
     bends: Bends
+    tab: FrettedInstrument | None = None
 
 
 @dataclass(frozen=True)
@@ -139,9 +146,15 @@ def _transcribe(
         result = transcribe_file(transcriber, task.source, a4=a4)
     midi_has_beats = shape.beats or shape.grid is not None or shape.given != GivenRhythm()
     rhythm = None
-    if midi_has_beats or any(is_score(path) for path in task.also):
+    if midi_has_beats or task.chords or any(is_score(path) for path in task.also):
         rhythm = hear_rhythm(task.source, result.notes, shape.given)
-    for path in task.outputs:
+    chords: tuple[ChordSpan, ...] = ()
+    key = shape.key or estimate_key(result.notes)
+    naming = NoteNaming(accidentals="key", key=key.fifths)
+    if task.chords and rhythm is not None:
+        chords = tuple(find_chords(result.notes, rhythm))
+        write_chords(chords, task.chords, naming)
+    for path in (task.midi, *task.also):
         is_plain = path is task.midi and not midi_has_beats
         export(
             result.notes, path,
@@ -149,7 +162,8 @@ def _transcribe(
                 duration_s=result.duration_s, title=task.source.stem, a4=result.a4,
                 rhythm=None if is_plain else rhythm, grid=shape.grid, key=shape.key,
                 velocity=shape.velocity, pedal=shape.pedal, split=shape.split,
-                one_hand=shape.one_hand, bends=shape.bends,
+                one_hand=shape.one_hand, bends=shape.bends, tab=shape.tab, chords=chords,
+                naming=naming,
             ),
         )
     return result

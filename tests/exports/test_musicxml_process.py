@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from app.exports import background_export as exporter
-from app.exports import musicxml_process as score_process
-from app.exports import musicxml_writer as score
 from app.exports.export_file import ExportOptions, WriteError
-from app.exports.musicxml_process import write_long_score
-from app.exports.musicxml_writer import write_musicxml
+from app.exports.score import musicxml_process as score_process
+from app.exports.score import musicxml_writer as score
+from app.exports.score.musicxml_process import write_long_score
+from app.exports.score.musicxml_writer import write_musicxml
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.quantise import Grid
 from app.music.rhythm import Meter

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from app.exports.export_file import ExportOptions, export
-from app.exports.note_values import values
-from app.exports.score_hands import hands
-from app.exports.score_layout import notate
-from app.exports.score_voices import Chord, voices
+from app.exports.score.note_values import values
+from app.exports.score.score_hands import hands
+from app.exports.score.score_layout import notate
+from app.exports.score.score_voices import Chord, voices
+from app.music.fretting import GUITAR
 from app.music.key_finding import Key
 from app.music.quantise import AUTO, GRIDS, Grid, quantise
 from app.music.rhythm import METERS, Meter, Rhythm
@@ -333,3 +334,32 @@ def test_note_values_show_the_beats() -> None:
     assert lengths(0, 3, six) == [3]
     assert lengths(1, 3, six) == [0.5, 1.5]
     assert lengths(0, 2, six) == [1.5, 0.5]
+
+
+def test_tablature_has_strings_and_frets_below_its_notes(tmp_path: Path) -> None:
+    notes = [Note(0, 2, 40), Note(0.5, 1, 64), Note(1, 1.5, 67), Note(1.5, 4, 60), Note(4, 6, 29)]
+    write(tmp_path / "a.musicxml", notes, tab=GUITAR, key=Key(0))
+    root = ElementTree.parse(tmp_path / "a.musicxml").getroot()
+    signs = [(clef.findtext("sign"), clef.findtext("clef-octave-change"))
+             for clef in root.iter("clef")]
+    assert signs == [("G", "-1"), ("TAB", None)]
+    [details] = root.iter("staff-details")
+    assert details.findtext("staff-lines") == "6"
+    lines = [(tuning.findtext("tuning-step"), tuning.findtext("tuning-octave"))
+             for tuning in details.iter("staff-tuning")]
+    assert lines == [("E", "2"), ("A", "2"), ("D", "3"), ("G", "3"), ("B", "3"), ("E", "4")]
+    played: dict[str, set[tuple[str | None, str | None] | None]] = {}
+    for note in root.iter("note"):
+        if note.find("pitch") is not None and note.findtext("staff") == "2":
+            technical = note.find("notations/technical")
+            name = note.findtext("pitch/step", "") + note.findtext("pitch/octave", "")
+            place = None if technical is None else (
+                technical.findtext("string"), technical.findtext("fret")
+            )
+            played.setdefault(name, set()).add(place)
+    assert played["E2"] == {("6", "0")}
+    assert played["E4"] == {("1", "0")}
+    assert played["G4"] == {("1", "3")}
+    # Held over a bar line it stays where it is; what the guitar has not, is written above alone.
+    assert played["C4"] == {("2", "1")}
+    assert played["F1"] == {None}

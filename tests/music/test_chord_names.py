@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from app.music.chord_names import Chord, chord_name, find_chord
+from app.music.chords.chord_names import Chord, chord_name, find_chord
 from app.music.note_naming import NoteNaming, plain
 from model.pitch import SHARP_NAMES, pitch_from_name
 

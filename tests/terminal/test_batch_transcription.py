@@ -48,6 +48,32 @@ def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
+def test_chords_paper_and_tablature_lie_beside_the_midi_file(
+    transcribe: list[str], music: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    words = [*transcribe, str(music / "deep"), "-o", str(out), "--chords", "--pdf"]
+    assert main([*words, "--musicxml", "--tab", "bass", "--tuning", "B0 E1 A1 D2 G2"]) == 0
+    assert [name for name in files(out) if name.startswith("a.")] == [
+        "a.chords.csv", "a.mid", "a.musicxml", "a.pdf"
+    ]
+    assert (out / "a.chords.csv").read_text().startswith("start_s,end_s,chord\n0.000,")
+    assert (out / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert "<staff-lines>5</staff-lines>" in (out / "a.musicxml").read_text()
+    one = [*transcribe, str(music / "b.wav"), "-o", str(tmp_path / "b.mid")]
+    assert main([*one, "--chords", str(tmp_path / "own.csv"), "--bends", "mpe"]) == 0
+    assert (tmp_path / "own.csv").is_file()
+    for wrong, sentence in (
+        (["--tab", "guitar"], "--musicxml or --pdf"), (["--capo", "2"], "are for --tab"),
+        (["--csv", "--chords", str(tmp_path / "b.csv")], "same name"),
+    ):
+        capsys.readouterr()
+        assert main([*one, *wrong]) == 1
+        assert sentence in capsys.readouterr().err
+    assert main([*one, "--pdf", "--tab", "guitar", "--tuning", "no notes"]) == 2
+    assert "not a note" in capsys.readouterr().err
+
+
 def count_notes(path: Path) -> int:
     return sum(len(part.notes) for part in pretty_midi.PrettyMIDI(str(path)).instruments)
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.exports.export_file import FORMATS
+from app.exports.export_file import FORMATS, SCORES
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.key_finding import Key
 from app.music.quantise import AUTO, GRIDS, Grid
@@ -38,6 +38,7 @@ _ONE_HAND = "one hand"
 _ABOUT = {
     ".mid": "For every sequencer, notation program and instrument.",
     ".musicxml": "A score that MuseScore and other notation programs open.",
+    ".pdf": "The same score, engraved on pages to print.",
     ".csv": "start_s, end_s, midi_pitch and velocity of every note, one a line.",
     ".json": "All that is known of every note, for programs.",
     ".png": "A picture of the piano roll.",
@@ -194,7 +195,7 @@ class ExportDialog(QDialog):
     def _show(self) -> None:
         kind = self.kind.currentData()
         self.about.setText(_ABOUT[kind])
-        is_midi, is_score = kind == ".mid", kind == ".musicxml"
+        is_midi, is_score = kind == ".mid", kind in SCORES
         timing = self.timing.currentData()
         has_rhythm = is_score or (is_midi and timing != _AS_PLAYED)
         is_steady = has_rhythm and self.beats.currentData() == _STEADY
@@ -220,8 +221,8 @@ class ExportDialog(QDialog):
         """What is chosen now."""
         kind, timing = self.kind.currentData(), self.timing.currentData()
         hands = self.split.currentData()
-        has_rhythm = kind == ".musicxml" or (kind == ".mid" and timing != _AS_PLAYED)
-        has_grid = kind == ".musicxml" or (kind == ".mid" and timing == _GRID)
+        has_rhythm = kind in SCORES or (kind == ".mid" and timing != _AS_PLAYED)
+        has_grid = kind in SCORES or (kind == ".mid" and timing == _GRID)
         return ExportChoice(
             suffix=kind,
             has_rhythm=has_rhythm,

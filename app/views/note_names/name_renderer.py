@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
-from app.music.chord_names import Chord
+from app.music.chords.chord_names import Chord
 from app.music.note_naming import NoteNaming
 from app.style import apply_theme as themes
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.music.chord_names import Chord, find_chord
+from app.music.chords.chord_names import Chord, find_chord
 
 # What is left after each step of fading, and where nothing is left.
 _FADE = 0.94

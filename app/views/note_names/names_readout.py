@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.music.chord_names import chord_name, find_chord
+from app.music.chords.chord_names import chord_name, find_chord
 from app.music.note_naming import NoteNaming
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme

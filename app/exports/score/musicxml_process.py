@@ -32,7 +32,7 @@ _Row = tuple[float, float, int, int]
 def write_long_score(
     notes: Sequence[Note], path: Path, options: ExportOptions, go_on: GoOn = to_the_end
 ) -> None:
-    """Writes what `write_musicxml` writes; when `go_on` raises, the process is gone at once.
+    """Writes what `export` writes to a score's path; the process is gone as soon as `go_on` raises.
 
     Raises:
         WriteError: the file cannot be written, or the process died.
@@ -43,7 +43,10 @@ def write_long_score(
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     title = options.title or readable(path.stem)
-    process = context.Process(target=_write, args=(theirs, rows, options, title), daemon=True)
+    is_paper = path.suffix.lower() == ".pdf"
+    process = context.Process(
+        target=_write, args=(theirs, rows, options, title, is_paper), daemon=True
+    )
     process.start()
     theirs.close()
     try:
@@ -62,11 +65,18 @@ def write_long_score(
 
 
 def _write(
-    connection: Connection, rows: Sequence[_Row], options: ExportOptions, title: str
+    connection: Connection, rows: Sequence[_Row], options: ExportOptions, title: str,
+    is_paper: bool,
 ) -> None:
     """What runs in the process."""
     # A terminal sends Ctrl-C to all processes; the other side decides what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from app.exports.musicxml_writer import musicxml
+    notes = [Note(*row) for row in rows]
+    if is_paper:
+        from app.exports.score.pdf_writer import pdf
 
-    connection.send_bytes(musicxml([Note(*row) for row in rows], options, title))
+        connection.send_bytes(pdf(notes, options, title))
+    else:
+        from app.exports.score.musicxml_writer import musicxml
+
+        connection.send_bytes(musicxml(notes, options, title))

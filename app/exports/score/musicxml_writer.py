@@ -26,8 +26,11 @@ from music21 import (
 from music21.musicxml.m21ToXml import ScoreExporter
 
 from app.exports.export_options import ExportOptions
-from app.exports.note_values import Value
-from app.exports.score_layout import Bar, Sign, Staff, notate
+from app.exports.score.note_values import Value
+from app.exports.score.score_harmony import harmonies
+from app.exports.score.score_layout import Bar, Sign, Staff, notate
+from app.exports.score.tablature import staves_with_tablature, write_frets
+from app.music.fretting import fret_notes
 from app.music.key_finding import Key, estimate_key
 from app.music.quantise import AUTO, quantise
 from app.music.rhythm import Rhythm
@@ -56,22 +59,43 @@ def musicxml(
     """A score: bars of the rhythm's meter, the notes on the grid, one staff or two.
 
     Without a rhythm the bars are those of a steady tempo of 120. What sounds together is simplified
-    to two voices in a staff (see `app.exports.voices`). Of twenty thousand notes it takes ten
-    seconds; `go_on` is called in every bar, and before every staff.
+    to two voices in a staff (see `app.exports.score.score_voices`). Of twenty thousand notes it
+    takes ten seconds; `go_on` is called in every bar, and before every staff.
     """
     rhythm = options.rhythm or Rhythm.steady()
     placed = quantise(notes, rhythm, options.grid or AUTO)
     go_on()
     signature = options.key or estimate_key(notes)
-    staves = notate(placed, rhythm, options.split, one_hand=options.one_hand)
-    score = _score(staves, rhythm, signature, title, go_on)
+    if options.tab is None:
+        staves = notate(placed, rhythm, options.split, one_hand=options.one_hand)
+    else:
+        [staff] = notate(placed, rhythm, None, one_hand=True)
+        staves = staves_with_tablature(staff, options.tab)
+    player = _PLAYERS["piano" if options.tab is None else options.tab.name]
+    score = _score(staves, rhythm, signature, title, player, go_on)
+    measures = list(score.parts[0].getElementsByClass(stream.Measure))
+    for place, symbol in harmonies(options, rhythm, signature, staves[0].bars):
+        measures[place.bar].insert(place.within, symbol)
     exporter = _Exporter(score, go_on)
     exporter.parse()
     _number_voices(exporter.xmlRoot)
+    if options.tab is not None:
+        frets = fret_notes(placed, options.tab)
+        write_frets(exporter.xmlRoot, staves[-1], frets, options.tab)
     go_on()
     content: bytes = exporter.asBytes()
     go_on()
     return content
+
+
+_CLEFS: dict[str, type[clef.Clef]] = {
+    "treble": clef.TrebleClef, "bass": clef.BassClef, "treble8vb": clef.Treble8vbClef,
+    "bass8vb": clef.Bass8vbClef, "tab": clef.TabClef,
+}
+_PLAYERS: dict[str, type[instrument.Instrument]] = {
+    "piano": instrument.Piano, "guitar": instrument.AcousticGuitar,
+    "bass": instrument.ElectricBass, "ukulele": instrument.Ukulele,
+}
 
 
 class _Exporter(ScoreExporter):
@@ -88,7 +112,8 @@ class _Exporter(ScoreExporter):
 
 
 def _score(
-    staves: Sequence[Staff], rhythm: Rhythm, signature: Key, title: str, go_on: GoOn
+    staves: Sequence[Staff], rhythm: Rhythm, signature: Key, title: str,
+    player: type[instrument.Instrument], go_on: GoOn,
 ) -> stream.Score:
     """The staves as one part, which a brace joins."""
     score = stream.Score()
@@ -96,7 +121,7 @@ def _score(
     parts: list[stream.PartStaff] = []
     for number, staff in enumerate(staves, 1):
         part = stream.PartStaff(id=f"P{number}")
-        part.append(instrument.Piano())
+        part.append(player())
         measures = list(_measures(staff, signature, go_on))
         if not parts:
             for measure, written in zip(measures, staff.bars, strict=True):
@@ -107,7 +132,7 @@ def _score(
         parts.append(part)
         score.insert(0, part)
     if len(parts) > 1:
-        score.insert(0, layout.StaffGroup(parts, symbol="brace", name="Piano"))
+        score.insert(0, layout.StaffGroup(parts, symbol="brace", name=player().partName))
     return score
 
 
@@ -136,7 +161,7 @@ def _measures(
         go_on()
         measure = stream.Measure(number=number)
         if number == first:
-            measure.append(clef.BassClef() if staff.clef == "bass" else clef.TrebleClef())
+            measure.append(_CLEFS[staff.clef]())
             measure.append(key.KeySignature(signature.fifths))
         if written.meter != before:
             # One for all: the library's own way looks for it in every measure, back to the first.

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.exports.note_values import Value, values
-from app.exports.score_hands import hands
-from app.exports.score_voices import Chord, voices
+from app.exports.score.note_values import Value, values
+from app.exports.score.score_hands import hands
+from app.exports.score.score_voices import Chord, voices
 from app.music.quantise import PlacedNote
 from app.music.rhythm import BarSpan, Meter, Rhythm
 
@@ -57,7 +57,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Staff:
-    """A staff with its clef, "treble" or "bass"."""
+    """A staff with its clef: "treble" or "bass", an octave lower with "8vb", or "tab"."""
 
     clef: str
     bars: tuple[Bar, ...]

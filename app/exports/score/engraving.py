@@ -1,0 +1,246 @@
+"""Scores engraved as pages, by Verovio, in SVG that any renderer draws.
+
+Verovio's own pages lean on style sheets, nested drawings and fonts of their own, which QtSvg and
+others leave out. Here every shape carries its own colour, all text is in one of four fonts, and the
+notes that stand in text are outlines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from app.system.progress import GoOn, to_the_end
+
+_SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+# The family of all text, and what its kinds of text are set in.
+FONT_FAMILY = "STIXGeneral"
+_BOLD, _ITALIC = {"tempo", "reh", "ending", "fing"}, {"dir", "dynam", "mNum"}
+_SHAPES = ("ellipse", "path", "polygon", "polyline", "rect")
+# The music font, whose signs can stand in text, and the units of its size.
+_MUSIC_FONT, _EM = "Leipzig", 1000
+# The space between one and the text after it.
+_BESIDE = 80
+# Accidentals of the music font in text, as every font has them.
+_ACCIDENTALS = str.maketrans(
+    "\ue260\ue261\ue262\uea64\uea65\uea66\ued60\ued61\ued62", "♭♮♯♭♮♯♭♮♯"
+)
+_ADVANCE = re.compile(r'c="([0-9A-F]+)"[^>]*h-a-x="([0-9.]+)"')
+# How large a staff is drawn, in percent of Verovio's own, which is that of large print.
+_SCALE = 40
+
+
+class EngravingError(ValueError):
+    """A score cannot be engraved; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A size of paper in millimetres."""
+
+    width: float = 210.0
+    height: float = 297.0
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """What begins and ends to sound at a place of the score.
+
+    Attributes:
+        quarters: from the score's beginning.
+        on, off: ids of the notes in the pages.
+    """
+
+    quarters: float
+    on: tuple[str, ...]
+    off: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Engraving:
+    """A score on pages.
+
+    Attributes:
+        pages: SVG documents, as large as the paper; a note's group has its id.
+        soundings: in order; to follow the music on the pages.
+    """
+
+    pages: tuple[bytes, ...]
+    soundings: tuple[Sounding, ...]
+
+
+def engrave(score: bytes, paper: Paper = Paper(), go_on: GoOn = to_the_end) -> Engraving:
+    """Engraves a score in MusicXML; `go_on` is called at every page.
+
+    Raises:
+        EngravingError: it is no such score.
+    """
+    import verovio
+
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit()
+    toolkit.setOptions({
+        "pageWidth": round(paper.width * 10), "pageHeight": round(paper.height * 10),
+        "scale": _SCALE, "footer": "none", "breaks": "auto", "font": _MUSIC_FONT,
+        "smuflTextFont": "none", "svgRemoveXlink": False,
+    })
+    go_on()
+    if not toolkit.loadData(score.decode("utf-8")):
+        raise EngravingError("the score cannot be engraved")
+    glyphs = _Glyphs(Path(verovio.__file__).parent / "data")
+    pages = []
+    for number in range(1, toolkit.getPageCount() + 1):
+        go_on()
+        pages.append(_plain(toolkit.renderToSVG(number), paper, glyphs))
+    soundings = tuple(
+        Sounding(float(entry["qstamp"]), tuple(entry.get("on", ())), tuple(entry.get("off", ())))
+        for entry in toolkit.renderToTimemap({"includeMeasures": False, "includeRests": False})
+    )
+    return Engraving(tuple(pages), soundings)
+
+
+class _Glyphs:
+    """Outlines of the music font's signs, by character."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        listed = (folder / f"{_MUSIC_FONT}.xml").read_text("utf-8")
+        self._advances = {chr(int(code, 16)): float(at) for code, at in _ADVANCE.findall(listed)}
+
+    def advance(self, sign: str) -> float | None:
+        """How wide a sign is, in thousandths of its size; None of one that is none."""
+        return self._advances.get(sign)
+
+    def path(self, sign: str) -> Element:
+        text = (self._folder / _MUSIC_FONT / f"{ord(sign):04X}.xml").read_text("utf-8")
+        [path] = ElementTree.fromstring(text).iter("path")
+        return path
+
+
+def _plain(text: str, paper: Paper, glyphs: _Glyphs) -> bytes:
+    """A page that needs no style sheet, no nesting and no fonts of its own."""
+    for prefix, space in (("", _SVG), ("xlink", _XLINK)):
+        ElementTree.register_namespace(prefix, space)
+    root = ElementTree.fromstring(text)
+    [inner] = root.findall(_tag("svg"))
+    _, _, width, height = (float(value) for value in inner.attrib.pop("viewBox").split())
+    root.attrib = {
+        "width": f"{paper.width:g}mm", "height": f"{paper.height:g}mm",
+        "viewBox": f"0 0 {width:g} {height:g}", "version": "1.1",
+    }
+    for name in ("style", "desc"):
+        for unused in root.findall(_tag(name)):
+            root.remove(unused)
+    inner.tag = _tag("g")
+    inner.attrib = {"class": inner.get("class", "")}
+    _walk(inner, glyphs, bold=False, italic=False)
+    page: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return page
+
+
+def _tag(name: str) -> str:
+    return f"{{{_SVG}}}{name}"
+
+
+def _walk(group: Element, glyphs: _Glyphs, *, bold: bool, italic: bool) -> None:
+    """Gives all that is in a group its own colours and fonts."""
+    for index, child in enumerate(list(group)):
+        kinds = set(child.get("class", "").split())
+        name = child.tag.rpartition("}")[2]
+        if "placeholder" in kinds:
+            group.remove(child)
+        elif name in _SHAPES:
+            child.set("stroke", "black")
+        elif name == "text":
+            place = list(group).index(child) if index else 0
+            group.remove(child)
+            for offset, part in enumerate(_flat(child, glyphs, bold=bold, italic=italic)):
+                group.insert(place + offset, part)
+        else:
+            _walk(
+                child, glyphs, bold=(bold or bool(kinds & _BOLD)) and "label" not in kinds,
+                italic=italic or bool(kinds & _ITALIC),
+            )
+
+
+def _flat(text: Element, glyphs: _Glyphs, *, bold: bool, italic: bool) -> Iterator[Element]:
+    """A text as lines of one font and size each, and the music signs before them as outlines."""
+    x, y = float(text.get("x", 0)), float(text.get("y", 0))
+    anchor = text.get("text-anchor", "start")
+    line = ""
+    size = 0.0
+    for run in _runs(text, _Run(x, y, anchor, 0.0, bold, italic)):
+        if (run.x, run.y) != (x, y):
+            # A line of its own.
+            yield from _line(line, x, y, anchor, size, bold=bold, italic=italic)
+            x, y, anchor, line = run.x, run.y, run.anchor, ""
+        bold, italic = run.bold, run.italic
+        for sign in run.text.translate(_ACCIDENTALS):
+            advance = glyphs.advance(sign) if "\ue000" <= sign <= "\uf8ff" else None
+            if advance is None:
+                line, size = line + sign, run.size
+            elif not line.strip():
+                scale = run.size / _EM
+                outline = Element(_tag("g"), {
+                    "transform": f"translate({x:g}, {y:g}) scale({scale:g}, {scale:g})"
+                })
+                path = glyphs.path(sign)
+                outline.append(Element(_tag("path"), dict(path.attrib)))
+                yield outline
+                x += (advance + _BESIDE) * scale
+                line = ""
+    yield from _line(line, x, y, anchor, size, bold=bold, italic=italic)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Text of one place and font, and what what lies within it begins with."""
+
+    x: float
+    y: float
+    anchor: str
+    size: float
+    bold: bool
+    italic: bool
+    text: str = ""
+
+
+def _runs(element: Element, given: _Run) -> Iterator[_Run]:
+    """The texts in an element and those within it, whitespace between them left out."""
+    size = element.get("font-size", "").removesuffix("px")
+    here = _Run(
+        float(element.get("x", given.x)), float(element.get("y", given.y)),
+        element.get("text-anchor", given.anchor), float(size or given.size),
+        element.get("font-weight", "bold" if given.bold else "") == "bold",
+        element.get("font-style", "italic" if given.italic else "") == "italic",
+    )
+    if element.text and (element.text.strip() or not len(element)):
+        yield _with(here, element.text)
+    for child in element:
+        # A title is for who reads the file.
+        if child.tag != _tag("title"):
+            yield from _runs(child, here)
+
+
+def _with(run: _Run, text: str) -> _Run:
+    return _Run(run.x, run.y, run.anchor, run.size, run.bold, run.italic, text)
+
+
+def _line(
+    line: str, x: float, y: float, anchor: str, size: float, *, bold: bool, italic: bool
+) -> Iterator[Element]:
+    if not line.strip():
+        return
+    # Renderers leave out spaces at the beginning.
+    x += 0.25 * size * (len(line) - len(line.lstrip()))
+    written = Element(_tag("text"), {
+        "x": f"{x:g}", "y": f"{y:g}", "text-anchor": anchor, "font-family": FONT_FAMILY,
+        "font-size": f"{size:g}px", "font-weight": "bold" if bold else "normal",
+        "font-style": "italic" if italic else "normal", "fill": "black",
+    })
+    written.text = line.strip()
+    yield written

@@ -1,0 +1,69 @@
+"""Chords as a score has them: a symbol above the bar and the beat where each begins."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from music21 import harmony
+
+from app.exports.export_options import ExportOptions
+from app.exports.score.score_layout import Bar
+from app.music.chords.chord_names import Chord
+from app.music.key_finding import Key
+from app.music.note_naming import NoteNaming, plain
+from app.music.rhythm import Rhythm
+
+# Chords change on the beat or half-way between two.
+_STEP = Fraction(1, 2)
+# What MusicXML calls each, by what follows the root's name; the name is written beside it.
+_KINDS = {
+    "": "major", "m": "minor", "7": "dominant-seventh", "maj7": "major-seventh",
+    "m7": "minor-seventh", "sus2": "suspended-second", "sus4": "suspended-fourth",
+    "7sus4": "suspended-fourth", "dim": "diminished", "aug": "augmented",
+    "m7♭5": "half-diminished-seventh", "dim7": "diminished-seventh",
+    "m6": "minor-sixth", "6": "major-sixth", "mMaj7": "minor-major-seventh",
+}
+
+
+class Place(NamedTuple):
+    """The number of a bar, from 0, and quarter notes from its beginning."""
+
+    bar: int
+    within: Fraction
+
+
+def harmonies(
+    options: ExportOptions, rhythm: Rhythm, signature: Key, bars: Sequence[Bar]
+) -> Iterator[tuple[Place, harmony.Harmony]]:
+    """The symbols of the chords, in order; two never stand at one place."""
+    naming = NoteNaming(accidentals="key", key=signature.fifths)
+    ends = [bar.begin + bar.length for bar in bars]
+    placed: dict[Place, Chord | None] = {}
+    for span in options.chords:
+        at = Fraction(round(rhythm.quarters_at(span.start_s) / float(_STEP))) * _STEP
+        at = max(at, bars[0].begin)
+        index = bisect.bisect_right(ends, at)
+        if index < len(bars):
+            placed[Place(index, at - bars[index].begin)] = span.chord
+    before: Chord | None = None
+    for place, chord in sorted(placed.items(), key=lambda item: item[0]):
+        if chord != before:
+            yield place, harmony.NoChord() if chord is None else _symbol(chord, naming)
+        before = chord
+
+
+def _symbol(chord: Chord, naming: NoteNaming) -> harmony.ChordSymbol:
+    naming = chord.spelled(naming)
+    return harmony.ChordSymbol(
+        root=_letters(naming.pitch_class(chord.root)),
+        bass=_letters(naming.pitch_class(chord.bass)), kind=_KINDS[chord.suffix],
+        kindStr=plain(chord.suffix),
+    )
+
+
+def _letters(name: str) -> str:
+    """As music21 spells it."""
+    return plain(name).replace("b", "-")

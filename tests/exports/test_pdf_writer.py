@@ -1,0 +1,111 @@
+"""Scores on paper: pages that other programs draw, and PDF files that hold what they should."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pypdfium2
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from app.exports.export_file import ExportOptions, export
+from app.exports.score.engraving import EngravingError, Paper, engrave
+from app.exports.score.musicxml_writer import musicxml
+from model.notes import Note
+
+WIDTH = 840
+
+
+def a_scale(count: int = 16) -> list[Note]:
+    """Quarter notes up and down above held ones in the bass."""
+    upper = [Note(step / 2, step / 2 + 0.5, 60 + step % 12, 80) for step in range(count)]
+    return upper + [Note(2.0 * bar, 2.0 * bar + 2, 36 + bar % 5, 80) for bar in range(count // 4)]
+
+
+def read(path: Path) -> tuple[NDArray[np.bool_], str, int]:
+    """Where the first page has ink, its text, and how many pages there are."""
+    document = pypdfium2.PdfDocument(path)
+    page = document[0]
+    grey = page.render(scale=WIDTH / page.get_width(), grayscale=True).to_numpy()
+    assert page.get_height() / page.get_width() == pytest.approx(297 / 210, rel=0.01)
+    found = grey.reshape(grey.shape[:2]) < 128, page.get_textpage().get_text_bounded()
+    count = len(document)
+    document.close()
+    return *found, count
+
+
+def test_a_page_has_the_ink_of_its_notes_and_its_title(tmp_path: Path) -> None:
+    export(a_scale(4), tmp_path / "few.pdf", ExportOptions(title="Süß & Öl"))
+    export(a_scale(64), tmp_path / "many.pdf", ExportOptions(title="Süß & Öl"))
+    few, text, count = read(tmp_path / "few.pdf")
+    many, _, _ = read(tmp_path / "many.pdf")
+    assert count == 1
+    assert "Süß & Öl" in [line.strip() for line in text.splitlines()]
+    assert "120" in text
+    # Staff lines and notes: a bar against sixteen.
+    assert 0.001 < few.mean() < 0.02
+    assert many.mean() > 3 * few.mean()
+    # Nothing stands at the edges.
+    margin = WIDTH // 60
+    assert not few[:margin].any()
+    assert not few[:, :margin].any()
+
+
+def test_a_long_score_has_several_pages(tmp_path: Path) -> None:
+    export(a_scale(600), tmp_path / "a.pdf")
+    assert read(tmp_path / "a.pdf")[2] > 2
+
+
+def test_a_title_in_any_script_is_written(tmp_path: Path) -> None:
+    export(a_scale(4), tmp_path / "a.pdf", ExportOptions(title="Ноктюрн ♭ 夜"))
+    assert "Ноктюрн" in read(tmp_path / "a.pdf")[1]
+
+
+def test_qt_draws_the_pages_as_well(qapp: QApplication) -> None:
+    engraving = engrave(musicxml(a_scale(16), ExportOptions(), "A title"))
+    [page] = engraving.pages
+    renderer = QSvgRenderer(page)
+    assert renderer.isValid()
+    image = QImage(WIDTH, round(WIDTH * 297 / 210), QImage.Format.Format_Grayscale8)
+    image.fill(255)
+    painter = QPainter(image)
+    renderer.render(painter)
+    painter.end()
+    grey = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)[:, :WIDTH]
+    assert 0.002 < (grey < 128).mean() < 0.05
+
+
+def test_what_sounds_where_is_told_by_the_ids_of_the_page() -> None:
+    engraving = engrave(musicxml(a_scale(8), ExportOptions(), "A title"))
+    first = engraving.soundings[0]
+    assert (first.quarters, len(first.on), first.off) == (0, 2, ())
+    for sounding in engraving.soundings:
+        for name in (*sounding.on, *sounding.off):
+            assert f'id="{name}"'.encode() in engraving.pages[0]
+    assert {sounding.quarters for sounding in engraving.soundings} >= {0, 1, 2, 3, 4}
+
+
+def test_smaller_paper_has_more_pages() -> None:
+    score = musicxml(a_scale(64), ExportOptions(), "A title")
+    assert len(engrave(score, Paper(105, 148)).pages) > len(engrave(score).pages)
+
+
+def test_what_is_no_score_is_refused() -> None:
+    with pytest.raises(EngravingError, match="cannot be engraved"):
+        engrave(b"<not><a/>score</not>")
+
+
+def test_nothing_is_left_when_it_is_broken_off(tmp_path: Path) -> None:
+    class GaveUpError(Exception):
+        pass
+
+    def go_on() -> None:
+        raise GaveUpError
+
+    with pytest.raises(GaveUpError):
+        export(a_scale(), tmp_path / "a.pdf", ExportOptions(), go_on)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,1 @@
+"""Training of the chord finder's weights, from music whose chords are known."""
