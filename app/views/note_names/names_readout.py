@@ -51,6 +51,8 @@ class NamesReadout(QWidget):
         self._chord = SteadyChord()
         # The pitch classes of the chord in whose spelling names are written.
         self._spelled: frozenset[int] = frozenset()
+        # Whether the last step of fading was left out of the picture.
+        self._is_left_out = False
         self._hint = ""
         self._detail = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -142,11 +144,16 @@ class NamesReadout(QWidget):
 
     def fade(self) -> None:
         """One step of the fading of names that have ended, and of the chord's settling."""
-        moves = self.is_fading
+        moves, before = self.is_fading, (self._cells.order, self._chord.chord)
         self._cells.fade()
         if moves:
             self._chord.step()
-            self.update()
+            # Twice as often as this nobody sees that a name has become a little paler.
+            self._is_left_out = not self._is_left_out
+            is_other = before != (self._cells.order, self._chord.chord)
+            if is_other or not self.is_fading or not self._is_left_out:
+                self._is_left_out = False
+                self.update()
 
     def _spell(self) -> None:
         """Names do not contradict the chord: A flat over F, not G sharp, where F minor sounds."""

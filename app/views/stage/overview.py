@@ -6,12 +6,11 @@ import math
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from app.style.theme_colours import Theme
-from app.views.plot import PlotLine
 from app.views.stage import distant_notes
 from app.views.stage.device_item import DeviceItem
 from app.views.stage.feed.note_index import NoteIndex
@@ -48,8 +47,7 @@ class Overview(pg.ViewBox):
         self.setToolTip("The whole piece: press or drag to look at another part")
         self._notes = _OverviewNotes(track, theme)
         self._frame = _Frame(theme)
-        self._cursor = PlotLine()
-        for item in (self._notes, self._frame, self._cursor):
+        for item in (self._notes, self._frame):
             self.addItem(item, ignoreBounds=True)
         self.set_theme(theme)
         view_box.sigXRangeChanged.connect(self._show_frame)
@@ -59,7 +57,6 @@ class Overview(pg.ViewBox):
     def set_theme(self, theme: Theme) -> None:
         self._notes.set_theme(theme)
         self._frame.set_theme(theme)
-        self._cursor.setPen(pg.mkPen(theme.cursor, width=2))
 
     def notes_changed(self, heard_s: float) -> None:
         """There are other notes, and the piece was heard up to this moment."""
@@ -71,7 +68,7 @@ class Overview(pg.ViewBox):
 
     def set_cursor(self, cursor_s: float) -> None:
         """Moves the cursor's line to a moment."""
-        self._cursor.setPos(cursor_s)
+        self._frame.show_cursor(cursor_s)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -96,16 +93,22 @@ class Overview(pg.ViewBox):
 
 
 class _Frame(pg.GraphicsObject):
-    """The part that the stage shows, as a frame; what is beside it lies in shadow."""
+    """The part that the stage shows, as a frame, and the cursor; what is beside lies in shadow."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._span = (0.0, 0.0)
+        self._cursor_s = 0.0
         self.set_theme(theme)
 
     def show_span(self, start_s: float, end_s: float) -> None:
         """Frames the time between two moments, in seconds."""
         self._span = start_s, end_s
+        self.update()
+
+    def show_cursor(self, cursor_s: float) -> None:
+        """Draws a line at this moment."""
+        self._cursor_s = cursor_s
         self.update()
 
     def viewTransformChanged(self) -> None:
@@ -114,6 +117,7 @@ class _Frame(pg.GraphicsObject):
 
     def set_theme(self, theme: Theme) -> None:
         self._shadow, self._edge = QColor(theme.window), QColor(theme.faint)
+        self._line = QColor(theme.cursor)
         self._shadow.setAlpha(150)
         self.update()
 
@@ -124,9 +128,19 @@ class _Frame(pg.GraphicsObject):
     def paint(self, painter: QPainter, *args: Any) -> None:
         place = painter.worldTransform()
         room = place.mapRect(self.viewRect()).toRect()
-        left, right = (place.map(QPointF(edge, 0)).x() for edge in self._span)
+        left, right, cursor = (
+            place.map(QPointF(time_s, 0)).x() for time_s in (*self._span, self._cursor_s)
+        )
         left = max(left, float(room.left()))
         painter.resetTransform()
+        self._paint_frame(painter, room, left, right)
+        # Two pixels wide, and more where the picture is drawn larger.
+        wide = max(1, round(2 * room.width() / max(self.getViewBox().width(), 1.0)))
+        painter.fillRect(
+            QRect(round(cursor - wide / 2), room.top(), wide, room.height()), self._line
+        )
+
+    def _paint_frame(self, painter: QPainter, room: QRect, left: float, right: float) -> None:
         room_right, height = room.left() + room.width(), room.height() - 1
         if right - left >= room.width() - 1:
             return

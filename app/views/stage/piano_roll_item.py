@@ -130,13 +130,18 @@ class PianoRollItem(DeviceItem):
                 bar for bar in self._unsure_between(start_s, end_s)
                 if lowest < bar.pitch < highest and not bar.is_open
             ]
-            notes.unsure(painter, faint, self._head_s, scale)
+            if faint:
+                notes.unsure(painter, faint, self._head_s, scale)
         bars = [
             bar for bar in self.track.between(start_s, end_s)
             if lowest < bar.pitch < highest and not bar.is_open and not self.settling.holds(bar)
         ]
-        notes.bars(painter, bars, self._head_s, scale)
-        notes.names(painter, bars, self._head_s, scale, stay=False, between=self.track.between)
+        # Most pictures have a few new columns only, in which nothing has ended yet.
+        if bars:
+            notes.bars(painter, bars, self._head_s, scale)
+            notes.names(
+                painter, bars, self._head_s, scale, stay=False, between=self.track.between
+            )
 
     def paint_rows(self, painter: QPainter, scale: ViewScale) -> None:
         """The lines and stripes of the pitch axis, at least as wide as the picture."""
@@ -147,8 +152,9 @@ class PianoRollItem(DeviceItem):
         notes, head_s, moment_s = self._renderer, self._head_s, self._moment_s
         notes.lit_rows(painter, self._sounding.items(), scale)
         if self.unsure_visible:
-            opened = self.unsure.opened()
-            notes.unsure(painter, uncovered(opened, self.track, head_s), head_s, scale)
+            faint = uncovered(self.unsure.opened(), self.track, head_s)
+            if faint:
+                notes.unsure(painter, faint, head_s, scale)
         after_s = math.nextafter(scale.start_s, math.inf)
         cut = [] if notes.is_far(scale) else self.track.between(scale.start_s, after_s)
         holds = self.settling.holds
