@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
@@ -165,6 +165,8 @@ class _OverviewNotes(DeviceItem):
         self._drawn: tuple[float, ...] = ()
         # Until when it was drawn.
         self._drawn_s = 0.0
+        self._since_drawn = QElapsedTimer()
+        self._since_drawn.start()
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
         self._redraw.setInterval(_REDRAW_MS)
@@ -184,9 +186,11 @@ class _OverviewNotes(DeviceItem):
 
     def grow(self, heard_s: float) -> None:
         """There was more of the piece: that shows once it is as wide as a dash is long."""
-        before_s, self._heard_s = self._heard_s, heard_s
-        if abs(heard_s - self._drawn_s) * self._x >= _GROWTH_PX or heard_s < before_s:
-            self.change(heard_s)
+        self._heard_s = heard_s
+        is_wider = abs(heard_s - self._drawn_s) * self._x >= _GROWTH_PX
+        # Within the stage's own picture: a timer would ask for one more.
+        if is_wider and self._since_drawn.hasExpired(_REDRAW_MS):
+            self._forget()
 
     def _forget(self) -> None:
         self._picture = None
@@ -200,6 +204,7 @@ class _OverviewNotes(DeviceItem):
         ):
             self._picture, self._drawn = self._draw(scale, ratio), wanted
             self._drawn_s = self._heard_s
+            self._since_drawn.start()
         painter.drawPixmap(QPointF(), self._picture)
 
     def _draw(self, scale: ViewScale, ratio: float) -> QPixmap:
