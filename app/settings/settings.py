@@ -145,6 +145,11 @@ class Settings:
         nothing: list[Path] = []
         return self.read("recent_files", values.paths, nothing)[:MOST_RECENT_FILES]
 
+    @property
+    def folders(self) -> set[Path]:
+        """Where files were opened and written lately."""
+        return {path.parent for path in self.recent_files} | {self.last_folder}
+
     def add_recent_file(self, path: Path) -> None:
         """Puts a recording first among the recent ones."""
         path = path.absolute()

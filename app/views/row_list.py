@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
+from app.views.plain_text import menu_text, plain_tip
 
 # More are in the menu.
 MOST_ROWS = 4
@@ -60,13 +61,13 @@ class RowList(QWidget):
         """Args: `name` is for who does not see it."""
         row = QPushButton()
         row.setFont(themes.font(12))
-        row.setText(row.fontMetrics().elidedText(
-            text, Qt.TextElideMode.ElideMiddle, _WIDEST_ROW
-        ).replace("&", "&&"))
+        row.setText(menu_text(
+            row.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _WIDEST_ROW)
+        ))
         row.setStyleSheet(self._row_style)
         row.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.setCursor(Qt.CursorShape.PointingHandCursor)
-        row.setToolTip(tip)
+        row.setToolTip(plain_tip(tip))
         row.setAccessibleName(name)
         row.clicked.connect(choose)
         self._column.addWidget(row)

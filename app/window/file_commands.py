@@ -15,6 +15,7 @@ from app.settings.settings import Settings
 from app.song.project_file import AUTOSAVE_SUFFIX
 from app.system.atomic_write import WriteError, written_beside
 from app.system.paths import is_own
+from app.views.plain_text import menu_text, plain_tip
 from app.views.recent_files_list import RecentFilesList
 from app.views.shortcuts.window_shortcuts import Actions
 from app.window.commands import Commands
@@ -126,8 +127,8 @@ class FileCommands(QObject):
         files = self._settings.recent_files
         self._page.show_files(files)
         for path in files:
-            action = self._recent.addAction(path.name)
-            action.setToolTip(str(path))
+            action = self._recent.addAction(menu_text(path.name))
+            action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(lambda _, path=path: self._commands.open(path))
         if files:
             self._recent.addSeparator()

@@ -30,6 +30,7 @@ from app.views.bars.status_line import StatusLine
 from app.views.bars.top_bar import TopBar
 from app.views.dialogs import messages as dialogs
 from app.views.file_drop import DropWindow
+from app.views.plain_text import title_text
 from app.views.shortcuts.keyboard_focus import KeyboardFocus
 from app.views.shortcuts.song_shortcuts import make_song_actions
 from app.views.shortcuts.window_shortcuts import make_actions
@@ -276,7 +277,8 @@ class MainWindow(DropWindow):
         self.status.set_progress(song.progress if song.is_transcribing else None)
         self.stage.names.set_hint(commands.hint)
         # Qt wants the place of its mark even while nothing is marked.
-        self.setWindowTitle(f"{commands.title}[*] – Noteglow" if commands.title else "Noteglow[*]")
+        title = f"{title_text(commands.title)}[*] – Noteglow" if commands.title else "Noteglow[*]"
+        self.setWindowTitle(title)
         self._show_facts()
         self._show_time()
 
@@ -310,9 +312,7 @@ class MainWindow(DropWindow):
     def look_for_takes(self) -> None:
         """Offers takes that were not ended, and changes that were not saved, if there are any."""
         self.song_controller.files.look_for_unsaved()
-        settings = self._settings
-        written = {path.parent for path in settings.recent_files} | {settings.last_folder}
-        self._offer.look(self.commands.live.folder, written)
+        self._offer.look(self.commands.live.folder, self._settings.folders)
         self._archive.look()
 
     def closeEvent(self, event: QCloseEvent) -> None:

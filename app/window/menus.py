@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from app.live.midi_port_choice import MidiPortChoice
 from app.settings.settings import MIDI_CHANNELS
+from app.views.plain_text import menu_text, plain_tip
 from app.views.shortcuts.song_shortcuts import SongActions
 from app.views.shortcuts.window_shortcuts import Actions
 
@@ -141,7 +142,8 @@ class MidiMenu(QObject):
         self._channel_actions.actions()[midi.channel - 1].setChecked(True)
 
     def _add_port(self, text: str, port: str) -> QAction:
-        action = QAction(text, self)
+        action = QAction(menu_text(text), self)
+        action.setToolTip(plain_tip(text))
         action.setCheckable(True)
         self._ports.addAction(action)
         action.setChecked(self._midi.is_on and port == self._midi.port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 
@@ -14,6 +15,8 @@ class FactLabel(QLabel):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name = name
+        # Among the facts are names of files.
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAccessibleName(name)
 
     def show_fact(self, text: str, said: str | None = None) -> None:

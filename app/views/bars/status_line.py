@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QProgressBar, QSizePolicy, QStatusBar, QWidget
 from app.views.bars.action_button import action_button
 from app.views.bars.fact_label import FactLabel
 from app.views.bars.setting_chips import SettingChips
+from app.views.plain_text import plain_tip
 from app.views.shortcuts.window_shortcuts import Actions
 
 # How long an answer stays.
@@ -127,7 +128,7 @@ class _ElidedLabel(FactLabel):
 
     def set_text(self, text: str) -> None:
         self._text = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -50,4 +50,7 @@ def question(parent: QWidget, text: str, destroy: str) -> QMessageBox:
 
 def show_fatal(sentence: str) -> None:
     """Says why the program cannot start, and waits until this was read."""
-    QMessageBox.critical(None, "Noteglow", sentence)
+    box = QMessageBox(QMessageBox.Icon.Critical, "Noteglow", "", QMessageBox.StandardButton.Ok)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(sentence)
+    box.exec()

@@ -15,6 +15,7 @@ from app.style.theme_colours import Theme
 from app.views.bars.fact_label import FactLabel
 from app.views.panels.level_meter import LevelMeter
 from app.views.panels.side_panel import ListBox, SidePanel, slider
+from app.views.plain_text import plain_tip
 
 # Offered besides the device's own rate and the model's.
 _RATES = (22_050, 44_100, 48_000, 88_200, 96_000, 192_000)
@@ -163,7 +164,7 @@ class InputPanel(SidePanel):
         if not control.can_choose:
             where = "A take is recorded from this device: end it first"
         chosen = self.device.currentText()
-        self.device.setToolTip(f"{where}\n{chosen}")
+        self.device.setToolTip(plain_tip(f"{where}\n{chosen}"))
         for part, value in (
             (self.gain, control.gain_db), (self.gate, control.gate_db)
         ):
