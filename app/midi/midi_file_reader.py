@@ -13,6 +13,7 @@ from app.midi.midi_file_bends import FileBends
 from app.midi.midi_file_tempo import MidiFileTempo, writable_meter
 from app.midi.pitch_bend import DRUMS
 from app.music.key_finding import Key
+from app.music.rhythm import Meter
 from model.notes import Note
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ SUFFIXES = (".mid", ".midi")
 _USUAL_TEMPO = 500_000
 # Later than this, eleven days, lies no music; and such times are no floats any more, or no use.
 _LAST_S = 1e6
+_MOST_SIGNS = 2000
 # A note that ends in the tick in which it begins is heard nevertheless.
 _SHORTEST_S = 0.005
 
@@ -172,9 +174,29 @@ def _beats(midi: mido.MidiFile, moments: Sequence[Moment]) -> MidiFileTempo | No
     _, key = _longest(keys, end) or (Fraction(0), None)
     beats = MidiFileTempo(
         tuple(tempi.items()), end, writable_meter(*signature) if meters else None, bar,
-        None if key is None else Key.parse(key),
+        None if key is None else Key.parse(key), _all_meters(meters),
     )
     return beats if beats.is_sensible else None
+
+
+def _all_meters(
+    signs: Sequence[tuple[Fraction, tuple[int, int]]]
+) -> tuple[tuple[Fraction, Meter], ...]:
+    """Where each time signature begins; none where one of them cannot be written, or more than
+    music has."""
+    if len(signs) > _MOST_SIGNS:
+        return ()
+    found: dict[Fraction, Meter] = {Fraction(0): Meter()}
+    for begin, sign in signs:
+        meter = writable_meter(*sign)
+        if meter is None:
+            return ()
+        found[begin] = meter
+    kept: list[tuple[Fraction, Meter]] = []
+    for begin, meter in sorted(found.items(), key=lambda item: item[0]):
+        if not kept or meter != kept[-1][1]:
+            kept.append((begin, meter))
+    return tuple(kept)
 
 
 def _longest(

@@ -10,7 +10,7 @@ from app.audio.playback.time_stretch import TimeStretcher
 from tests.conftest import tones
 
 RATE = 8000
-SPEEDS = (0.25, 0.5, 0.8, 1.25, 1.5)
+SPEEDS = (0.1, 0.25, 0.5, 0.8, 1.25, 1.5)
 
 
 def sine(hz: float, seconds: float) -> NDArray[np.float32]:

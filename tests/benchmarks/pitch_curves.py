@@ -9,7 +9,7 @@ tones       harmonic tones of every key from A1 to C7, each beside its key by so
             the curve is off, after the first 60 ms (from C3 on; 150 ms below).
 recordings  the beginnings of the recordings of each folder, one note at a time; how far the curves
             of notes of 0.3 s and more are from librosa's pYIN (Mauch and Dixon, 2014), whose
-            steps are 2 cents here, where that hears a pitch within a semitone of the note.
+            steps are 10 cents, where that hears a pitch within a semitone of the note.
 """
 
 from __future__ import annotations
@@ -105,8 +105,7 @@ def _recordings(transcriber: Transcriber, folder: Path, seconds: float) -> None:
             if file.sample_rate != RATE:
                 samples = librosa.resample(samples, orig_sr=file.sample_rate, target_sr=RATE)
         hz, _, _ = librosa.pyin(
-            samples, fmin=60, fmax=2200, sr=RATE, frame_length=2048, hop_length=_HOP,
-            resolution=0.02,
+            samples, fmin=65, fmax=2100, sr=RATE, frame_length=2048, hop_length=_HOP
         )
         pitch = librosa.hz_to_midi(hz)
         for off in _differences(_notes(one_voice, samples), pitch):

@@ -119,8 +119,8 @@ def test_what_was_played_and_exported_in_plain_time_has_none(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("signature", "wanted"),
-    [((6, 8), Meter(6, 8)), ((3, 8), Meter(3, 8)), ((3, 2), Meter(3, 2)), ((7, 8), None),
-     ((0, 4), None), ((4, 16), None)],
+    [((6, 8), Meter(6, 8)), ((3, 8), Meter(3, 8)), ((3, 2), Meter(3, 2)), ((7, 8), Meter(7, 8)),
+     ((11, 16), None), ((0, 4), None), ((4, 16), None)],
 )
 def test_signatures_that_cannot_be_written_are_passed_over(
     tmp_path: Path, signature: tuple[int, int], wanted: Meter | None
@@ -242,7 +242,9 @@ def test_a_ritardando_is_not_told_step_by_step(tmp_path: Path) -> None:
     assert [n.offset for n in score.flatten().notes] == list(range(20))
 
 
-@pytest.mark.parametrize("signature", [(3, 8), (9, 8), (6, 4), (3, 2), (1, 4), (12, 4)])
+@pytest.mark.parametrize(
+    "signature", [(3, 8), (9, 8), (6, 4), (3, 2), (1, 4), (12, 4), (7, 8), (5, 8)]
+)
 def test_less_usual_signatures_are_written(tmp_path: Path, signature: tuple[int, int]) -> None:
     source = written(tmp_path / "a.mid", (0, meter(*signature)), (0, tempo(77)), *quarters(25))
     score = parsed(export_again(source, tmp_path / "a.musicxml"))
@@ -251,6 +253,70 @@ def test_less_usual_signatures_are_written(tmp_path: Path, signature: tuple[int,
     bar = signature[0] * 4 / signature[1]
     lengths = [m.duration.quarterLength for m in score.parts[0].getElementsByClass("Measure")]
     assert lengths == [bar] * -int(-25 // bar)
+
+
+SEVERAL = ((0, (4, 4)), (8, (7, 8)), (15, (3, 4)), (21, (6, 8)))
+
+
+def several(path: Path, *signs: tuple[float, tuple[int, int]], count: int = 27) -> Path:
+    """A file of these time signatures, each from so many quarter notes on."""
+    return written(
+        path, (0, tempo(100)), (12 * TICKS, tempo(80)),
+        *((int(at * TICKS), meter(*sign)) for at, sign in signs), *quarters(count)
+    )
+
+
+def bars_of(path: Path) -> list[tuple[str, float]]:
+    """The time signature and the length of every bar of a score."""
+    found, now = [], ""
+    for measure in parsed(path).parts[0].getElementsByClass("Measure"):
+        for sign in measure.getElementsByClass("TimeSignature"):
+            now = sign.ratioString
+        found.append((now, float(measure.duration.quarterLength)))
+    return found
+
+
+def test_several_signatures_are_all_written(tmp_path: Path) -> None:
+    source = several(tmp_path / "a.mid", *SEVERAL)
+    assert bars_of(export_again(source, tmp_path / "a.musicxml")) == [
+        ("4/4", 4), ("4/4", 4), ("7/8", 3.5), ("7/8", 3.5), ("3/4", 3), ("3/4", 3),
+        ("6/8", 3), ("6/8", 3),
+    ]
+    again = export_again(source, tmp_path / "b.mid")
+    before, after = (pretty_midi.PrettyMIDI(str(path)) for path in (source, again))
+    for one, other in zip(
+        before.time_signature_changes, after.time_signature_changes, strict=True
+    ):
+        assert (one.numerator, one.denominator) == (other.numerator, other.denominator)
+        assert one.time == pytest.approx(other.time, abs=1e-4)
+    np.testing.assert_allclose(
+        [note.start for note in after.instruments[0].notes],
+        [note.start for note in before.instruments[0].notes], atol=1e-3,
+    )
+    assert beats_of(again).meters == beats_of(source).meters
+
+
+def test_a_bar_that_is_cut_off_by_another_signature_is_shorter(tmp_path: Path) -> None:
+    source = several(tmp_path / "a.mid", (0, (4, 4)), (7, (2, 4)), count=11)
+    assert bars_of(export_again(source, tmp_path / "a.musicxml")) == [
+        ("4/4", 4), ("3/4", 3), ("2/4", 2), ("2/4", 2)
+    ]
+    # And one that is cut off within a beat leaves the longest signature for all.
+    source = several(tmp_path / "b.mid", (0, (4, 4)), (7.3, (2, 4)), count=11)
+    assert beats_of(source).rhythm().changes == ()
+
+
+def test_a_short_first_bar_is_a_pickup_of_the_next_signature(tmp_path: Path) -> None:
+    source = several(tmp_path / "a.mid", (0, (1, 4)), (1, (3, 4)), (7, (2, 4)), count=11)
+    rhythm = beats_of(source).rhythm()
+    assert (rhythm.pickup, rhythm.meter, rhythm.changes) == (1, Meter(3, 4), ((7, Meter(2, 4)),))
+    again = export_again(source, tmp_path / "b.mid")
+    assert beats_of(again).rhythm().changes == rhythm.changes
+
+
+def test_a_signature_that_is_repeated_changes_nothing(tmp_path: Path) -> None:
+    source = several(tmp_path / "a.mid", (0, (3, 4)), (6, (3, 4)), (12, (2, 4)), count=16)
+    assert beats_of(source).rhythm().changes == ((12, Meter(2, 4)),)
 
 
 def test_another_signature_than_the_files_keeps_its_tempi(tmp_path: Path) -> None:

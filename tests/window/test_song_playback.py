@@ -123,6 +123,10 @@ def test_speed(bench: Bench, recording: Path) -> None:
     assert player.speed == pytest.approx(0.3)
     QTest.keyClick(bench.window.stage, Qt.Key.Key_Comma)
     assert bar.speed.value() == 25
+    for _ in range(5):
+        QTest.keyClick(bench.window.stage, Qt.Key.Key_Comma)
+    assert bar.speed_text.text() == "10 %"
+    assert player.speed == pytest.approx(0.1)
     QTest.mouseDClick(bar.speed, Qt.MouseButton.LeftButton)
     assert player.speed == 1.0
     bar.speed.setValue(150)

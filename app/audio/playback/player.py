@@ -18,7 +18,7 @@ from model.pitch import STANDARD_A4
 
 __all__ = ["Fill", "OpenOutput", "Player"]
 
-SLOWEST, FASTEST = 0.25, 1.5
+SLOWEST, FASTEST = 0.1, 1.5
 # A loop is no shorter than this.
 _SHORTEST_LOOP_S = 0.05
 # The rate at which notes sound where there is no recording.
@@ -165,11 +165,11 @@ class Player:
 
     @property
     def speed(self) -> float:
-        """Seconds of the recording in each second, 0.25 to 1.5; its pitch stays the same."""
+        """Seconds of the recording in each second, 0.1 to 1.5; its pitch stays the same."""
         return self._speed
 
     def set_speed(self, speed: float) -> None:
-        """Plays slower or faster, at once; beyond 0.25 and 1.5 as they do."""
+        """Plays slower or faster, at once; beyond 0.1 and 1.5 as they do."""
         speed = min(max(speed, SLOWEST), FASTEST)
         if speed != self._speed:
             self._speed = speed

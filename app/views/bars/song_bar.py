@@ -24,7 +24,7 @@ from app.views.bars.midi_drag_handle import MidiHandle
 from app.views.shortcuts.song_shortcuts import SongActions
 
 # Per cent of the recording's speed.
-SLOWEST, NORMAL, FASTEST = 25, 100, 150
+SLOWEST, NORMAL, FASTEST = 10, 100, 150
 SPEED_STEP = 5
 # The mix: the recording alone, both, the notes alone.
 ONLY_RECORDING, BOTH, ONLY_NOTES = 0, 50, 100
