@@ -26,7 +26,7 @@ def request_of(
     options = ExportOptions(
         duration_s=duration_s, title=choice.title or path.stem, a4=a4, grid=choice.grid,
         key=key, velocity=choice.velocity, pedal=choice.pedal, split=choice.split,
-        one_hand=choice.one_hand,
+        one_hand=choice.one_hand, bends=choice.bends, tab=choice.tab,
     )
     beats = None
     if choice.has_rhythm:

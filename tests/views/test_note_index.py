@@ -9,7 +9,7 @@ import pytest
 
 from app.views.stage import distant_notes
 from app.views.stage.feed.note_index import NoteIndex
-from model.notes import Note
+from model.notes import Note, NoteOff, NoteOn
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
 
@@ -108,3 +108,20 @@ def test_many_notes_from_afar_are_where_each_of_them_is() -> None:
     assert set(zip(*np.nonzero(values), strict=True)) == expected.keys()
     for place, strengths in expected.items():
         assert values[place] == pytest.approx(np.mean(strengths))
+
+
+def test_pitch_curves_go_with_their_notes() -> None:
+    index = NoteIndex()
+    index.replace([Note(1, 2, 60, cents=(5.0, 6.0)), Note(0, 1, 62)])
+    assert [bar.note(0).cents for bar in index.bars] == [(), (5.0, 6.0)]
+    live = NoteIndex()
+    for pitch, onset_s in ((60, 3.0), (64, 2.5)):
+        live.add([NoteOn(pitch, 80, onset_s, onset_s, 0.9)])
+        live.add([NoteOff(pitch, 80, onset_s, onset_s + 1, onset_s + 1, 0.9, (float(pitch),))])
+    assert [bar.cents for bar in live.bars] == [(64.0,), (60.0,)]
+    index.adopt(live, from_s=1.5)
+    assert [bar.cents for bar in index.bars] == [(), (5.0, 6.0), (64.0,), (60.0,)]
+    for step in range(600):
+        live.add([NoteOn(70, 80, 10.0 + step, 10.0 + step, 0.9)])
+    assert live.bars[0].cents == (64.0,)
+    assert live.bars[-1].cents == ()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
 from app.exports import background_export as exporter
 from app.exports import export_file
+from app.music.fretting import BASS
 from app.music.quantise import Grid
 from app.music.rhythm import Meter
 from app.views.dialogs.export_dialog import ExportDialog
@@ -153,7 +154,21 @@ def test_a_name_keeps_the_ending_that_says_the_same(
     assert len(read(tmp_path / written)) == len(NOTES)
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".json", ".png", ".svg", ".wav"])
+def test_a_score_with_tablature_and_midi_that_is_bent(
+    bench: Bench, recording: Path, export_to: Callable[..., Path]
+) -> None:
+    opened(bench, recording)
+    bench.song.edits.add(Note(1.7, 1.9, 72, 80, cents=(30.0,) * 10))
+    path = export_to("tab.musicxml", beats="steady", tab=BASS)
+    assert "<sign>TAB</sign>" in path.read_text()
+    bent = mido.MidiFile(export_to("bent.mid", timing="as played", bends="mpe"))
+    assert any(message.type == "pitchwheel" for message in bent)
+    dialog = dialog_of(bench)
+    assert (dialog.choice.bends, dialog.choice.tab) == ("mpe", None)
+    dialog.reject()
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".png", ".svg", ".wav", ".pdf"])
 def test_every_other_kind(
     bench: Bench, recording: Path, export_to: Callable[..., Path], suffix: str
 ) -> None:
@@ -168,6 +183,8 @@ def test_every_other_kind(
             ]
         case ".wav":
             assert soundfile.info(path).duration >= 2.0
+        case ".pdf":
+            assert path.read_bytes().startswith(b"%PDF")
         case ".png":
             assert not QImage(str(path)).isNull()
         case _:
@@ -187,6 +204,10 @@ def test_only_the_options_of_the_kind_are_shown(bench: Bench, recording: Path) -
     choose(dialog, kind=".musicxml")
     assert dialog.title.text() == "tone"
     assert not dialog.timing.isVisible()
+    assert dialog.split.isVisible()
+    assert not dialog.bends.isVisible()
+    choose(dialog, tab=BASS)
+    assert not dialog.split.isVisible()
     choose(dialog, kind=".csv")
     assert not any(part.isVisible() for part in (dialog.beats, dialog.split, dialog.velocity))
     dialog.reject()

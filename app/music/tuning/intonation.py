@@ -25,7 +25,7 @@ _LEAST_SHARE, _LEAST_WIDTH_CENTS = 0.6, 12.0
 # Notes of one phrase follow each other within this silence: the time to take a breath.
 _BREATH_S = 0.4
 # How far around a note its phrase is looked for.
-_NEAR_S = 20.0
+NEAR_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ def phrases(notes: Sequence[Note]) -> list[Phrase]:
 
 def phrase_about(note: Note, notes: Sequence[Note]) -> Phrase:
     """The phrase that a note stands in, as far as 20 s around it; `notes` in order of onset."""
-    first = bisect.bisect_left(notes, note.onset_s - _NEAR_S, key=_onset_s)
-    last = bisect.bisect_right(notes, note.onset_s + _NEAR_S, key=_onset_s)
+    first = bisect.bisect_left(notes, note.onset_s - NEAR_S, key=_onset_s)
+    last = bisect.bisect_right(notes, note.onset_s + NEAR_S, key=_onset_s)
     found = (phrase for phrase in phrases(notes[first:last]) if note in phrase.notes)
     return next(found, Phrase((note,), intonation(note)))
 

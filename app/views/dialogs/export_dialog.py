@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 
 from app.exports.export_file import FORMATS, SCORES
 from app.midi.midi_file_tempo import MidiFileTempo
+from app.midi.pitch_bend import Bends
+from app.music.fretting import FRETTED, FrettedInstrument
 from app.music.key_finding import Key
 from app.music.quantise import AUTO, GRIDS, Grid
 from app.music.rhythm import METERS, PLAIN_BPM, Meter
@@ -57,7 +59,7 @@ class ExportChoice:
             that the MIDI file has.
         hears_beats: whether the beats are heard in the recording; `bpm` is the tempo otherwise.
         has_rhythm: whether beats are wanted at all.
-        grid, key, velocity, pedal, split, one_hand, title: as `ExportOptions` has them.
+        grid, key, velocity, pedal, bends, split, one_hand, tab, title: as `ExportOptions` has them.
         meter: the time signature; None to be told by the notes.
     """
 
@@ -71,8 +73,10 @@ class ExportChoice:
     key: Key | None = None
     velocity: bool = True
     pedal: bool = False
+    bends: Bends = "off"
     split: int | None = None
     one_hand: bool = False
+    tab: FrettedInstrument | None = None
     title: str = ""
 
 
@@ -129,6 +133,17 @@ class ExportDialog(QDialog):
             "Two hands get two tracks, in a score two staves; told by the notes, a score gets the "
             "second staff where they reach far to both sides of middle C",
         )
+        self.tab = _box(
+            (("None", None), *((f"For {name}", fretted) for name, fretted in FRETTED.items())),
+            "Tablature below the notes of an instrument in its usual tuning, on one staff, fretted "
+            "so that the hand moves least",
+        )
+        self.bends = _box(
+            (("Off", "off"), ("One channel, for one note at a time", "channel"),
+             ("A channel for each note (MPE)", "mpe")),
+            "Whether notes are bent as they sound; on one channel, notes that overlap are all bent "
+            "as the one that began last, by 2 semitones at most",
+        )
         self.velocity = QCheckBox("&Velocities as heard")
         self.velocity.setToolTip("Otherwise every note is as loud as the others")
         self.pedal = QCheckBox("&Sustain pedal for notes that ring together")
@@ -140,7 +155,7 @@ class ExportDialog(QDialog):
         self._buttons = QDialogButtonBox()
         self._build(n_notes)
         self._take(choice)
-        for box in (self.kind, self.timing, self.beats):
+        for box in (self.kind, self.timing, self.beats, self.tab):
             box.currentIndexChanged.connect(self._show)
         self._show()
 
@@ -154,7 +169,8 @@ class ExportDialog(QDialog):
         for text, field in (
             ("&Timing", self.timing), ("&Beats", self.beats), ("T&empo", self.bpm),
             ("Time si&gnature", self.meter), ("S&hortest notes", self.grid), ("Ke&y", self.key),
-            ("H&ands", self.split), ("T&itle", self.title), ("", self.velocity), ("", self.pedal),
+            ("H&ands", self.split), ("Tab&lature", self.tab), ("T&itle", self.title),
+            ("&Pitch bends", self.bends), ("", self.velocity), ("", self.pedal),
         ):
             form.addRow(text, field)
         many = "1 note" if n_notes == 1 else f"{n_notes} notes"
@@ -182,7 +198,7 @@ class ExportDialog(QDialog):
         for box, value in (
             (self.kind, choice.suffix), (self.timing, timing), (self.beats, beats),
             (self.meter, choice.meter), (self.grid, choice.grid or AUTO),
-            (self.key, choice.key),
+            (self.key, choice.key), (self.tab, choice.tab), (self.bends, choice.bends),
             (self.split, _ONE_HAND if choice.one_hand else choice.split),
         ):
             for index in range(box.count()):
@@ -196,14 +212,15 @@ class ExportDialog(QDialog):
         kind = self.kind.currentData()
         self.about.setText(_ABOUT[kind])
         is_midi, is_score = kind == ".mid", kind in SCORES
-        timing = self.timing.currentData()
+        timing, has_tab = self.timing.currentData(), self.tab.currentData() is not None
         has_rhythm = is_score or (is_midi and timing != _AS_PLAYED)
         is_steady = has_rhythm and self.beats.currentData() == _STEADY
         for part, is_shown in (
             (self.timing, is_midi), (self.beats, has_rhythm), (self.bpm, is_steady),
             (self.meter, has_rhythm), (self.grid, is_score or (is_midi and timing == _GRID)),
-            (self.key, has_rhythm), (self.split, is_midi or is_score), (self.title, is_score),
-            (self.velocity, is_midi), (self.pedal, is_midi),
+            (self.key, has_rhythm), (self.title, is_score),
+            (self.velocity, is_midi), (self.pedal, is_midi), (self.bends, is_midi),
+            (self.tab, is_score), (self.split, is_midi or (is_score and not has_tab)),
         ):
             self._form.setRowVisible(part, is_shown)
         if self._file is None or self.beats.currentData() != _FILE:
@@ -234,6 +251,8 @@ class ExportDialog(QDialog):
             key=self.key.currentData() if has_rhythm else None,
             velocity=self.velocity.isChecked(),
             pedal=self.pedal.isChecked(),
+            bends=self.bends.currentData(),
+            tab=self.tab.currentData() if kind in SCORES else None,
             split=None if hands == _ONE_HAND else hands,
             one_hand=hands == _ONE_HAND,
             title=self.title.text().strip(),

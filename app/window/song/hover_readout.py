@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from app.music.tuning.intonation import intonation, phrase_about, signed
+from app.music.tuning.intonation import NEAR_S, intonation, phrase_about, signed
 from app.settings.display_settings import DisplaySettings
 from app.song.song import Song
 from app.style.theme_colours import Theme
@@ -37,13 +37,11 @@ class HoverReadout(QObject):
         # Where the pointer is in the scene: what lies there changes when the view moves.
         self._at: QPointF | None = None
         self._is_on = self._is_held = False
-        # The recording's notes by themselves, once one was asked for.
-        self._own: dict[Note, Note] | None = None
         self.panel = WhyPanel(theme, stage.plot.viewport())
         stage.view_box.hovered.connect(self._hovered)
         stage.view_box.hover_ended.connect(self._left)
         stage.view_box.sigRangeChanged.connect(self._moved)
-        song.notes_changed.connect(self._notes_changed)
+        song.notes_changed.connect(self._show)
         for watched in (window, stage.plot.viewport()):
             watched.installEventFilter(self)
 
@@ -99,10 +97,6 @@ class HoverReadout(QObject):
         self._at = self._stage.view_box.mapViewToScene(QPointF(time_s, pitch))
         self._show()
 
-    def _notes_changed(self) -> None:
-        self._own = None
-        self._show()
-
     def _moved(self) -> None:
         if self._at is not None:
             self._show()
@@ -148,17 +142,12 @@ class HoverReadout(QObject):
         return "   ·   ".join(parts)
 
     def _in_tune(self, note: Note) -> list[str]:
-        """How far beside its key an opened recording's note sounds, and its phrase."""
-        if self._song.info is None:
+        """How far beside its key a note sounds, and its phrase."""
+        known = intonation(note)
+        if known is None:
             return []
-        # What the stage draws has no pitch curve; the recording's own note has.
-        if self._own is None:
-            self._own = {own: own for own in self._song.notes}
-        own = self._own.get(note)
-        known = None if own is None else intonation(own)
-        if own is None or known is None:
-            return []
-        phrase = phrase_about(own, self._song.notes)
+        near = self._stage.roll.track.between(note.onset_s - NEAR_S, note.onset_s + NEAR_S)
+        phrase = phrase_about(note, [bar.note(note.offset_s) for bar in near])
         if phrase.intonation is None or len(phrase.notes) == 1:
             return [str(known)]
         return [

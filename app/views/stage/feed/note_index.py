@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from model.notes import Note, NoteEvent, NoteOn
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 
 _FIRST_ROOM = 256
+# The arrays that hold a property of every bar.
+_COLUMNS = ("_onset", "_offset", "_pitch", "_velocity", "_confidence", "_cents")
 
 # Where something looks different: from when to when, in seconds, and at which MIDI pitch.
 Span = tuple[float, float, int]
@@ -20,13 +22,18 @@ Span = tuple[float, float, int]
 
 @dataclass(slots=True, frozen=True)
 class Bar:
-    """A note as it is drawn; `offset_s` is infinite while it sounds on."""
+    """A note as it is drawn; `offset_s` is infinite while it sounds on.
+
+    Attributes:
+        cents: its pitch curve, as of a `Note`, once it has ended.
+    """
 
     onset_s: float
     offset_s: float
     pitch: int
     velocity: int
     confidence: float
+    cents: tuple[float, ...] = field(default=(), compare=False)
 
     @property
     def is_open(self) -> bool:
@@ -40,7 +47,9 @@ class Bar:
     def note(self, head_s: float) -> Note:
         """The note; one that sounds on reaches to `head_s`."""
         end_s = max(head_s, self.onset_s) if self.is_open else self.offset_s
-        return Note(self.onset_s, end_s, self.pitch, self.velocity, self.confidence)
+        return Note(
+            self.onset_s, end_s, self.pitch, self.velocity, self.confidence, self.cents
+        )
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ class NoteIndex:
         self._pitch = np.zeros(_FIRST_ROOM, np.int16)
         self._velocity = np.zeros(_FIRST_ROOM, np.int16)
         self._confidence = np.zeros(_FIRST_ROOM)
+        # Tuples: a pitch curve for every bar.
+        self._cents = np.empty(_FIRST_ROOM, object)
         # Index of the bar that still sounds, by pitch.
         self._open: dict[int, int] = {}
         self._begun: set[int] = set()
@@ -106,6 +117,9 @@ class NoteIndex:
         self._pitch = np.array([note.pitch for note in notes] + room, np.int16)
         self._velocity = np.array([note.velocity for note in notes] + room, np.int16)
         self._confidence = np.array([note.confidence for note in notes] + room, np.float64)
+        self._cents = np.empty(len(notes) + _FIRST_ROOM, object)
+        for index, note in enumerate(notes):
+            self._cents[index] = note.cents
 
     def adopt(self, other: NoteIndex, from_s: float = 0.0) -> None:
         """Takes over the bars of another track, which is of no use afterwards.
@@ -116,7 +130,7 @@ class NoteIndex:
             self._offset[index] = max(from_s, self._onset[index])
         older = int(np.searchsorted(self._onset[: self._count], from_s))
         count = older + other._count
-        for name in ("_onset", "_offset", "_pitch", "_velocity", "_confidence"):
+        for name in _COLUMNS:
             mine, its = getattr(self, name)[:older], getattr(other, name)[: other._count]
             setattr(self, name, np.concatenate([mine, its, np.zeros(_FIRST_ROOM, its.dtype)]))
         self._count = count
@@ -136,6 +150,7 @@ class NoteIndex:
             else:
                 if (index := self._open.get(event.pitch)) is not None:
                     self._velocity[index] = event.velocity
+                    self._cents[index] = event.cents
                 spans += self._end(event.pitch, event.offset_s)
         return spans
 
@@ -204,7 +219,7 @@ class NoteIndex:
             for values in zip(
                 self._onset[indices].tolist(), self._offset[indices].tolist(),
                 self._pitch[indices].tolist(), self._velocity[indices].tolist(),
-                self._confidence[indices].tolist(), strict=True,
+                self._confidence[indices].tolist(), self._cents[indices].tolist(), strict=True,
             )
         ]
 
@@ -221,13 +236,13 @@ class NoteIndex:
         """Puts a bar where it belongs in the order of onset; returns its index."""
         count = self._count
         if count == len(self._onset):
-            for name in ("_onset", "_offset", "_pitch", "_velocity", "_confidence"):
+            for name in _COLUMNS:
                 column = getattr(self, name)
                 setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
         # A note that is said late began before some that were said already.
         index = int(np.searchsorted(self._onset[:count], onset_s, side="right"))
         if index < count:
-            for name in ("_onset", "_offset", "_pitch", "_velocity", "_confidence"):
+            for name in _COLUMNS:
                 column = getattr(self, name)
                 column[index + 1 : count + 1] = column[index:count].copy()
             self._open = {
@@ -235,5 +250,6 @@ class NoteIndex:
             }
         self._onset[index], self._offset[index], self._pitch[index] = onset_s, offset_s, pitch
         self._velocity[index], self._confidence[index] = velocity, confidence
+        self._cents[index] = ()
         self._count += 1
         return index
