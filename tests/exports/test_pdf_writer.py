@@ -15,6 +15,9 @@ from PySide6.QtWidgets import QApplication
 from app.exports.export_file import ExportOptions, export
 from app.exports.score.engraving import EngravingError, Paper, engrave
 from app.exports.score.musicxml_writer import musicxml
+from app.music.chords.chord_finding import ChordSpan
+from app.music.chords.chord_names import Chord
+from app.music.key_finding import Key
 from model.notes import Note
 
 WIDTH = 840
@@ -63,6 +66,20 @@ def test_a_long_score_has_several_pages(tmp_path: Path) -> None:
 def test_a_title_in_any_script_is_written(tmp_path: Path) -> None:
     export(a_scale(4), tmp_path / "a.pdf", ExportOptions(title="Ноктюрн ♭ 夜"))
     assert "Ноктюрн" in read(tmp_path / "a.pdf")[1]
+
+
+def test_chords_stand_above_their_bars_with_their_signs(tmp_path: Path) -> None:
+    chords = tuple(
+        ChordSpan(2.0 * bar, 2.0 * bar + 2, Chord(*chord)) for bar, chord in enumerate(
+            ((1, "m7", 1), (6, "7sus4", 6), (10, "m7♭5", 1))
+        )
+    )
+    options = ExportOptions(chords=chords, key=Key(4))
+    export(a_scale(16), tmp_path / "a.pdf", options)
+    text = read(tmp_path / "a.pdf")[1]
+    for name in ("C♯m7", "F♯7sus4", "A♯m7b5/C♯"):
+        assert name in text
+    assert "(7)" not in text
 
 
 def test_qt_draws_the_pages_as_well(qapp: QApplication) -> None:

@@ -140,6 +140,15 @@ def test_a_score_has_them_as_harmony_on_its_beats(tmp_path: Path) -> None:
     assert kinds["minor"] == "m"
     assert kinds["half-diminished"] == "m7b5"
     assert kinds["suspended-fourth"] == "7sus4"
+    assert [degree.text for degree in root.iter("degree-value")] == ["7"]
+    # What no chord is written as has no root that could be read.
+    options = ExportOptions(chords=(*SPANS[:2], ChordSpan(2.5, 4.5, None)))
+    export(accompanied(C, F), tmp_path / "b.musicxml", options)
+    _, none = ElementTree.parse(tmp_path / "b.musicxml").getroot().iter("harmony")
+    assert none.findtext("kind") == "none"
+    step = none.find("root/root-step")
+    assert step is not None
+    assert step.attrib == {"text": ""}
 
 
 def test_labels_of_research_are_read_and_written() -> None:

@@ -29,6 +29,7 @@ _BESIDE = 80
 _ACCIDENTALS = str.maketrans(
     "\ue260\ue261\ue262\uea64\uea65\uea66\ued60\ued61\ued62", "♭♮♯♭♮♯♭♮♯"
 )
+_DEGREE = re.compile(r"<degree>.*?</degree>", re.DOTALL)
 _ADVANCE = re.compile(r'c="([0-9A-F]+)"[^>]*h-a-x="([0-9.]+)"')
 # How large a staff is drawn, in percent of Verovio's own, which is that of large print.
 _SCALE = 40
@@ -89,7 +90,8 @@ def engrave(score: bytes, paper: Paper = Paper(), go_on: GoOn = to_the_end) -> E
         "smuflTextFont": "none", "svgRemoveXlink": False,
     })
     go_on()
-    if not toolkit.loadData(score.decode("utf-8")):
+    # The names of chords are written out; what is added to them would be said twice.
+    if not toolkit.loadData(_DEGREE.sub("", score.decode("utf-8"))):
         raise EngravingError("the score cannot be engraved")
     glyphs = _Glyphs(Path(verovio.__file__).parent / "data")
     pages = []

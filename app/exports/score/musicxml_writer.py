@@ -27,7 +27,7 @@ from music21.musicxml.m21ToXml import ScoreExporter
 
 from app.exports.export_options import ExportOptions
 from app.exports.score.note_values import Value
-from app.exports.score.score_harmony import harmonies
+from app.exports.score.score_harmony import harmonies, hide_roots_of_none
 from app.exports.score.score_layout import Bar, Sign, Staff, notate
 from app.exports.score.tablature import staves_with_tablature, write_frets
 from app.music.fretting import fret_notes
@@ -79,6 +79,7 @@ def musicxml(
     exporter = _Exporter(score, go_on)
     exporter.parse()
     _number_voices(exporter.xmlRoot)
+    hide_roots_of_none(exporter.xmlRoot)
     if options.tab is not None:
         frets = fret_notes(placed, options.tab)
         write_frets(exporter.xmlRoot, staves[-1], frets, options.tab)

@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
+from xml.etree.ElementTree import Element
 
 from music21 import harmony
 
@@ -57,11 +58,23 @@ def harmonies(
 
 def _symbol(chord: Chord, naming: NoteNaming) -> harmony.ChordSymbol:
     naming = chord.spelled(naming)
-    return harmony.ChordSymbol(
+    symbol = harmony.ChordSymbol(
         root=_letters(naming.pitch_class(chord.root)),
         bass=_letters(naming.pitch_class(chord.bass)), kind=_KINDS[chord.suffix],
         kindStr=plain(chord.suffix),
     )
+    if chord.suffix == "7sus4":
+        symbol.addChordStepModification(harmony.ChordStepModification("add", 7))
+    return symbol
+
+
+def hide_roots_of_none(root: Element) -> None:
+    """Where there is no chord, a score has to name a root all the same; it is written as nothing.
+    """
+    for symbol in root.iter("harmony"):
+        step = symbol.find("root/root-step")
+        if symbol.findtext("kind") == "none" and step is not None:
+            step.set("text", "")
 
 
 def _letters(name: str) -> str:
