@@ -6,12 +6,13 @@
 #   SOAK_ARGS="..."        how much sound, how many kills, and by which seed
 export PYTHON PIP_ARGS
 
-.PHONY: help run train test fuzz soak venv lint wheel bundle test-package clean distclean
+.PHONY: help run train test coverage fuzz soak venv lint wheel bundle test-package clean distclean
 
 help:
 	@echo "make run        set up, then open the window on the demo recording"
 	@echo "make train      set up the training as well, then list its options"
 	@echo "make test       set up all, then run the tests"
+	@echo "make coverage   run the tests, and say how many lines of model/ and app/ they run"
 	@echo "make fuzz       set up all, then try the readers on damaged files, for hours"
 	@echo "make soak       set up all, then kill what writes, and listen for hours to a bad device"
 	@echo "make venv       set up alone, as for make run: system libraries and .venv"
@@ -37,6 +38,14 @@ test:
 	@bash .ci/set-up.sh tests
 	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest \
 		-n logical --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
+
+# Programs that the tests start count as well.
+coverage:
+	@bash .ci/set-up.sh tests
+	.venv/bin/python -m coverage erase
+	OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest \
+		-n logical --maxprocesses 8 --dist worksteal --cov --cov-report= $(PYTEST_ARGS)
+	.venv/bin/python -m tests.coverage_limits
 
 fuzz:
 	@bash .ci/set-up.sh dev

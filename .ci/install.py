@@ -18,7 +18,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSTRAINTS = Path(__file__).with_name("constraints.txt")
-EXTRAS: dict[str, tuple[str, ...]] = {"run": (), "train": ("train",), "dev": ("train", "dev")}
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "run": (), "train": ("train",), "dev": ("train", "cluster", "dev"),
+}
 
 
 def main(words: list[str]) -> int:

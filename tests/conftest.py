@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,21 @@ def pytest_configure() -> None:
     """Whoever is started in the background ignores Ctrl-C, and so would what the tests start."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if threading.gettrace() is not None:
+        _trace_workers()
+
+
+def _trace_workers() -> None:
+    """Coverage hears of Python's threads by itself, but not of Qt's."""
+    from app.system.worker_thread import Worker
+
+    run = Worker.run
+
+    def traced(worker: Worker) -> None:
+        sys.settrace(threading.gettrace())
+        run(worker)
+
+    Worker.run = traced  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import configparser
 import shutil
 import subprocess
@@ -80,3 +81,23 @@ def test_the_desktop_file_starts_the_program_with_a_file_and_has_its_icon() -> N
         f"/apps/{entry['Icon']}.svg"
     ))
     assert (ROOT / icon).is_file()
+
+
+def test_the_bundle_has_all_that_the_window_loads() -> None:
+    spec = ast.parse((ROOT / "distribution" / "noteglow.spec").read_text("utf-8"))
+    left_out = next(
+        node.value for node in spec.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "WINDOW_ONLY"
+    )
+    names = eval(compile(ast.Expression(left_out), "noteglow.spec", "eval"))
+    code = (
+        "import importlib, pkgutil, sys\n"
+        "sys.modules |= dict.fromkeys(sys.argv[1:])\n"
+        "import app\n"
+        "for module in pkgutil.walk_packages(app.__path__, 'app.'):\n"
+        "    importlib.import_module(module.name)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, *names], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr

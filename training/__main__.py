@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 try:
     from model.checkpoint import CheckpointError
+    from model.cluster.dask_cluster import ClusterError
     from training import options as command_line
     from training.command.checks import odd
     from training.command.parse import parse
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         print("training: there is not enough memory for this", file=sys.stderr)
         return 1
-    except (CorpusError, DataError, StateError, CheckpointError) as error:
+    except (CorpusError, DataError, StateError, CheckpointError, ClusterError) as error:
         print(f"training: {error}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, Stopped):

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from model.cluster.dask_cluster import scheduler_address
 from training.command import beat_options, score_options, train_options
 from training.command.parser import PROCESS, TRAIN, Group, Help, Parser
 from training.command.values import bins, natural, positive, positive_real, share, window
@@ -60,6 +61,12 @@ def parser(kind: type[Parser] = Parser) -> Parser:
     group.add_argument(
         "--num-workers", type=natural, default=0, used_by=(*PROCESS, *TRAIN, "tune"),
         help="processes beside the main one, which build recordings or read clips",
+    )
+    group.add_argument(
+        "--scheduler", type=_scheduler, metavar="tcp://HOST:PORT", used_by=PROCESS,
+        help="have the workers of this Dask cluster build recordings, in folders that all "
+        "computers have in common; needs noteglow[cluster], and a trusted network (default: this "
+        "computer alone)",
     )
     _add_process(Group(made, "process-train, process-test", PROCESS, (*TRAIN, "tune")))
     _add_synthetic(Group(made, "synthetic recordings", (*PROCESS, "tune")))
@@ -146,6 +153,13 @@ def _add_synthetic(group: Group) -> None:
     group.add_argument(
         "--cache", type=Path, default=Path("build/banks"), help="folder for decoded note banks"
     )
+
+
+def _scheduler(text: str) -> str:
+    try:
+        return scheduler_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _corpus(text: str) -> tuple[str, Path]:

@@ -13,7 +13,7 @@ from app.music.heard_rhythm import GivenRhythm
 from app.system.atomic_write import WriteError, require_writable
 from app.system.clock_text import clock_text
 from app.terminal.input_files import find_recordings, plan_outputs
-from app.terminal.parallel_transcription import transcribe_in_processes
+from app.terminal.parallel_transcription import transcribe_in_processes, transcribe_on_cluster
 from app.terminal.printing import hz_text, table_row
 from app.terminal.transcribe_options import CHORDS_SUFFIX, FORMATS
 from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettings, do_task
@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Transcribes every input; one that fails is told at the end, and the rest are done.
 
     Raises:
-        AudioFileError, CheckpointError, WriteError: nothing can be done at all.
+        AudioFileError, CheckpointError, ClusterError, WriteError: nothing can be done at all.
     """
     recordings, failures = find_recordings(arguments.inputs)
     if not recordings:
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(table_row(width, "recording", "length", "notes", "A4", "seconds", "result"))
     began = time.perf_counter()
     finished = []
-    for task, done in _results(tasks, settings, shape, min(arguments.jobs, len(tasks))):
+    for task, done in _results(tasks, settings, shape, arguments):
         if done.error is not None:
             failures.append(done.error)
             row = ("–", "–", "–", f"{done.took_s:.1f}", "failed")
@@ -131,16 +131,21 @@ def _require_sensible(tasks: Sequence[Task], arguments: argparse.Namespace) -> N
 
 
 def _results(
-    tasks: Sequence[Task], settings: TranscriberSettings, shape: Shape, processes: int
+    tasks: Sequence[Task], settings: TranscriberSettings, shape: Shape,
+    arguments: argparse.Namespace,
 ) -> Iterator[tuple[Task, Done]]:
     """Every task with what became of it, as soon as it is known."""
-    if processes == 1:
+    processes = min(arguments.jobs, len(tasks))
+    if processes == 1 and arguments.scheduler is None:
         transcriber = settings.load()
         for task in tasks:
             yield task, do_task(transcriber, shape, task, settings.a4, with_bar=True)
         return
     # A checkpoint that does not fit is told once, not by every process.
     settings.load()
+    if arguments.scheduler is not None:
+        yield from transcribe_on_cluster(settings, shape, tasks, arguments.scheduler)
+        return
     yield from transcribe_in_processes(settings, shape, tasks, processes)
 
 

@@ -81,5 +81,9 @@ def _told_errors() -> tuple[type[Exception], ...]:
     from app.system.atomic_write import WriteError
     from app.takes.take_paths import TakeError
     from model.checkpoint_header import CheckpointError
+    from model.cluster.dask_cluster import ClusterError
 
-    return AudioFileError, AudioDeviceError, WriteError, MidiError, TakeError, CheckpointError
+    return (
+        AudioFileError, AudioDeviceError, WriteError, MidiError, TakeError, CheckpointError,
+        ClusterError,
+    )

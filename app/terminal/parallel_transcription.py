@@ -1,12 +1,13 @@
-"""Recordings transcribed at once, each in a process: `main.py transcribe --jobs N`.
+"""Recordings transcribed at once: `main.py transcribe --jobs N`, or `--scheduler ADDRESS`.
 
-The processes are those of loky, joblib's pool. It ends all of them when one dies, and never says
-at which recording: those that may have been at work are then tried again, each alone.
+The processes of `--jobs` are those of loky, joblib's pool. It ends all of them when one dies, and
+never says at which recording: those that may have been at work are then tried again, each alone.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import gc
 import os
@@ -26,7 +27,9 @@ from typing import TYPE_CHECKING
 
 from joblib.externals.loky import ProcessPoolExecutor
 
+from app.system.paths import ASSETS, is_own
 from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettings, do_task
+from model.cluster.dask_cluster import on_cluster
 from model.files.whole_file import remove_left
 
 if TYPE_CHECKING:
@@ -48,7 +51,30 @@ def transcribe_in_processes(
     settings: TranscriberSettings, shape: Shape, tasks: Sequence[Task], processes: int
 ) -> Iterator[tuple[Task, Done]]:
     """Does tasks in so many processes, and gives each as soon as it is done; see `in_processes`."""
-    return in_processes(functools.partial(_transcribe, settings, shape), tasks, processes)
+    return in_processes(functools.partial(transcribe, settings, shape), tasks, processes)
+
+
+def transcribe_on_cluster(
+    settings: TranscriberSettings, shape: Shape, tasks: Sequence[Task], scheduler: str
+) -> Iterator[tuple[Task, Done]]:
+    """Does tasks on the workers of a cluster, and gives each as soon as it is done.
+
+    Raises:
+        ClusterError: the cluster cannot be used.
+    """
+    own = is_own(settings.checkpoint)
+    jobs = [functools.partial(_transcribe_there, settings, own, shape, task) for task in tasks]
+    try:
+        for number, done in on_cluster(jobs, scheduler):
+            task = tasks[number]
+            if done is None:
+                error = f"{task.source}: every worker that worked on it ended unexpectedly"
+                done = Done(0, 0.0, 0.0, error)
+            yield task, done
+    finally:
+        # What workers of this machine left that died.
+        for folder in {path.parent for task in tasks for path in task.outputs}:
+            remove_left(folder)
 
 
 def in_processes(
@@ -150,8 +176,23 @@ def _work_or_leave(work: Callable[[Task], Done], task: Task) -> Done:
         os._exit(end.code if isinstance(end.code, int) else 1)
 
 
-def _transcribe(settings: TranscriberSettings, shape: Shape, task: Task) -> Done:
+def transcribe(settings: TranscriberSettings, shape: Shape, task: Task) -> Done:
+    """What a process does with a task, with a network that it has loaded once."""
     return do_task(_loaded(settings), shape, task, settings.a4)
+
+
+def _transcribe_there(
+    settings: TranscriberSettings, own: bool, shape: Shape, task: Task
+) -> Done:
+    """What a worker does with a task.
+
+    Args:
+        own: whether the checkpoint is one that comes with the program, which may lie elsewhere
+            there.
+    """
+    if own:
+        settings = dataclasses.replace(settings, checkpoint=ASSETS / settings.checkpoint.name)
+    return transcribe(settings, shape, task)
 
 
 @functools.cache

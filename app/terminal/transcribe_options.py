@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from app.terminal.option_values import number, whole_number
+from model.cluster.dask_cluster import scheduler_address
 
 if TYPE_CHECKING:
     from app.music.key_finding import Key
@@ -42,9 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="OUT", required=True,
         help="a .mid file, or a folder for one MIDI file from each recording (made if missing)",
     )
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--jobs", metavar="N", type=whole_number(1, _MOST_JOBS), default=1,
         help="recordings that are transcribed at once, each in a process (default: %(default)s)",
+    )
+    where.add_argument(
+        "--scheduler", metavar="tcp://HOST:PORT", type=_told(scheduler_address),
+        help="have the workers of this Dask cluster transcribe them, which find recordings and "
+        "outputs in the same folders as this computer; needs noteglow[cluster], and a network that "
+        "is trusted (default: this computer alone)",
     )
     also = parser.add_argument_group(
         "also written", "Without FILE beside the MIDI file, under its name; a FILE of your own is "

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from app.transcription.transcribe_file import Transcription
     from model.transcriber import Transcriber
 
+# A short recording is decoded once, for its tuning and its notes.
+_KEPT_S = 120.0
+
 
 @dataclass(frozen=True)
 class Task:
@@ -132,26 +135,26 @@ def _transcribe(
         WriteError: a file cannot be written.
         CheckpointError: the beat network cannot be used.
     """
-    from app.music.tuning.a4_estimation import recording_a4
-    from app.transcription.transcribe_file import transcribe_file
+    from app.music.tuning.a4_estimation import file_a4
+    from app.transcription.transcribe_file import transcribe_open_file
 
-    if a4 is None:
-        a4 = recording_a4(task.source)
-    if with_bar:
-        with AudioFile(task.source) as file:
-            length_s = file.duration_s
-        with progress_bar(task.source.name, length_s) as heard:
-            result = transcribe_file(transcriber, task.source, heard, a4=a4)
-    else:
-        result = transcribe_file(transcriber, task.source, a4=a4)
+    with AudioFile(task.source, _KEPT_S) as file:
+        if a4 is None:
+            a4 = file_a4(file)
+        if with_bar:
+            with progress_bar(task.source.name, file.duration_s) as heard:
+                result = transcribe_open_file(transcriber, file, heard, a4=a4)
+        else:
+            result = transcribe_open_file(transcriber, file, a4=a4)
     midi_has_beats = shape.beats or shape.grid is not None or shape.given != GivenRhythm()
     rhythm = None
     if midi_has_beats or task.chords or any(is_score(path) for path in task.also):
         rhythm = hear_rhythm(task.source, result.notes, shape.given)
     chords: tuple[ChordSpan, ...] = ()
-    key = shape.key or estimate_key(result.notes)
-    naming = NoteNaming(accidentals="key", key=key.fifths)
+    naming = NoteNaming(accidentals="key")
     if task.chords and rhythm is not None:
+        key = shape.key or estimate_key(result.notes)
+        naming = NoteNaming(accidentals="key", key=key.fifths)
         chords = tuple(find_chords(result.notes, rhythm))
         write_chords(chords, task.chords, naming)
     for path in (task.midi, *task.also):

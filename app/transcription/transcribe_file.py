@@ -81,13 +81,24 @@ def transcribe_file(
     Raises:
         AudioFileError: the file cannot be used.
     """
-    events: list[NoteEvent] = []
     with AudioFile(path) as file:
-        stream = transcriber.stream(file.sample_rate, a4)
-        for block in file.blocks():
-            events += stream.push(block).events_of("settled")
-            heard(stream.heard_s)
-        events += stream.finish().events_of("settled")
+        return transcribe_open_file(transcriber, file, heard, a4=a4)
+
+
+def transcribe_open_file(
+    transcriber: Transcriber,
+    file: AudioFile,
+    heard: Callable[[float], object] = lambda _: None,
+    *,
+    a4: float | None = None,
+) -> Transcription:
+    """The same for an open file. Raises AudioFileError when its data cannot be used."""
+    events: list[NoteEvent] = []
+    stream = transcriber.stream(file.sample_rate, a4)
+    for block in file.blocks():
+        events += stream.push(block).events_of("settled")
+        heard(stream.heard_s)
+    events += stream.finish().events_of("settled")
     return Transcription(
         notes_from_events(events), stream.heard_s, file.sample_rate, file.n_channels,
         transcriber.features.a4 if a4 is None else a4, file.cut_off(),

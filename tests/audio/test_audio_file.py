@@ -106,6 +106,21 @@ def test_blocks_have_the_length_asked_for_and_begin_anew(
         )
 
 
+@pytest.mark.parametrize(("kept_s", "n_opened"), [(2.0, 1), (1.9, 2), (0.0, 2)])
+def test_a_short_file_that_is_kept_is_decoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept_s: float, n_opened: int
+) -> None:
+    soundfile.write(tmp_path / "a.wav", tones(2.0), TONE_RATE)
+    decoded: list[int] = []
+    with AudioFile(tmp_path / "a.wav", kept_s) as file:
+        of_file = file._source.chunks
+        monkeypatch.setattr(file._source, "chunks", lambda: decoded.append(0) or of_file())
+        first, again = (np.concatenate(list(file.blocks())) for _ in range(2))
+        assert file.cut_off() is None
+    assert (first == again).all()
+    assert len(decoded) == n_opened
+
+
 @pytest.mark.parametrize("claim", [10**7, 0xFFFFFFFF, 0x7FFFFFFF, 0])
 def test_a_length_in_the_header_that_is_wrong_is_not_believed(tmp_path: Path, claim: int) -> None:
     path = tmp_path / "claims.wav"

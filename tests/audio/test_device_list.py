@@ -26,7 +26,7 @@ from app.audio.devices.device_list import (
     open_stream,
     refresh_inputs,
 )
-from app.audio.devices.device_names import is_monitor_name, silence_hint
+from app.audio.devices.device_names import MACOS_PERMISSION, is_monitor_name, silence_hint
 from app.audio.devices.input_choice import InputChoice
 from app.audio.devices.portaudio import PortAudioLibrary, library
 from app.audio.devices.pulse_sources import PulseSource, pointed_at, sources_of
@@ -270,6 +270,8 @@ def test_an_open_stream_keeps_portaudio_as_it_is(install: Callable[..., Machine]
          f"It cannot be opened: {IN_USE}", DeviceBusyError),
         (PortAudioError("Error: host error", -9999, (0, -16, "Device or resource busy")),
          f"It cannot be opened: {IN_USE}", DeviceBusyError),
+        (PortAudioError("Error: Unanticipated host error", -9999, (0, -66748, "Unknown Error")),
+         f"It cannot be opened: {MACOS_PERMISSION}.", AudioDeviceError),
     ],
 )  # fmt: skip
 def test_a_stream_that_does_not_start_is_closed_and_says_why(
@@ -377,6 +379,9 @@ def test_an_input_that_only_sends_zeros_may_be_muted() -> None:
         "Webcam sends nothing but silence: it may be muted or switched off."
     )
     assert silence_hint("linux", "Monitor of Webcam", True, 60.0) is None
+    hint = silence_hint("win32", "Webcam", False, 5.0)
+    assert hint is not None
+    assert "Settings > Privacy & security > Microphone" in hint
 
 
 def test_a_choice_comes_back_from_what_was_remembered() -> None:

@@ -13,7 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
+import soundfile
+from conftest import tones
 
 from app.system.atomic_write import written_beside
 from app.terminal.parallel_transcription import _loaded, in_processes
@@ -160,6 +163,38 @@ def test_ctrl_c_is_left_to_the_first_process() -> None:
         os.kill(child.pid, signal.SIGINT)
     assert [done.error for _, done in results] == [None] * 3
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@NEEDS_SIGNALS
+@pytest.mark.timeout(300)
+def test_ctrl_c_in_the_terminal_leaves_neither_half_files_nor_processes(
+    tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    music, out = tmp_path / "music", tmp_path / "out"
+    music.mkdir()
+    soundfile.write(music / "0.wav", tones(0.5, 16_000), 16_000)
+    for long in range(1, 5):
+        soundfile.write(music / f"{long}.wav", np.tile(tones(10.0, 16_000), 30), 16_000)
+    run = subprocess.Popen(
+        [sys.executable, "main.py", "transcribe", music, "-o", out, "--jobs", "2", "--csv",
+         "--checkpoint", tiny_checkpoint],
+        cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )
+    # The first is done: both processes are at work.
+    assert run.stdout is not None
+    for line in run.stdout:
+        if line.rstrip().endswith("0.mid"):
+            break
+    # As a terminal does it: to the program and to all of its processes.
+    os.killpg(run.pid, signal.SIGINT)
+    # The pipes end when the last process that holds them has ended.
+    _, error = run.communicate(timeout=60)
+    assert (run.returncode, error) == (130, "")
+    done = {path.stem for path in out.glob("*.mid")}
+    assert "0" in done
+    assert len(done) < 5
+    assert names(out) == sorted(f"{stem}.{kind}" for stem in done for kind in ("csv", "mid"))
 
 
 @NEEDS_SIGNALS

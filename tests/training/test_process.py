@@ -19,6 +19,7 @@ import soundfile
 from model.config import FeatureConfig, from_json
 from model.notes import Note
 from model.spectrogram import Spectrogram
+from tests.dask_cluster import Cluster, cluster  # noqa: F401
 from training.corpora.recording import CorpusError, Labelled, Recording
 from training.datasets import build as building
 from training.datasets import piece, writing
@@ -26,6 +27,9 @@ from training.datasets.build import build
 from training.datasets.clips import SCALE, TARGET_NAMES, DataError
 from training.datasets.labels import targets
 from training.datasets.sink import Sink
+
+# Fixtures are imported, and arguments of the same name get them.
+# ruff: noqa: F811
 
 FEATURES = FeatureConfig(windows=(512, 1024))
 SECONDS = 2.3
@@ -115,6 +119,20 @@ def test_a_long_recording_is_transformed_in_parts_that_fit(
 
 def test_workers_make_the_same_file(tmp_path: Path, undisturbed: bytes) -> None:
     _build(tmp_path / "clips.h5", num_workers=2)
+    assert (tmp_path / "clips.h5").read_bytes() == undisturbed
+    assert _left(tmp_path) == ["clips.h5"]
+
+
+def test_a_cluster_makes_the_same_file(
+    cluster: Cluster, tmp_path: Path, undisturbed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # By a name that its workers find.
+    from tests.training.test_process import noise as found
+
+    cluster.add_workers(1)
+    monkeypatch.chdir(tmp_path)
+    recordings = [dataclasses.replace(one, read=found) for one in _recordings()]
+    _build(Path("clips.h5"), recordings, scheduler=cluster.address)
     assert (tmp_path / "clips.h5").read_bytes() == undisturbed
     assert _left(tmp_path) == ["clips.h5"]
 

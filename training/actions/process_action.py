@@ -45,7 +45,8 @@ def run(options: Namespace) -> int:
     unused = corpora.unused(options.corpus)
     if options.check:
         report = replace(
-            examine.examine(recordings, features, options.num_workers), unused=unused
+            examine.examine(recordings, features, options.num_workers, options.scheduler),
+            unused=unused,
         )
         _tell(report, options)
         print(f"{len(report.pieces)} of {len(recordings)} recordings can be used")
@@ -54,6 +55,7 @@ def run(options: Namespace) -> int:
     built = build.build(
         recordings, options.out, features,
         clip_seconds=options.batch_seconds, num_workers=options.num_workers,
+        scheduler=options.scheduler,
         labels=options.labels, only_note_names=options.only_note_names,
         compressed=options.compress, add=options.add,
     )

@@ -53,6 +53,7 @@ def build(
     *,
     clip_seconds: float,
     num_workers: int,
+    scheduler: str | None = None,
     labels: str = "hop",
     only_note_names: bool = False,
     compressed: bool = False,
@@ -67,12 +68,14 @@ def build(
 
     Args:
         num_workers: processes beside this one; 0 does all the work in this one.
+        scheduler: of a cluster whose workers do it in place of processes here.
         labels, only_note_names, compressed: see `training.datasets.clips.ClipFormat`.
         add: keep what `out` already holds: recordings of other names, and those of these names
             that are made from the same files.
         tell: is given a sentence on what lies there of other builds.
 
     Raises:
+        ClusterError: the cluster cannot be used.
         CorpusError: no recording could be used.
         DataError: the disk is full, a worker died, or `out` cannot be added to.
         ValueError: clips would be too short or too long.
@@ -96,7 +99,7 @@ def build(
             if recording.title not in there
             or changed(recording, there[recording.title].sources)
         ]
-        heard_s, failures = _process(jobs, num_workers)
+        heard_s, failures = _process(jobs, num_workers, scheduler)
         told = [failures[index] for index in sorted(failures)]
         done = [job for job in jobs if job.index not in failures]
         if not done and kept is None:
@@ -149,13 +152,15 @@ class _Job:
         return _Outcome(self.index, found.facts.seconds)
 
 
-def _process(jobs: Sequence[_Job], num_workers: int) -> tuple[float, dict[int, str]]:
+def _process(
+    jobs: Sequence[_Job], num_workers: int, scheduler: str | None
+) -> tuple[float, dict[int, str]]:
     """Makes the parts that are missing; returns seconds of sound, and failures by index."""
     todo = [job for job in jobs if job.parts.entry(job.recording) is None]
     heard_s, failures, started = 0.0, dict[int, str](), time.monotonic()
     bar = tqdm(total=len(jobs), initial=len(jobs) - len(todo), unit="recording", disable=None)
     with bar:
-        for outcome in workers.results(todo, num_workers):
+        for outcome in workers.results(todo, num_workers, scheduler):
             heard_s += outcome.seconds
             if outcome.failure:
                 failures[outcome.index] = outcome.failure

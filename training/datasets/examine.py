@@ -15,12 +15,13 @@ from training.datasets.piece import tried
 
 
 def examine(
-    recordings: Sequence[Recording], features: FeatureConfig, num_workers: int = 0
+    recordings: Sequence[Recording], features: FeatureConfig, num_workers: int = 0,
+    scheduler: str | None = None,
 ) -> Report:
     """Reads all recordings, and writes nothing."""
     looks = [_Look(recording, index, features) for index, recording in enumerate(recordings)]
     found: dict[int, Facts | str] = {}
-    ready = workers.results(looks, num_workers)
+    ready = workers.results(looks, num_workers, scheduler)
     for index, facts in tqdm(ready, total=len(looks), unit="recording", disable=None):
         found[index] = facts
     pieces, failures = {}, []

@@ -1,39 +1,55 @@
-"""Jobs shared out among processes, by joblib's loky."""
+"""Jobs shared out among processes, by joblib's loky, or among the computers of a cluster."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import as_completed
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from typing import TypeVar
 
 from joblib.externals.loky import ProcessPoolExecutor
 
+from model.cluster.dask_cluster import ClusterError, on_cluster
+
 Result = TypeVar("Result")
 
-# How often a worker looks whether its builder still lives.
-_LOOK_S = 0.5
 
 
-def results(jobs: Sequence[Callable[[], Result]], num_workers: int) -> Iterator[Result]:
+def results(
+    jobs: Sequence[Callable[[], Result]], num_workers: int, scheduler: str | None = None
+) -> Iterator[Result]:
     """Runs all jobs, and gives their results as they are ready.
 
     Args:
         jobs: picklable.
         num_workers: processes beside this one; 0 does all the work in this one.
+        scheduler: of a cluster whose workers do it in place of processes here.
 
     Raises:
         BrokenProcessPool: a process died.
+        ClusterError: the cluster cannot be used, or its workers died at a job one after another.
     """
+    if scheduler is not None:
+        for _, result in on_cluster(jobs, scheduler):
+            if result is None:
+                raise ClusterError(
+                    f"--scheduler {scheduler}: worker after worker died at a recording, perhaps "
+                    "for lack of memory; the same command goes on"
+                )
+            yield result
+        return
     if num_workers == 0 or not jobs:
         yield from (job() for job in jobs)
         return
     # Not joblib.Parallel, which does without processes where one is asked for.
+    parent, ours = Pipe(duplex=False)
     pool = ProcessPoolExecutor(
-        min(num_workers, len(jobs)), initializer=_begin, initargs=(os.getpid(),)
+        min(num_workers, len(jobs)), initializer=_begin, initargs=(parent,)
     )
     done = False
     try:
@@ -43,15 +59,18 @@ def results(jobs: Sequence[Callable[[], Result]], num_workers: int) -> Iterator[
     finally:
         # Nobody waits for what is left after Ctrl-C.
         pool.shutdown(wait=True, kill_workers=not done)
+        ours.close()
+        parent.close()
 
 
-def _begin(parent: int) -> None:
+def _begin(parent: Connection) -> None:
     """Leaves Ctrl-C to the main process, and ends with it even when that was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def end_with_parent() -> None:
-        while os.getppid() == parent:
-            time.sleep(_LOOK_S)
+        # Its end of the pipe is closed then, on every system.
+        with contextlib.suppress(EOFError, OSError):
+            parent.recv_bytes()
         os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()

@@ -17,6 +17,14 @@ _MONITOR = re.compile(
 # The card's number, which ALSA gives anew whenever a card is plugged in.
 _CARD_NUMBER = re.compile(r" \(hw:\d+,\d+\)$")
 
+# What must be done where the system keeps the microphone from the program.
+MACOS_PERMISSION = (
+    "allow the microphone for Noteglow, or for the terminal that it runs in, under System Settings "
+    "> Privacy & Security > Microphone, and start Noteglow again"
+)
+_WINDOWS_PERMISSION = (
+    "or Windows keeps it from desktop apps (Settings > Privacy & security > Microphone)"
+)
 # A microphone that works is never exactly silent for so long.
 PERMISSION_S = 2.0
 MUTED_S = 5.0
@@ -40,7 +48,8 @@ def spoken_name(name: str) -> str:
 def silence_hint(platform: str, name: str, is_monitor: bool, silent_s: float) -> str | None:
     """What to say of an input that has sent nothing but zeros since it was opened.
 
-    macOS gives such silence, and no error, to a program that may not use the microphone.
+    macOS gives such silence, and no error, to a program that may not use the microphone; Windows
+    gives it or an error.
 
     Args:
         platform: as in `sys.platform`.
@@ -56,11 +65,12 @@ def silence_hint(platform: str, name: str, is_monitor: bool, silent_s: float) ->
     if platform == "darwin":
         if silent_s < PERMISSION_S:
             return None
-        return (
-            f"macOS lets no sound through from {name}: allow the microphone for Noteglow, or for "
-            "the terminal that it runs in, under System Settings > Privacy & Security > "
-            "Microphone, and start Noteglow again."
-        )
+        return f"macOS lets no sound through from {name}: {MACOS_PERMISSION}."
     if silent_s < MUTED_S:
         return None
+    if platform == "win32":
+        return (
+            f"{name} sends nothing but silence: it may be muted or switched off, "
+            f"{_WINDOWS_PERMISSION}."
+        )
     return f"{name} sends nothing but silence: it may be muted or switched off."

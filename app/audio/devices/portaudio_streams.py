@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from app.audio.devices import portaudio as device_library
+from app.audio.devices.device_names import MACOS_PERMISSION
 from app.audio.devices.portaudio import library
 
 _NO_PORTAUDIO = (
@@ -22,6 +23,8 @@ _NO_PORTAUDIO = (
 )
 # paDeviceUnavailable: where a driver says no more than that, another program has the device.
 _UNAVAILABLE = -9985
+# Core Audio's kAudioComponentErr_NotPermitted, which PortAudio calls an unknown error.
+_NOT_PERMITTED = -66748
 # How long one stream waits for another one that is being opened.
 _TURN_S = 5.0
 
@@ -93,6 +96,8 @@ def device_errors(what: str) -> Iterator[None]:
         # The arguments are a message, a code and, when the driver said more, its own code and text.
         reason = str(error.args[0] if error.args else error).rpartition(": ")[2]
         driver = error.args[2][2] if len(error.args) > 2 else ""
+        if len(error.args) > 2 and error.args[2][1] == _NOT_PERMITTED:
+            raise AudioDeviceError(f"{what}: {MACOS_PERMISSION}.") from None
         code = error.args[1] if len(error.args) > 1 else 0
         if code == _UNAVAILABLE or "busy" in driver.lower() or "in use" in driver.lower():
             raise DeviceBusyError(

@@ -40,8 +40,12 @@ class AudioFile:
         duration_s: seconds as the header says, None when it does not say. The samples decide.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kept_s: float = 0.0) -> None:
         """Opens the file.
+
+        Args:
+            kept_s: the blocks of a file that is not longer are kept, and decoded once for whoever
+                asks for them again.
 
         Raises:
             AudioFileError: it is missing, a folder, empty, unreadable, not audio, without a
@@ -60,6 +64,8 @@ class AudioFile:
         self.n_channels = self._source.n_channels
         self.duration_s = self._source.duration_s
         self._n_samples = 0
+        self._n_kept = int(kept_s * self.sample_rate)
+        self._kept: tuple[int, list[Samples]] = 0, []
 
     def __enter__(self) -> AudioFile:
         return self
@@ -91,13 +97,29 @@ class AudioFile:
     def blocks(self, length: int = 65536) -> Iterator[Samples]:
         """The sound from the start, as mono float32 blocks of `length` samples, the last shorter.
 
-        Memory does not grow with the file. Every call begins at the start again; run only one of
-        the iterators at a time.
+        Memory does not grow with the file beyond what is kept. Every call begins at the start
+        again; run only one of the iterators at a time.
 
         Raises:
             AudioFileError: while iterating: a sample is not a finite number, the data is damaged,
                 or there is no sample at all.
         """
+        kept_length, blocks = self._kept
+        if blocks and kept_length == length:
+            yield from blocks
+            return
+        blocks = []
+        for block in self._decoded(length):
+            if sum(map(len, blocks)) + len(block) > self._n_kept:
+                # One more than may be kept: what follows is not.
+                self._n_kept, blocks = 0, []
+            else:
+                blocks.append(block)
+            yield block
+        self._kept = length, blocks
+
+    def _decoded(self, length: int) -> Iterator[Samples]:
+        """The blocks, of the file itself; see `blocks`."""
         downmix: Downmix | None = None
         n_samples = n_channels = 0
         held = np.zeros(0, np.float32)

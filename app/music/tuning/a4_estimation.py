@@ -125,9 +125,14 @@ def recording_a4(path: Path) -> float:
         AudioFileError: the file cannot be used.
     """
     with AudioFile(path) as file:
-        tuning = RecordingTuning(file.sample_rate)
-        for block in file.blocks():
-            tuning.push(block)
+        return file_a4(file)
+
+
+def file_a4(file: AudioFile) -> float:
+    """The same of an open file. Raises AudioFileError when its data cannot be used."""
+    tuning = RecordingTuning(file.sample_rate)
+    for block in file.blocks():
+        tuning.push(block)
     return tuning.best_a4()
 
 
