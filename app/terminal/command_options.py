@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from app import __version__
 from app.system.paths import COMMAND, DEFAULT_CHECKPOINT
@@ -22,9 +23,42 @@ commands:
 "{COMMAND} COMMAND --help" tells more of each.
 """
 
+_WIDTH = 79
+
+
+class Manual(argparse.RawDescriptionHelpFormatter):
+    """Help whose examples stay as they are, and that says the default of every option."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        text = action.help
+        if text is None or "default" in text or action.required or not action.option_strings:
+            return text
+        if isinstance(action, (argparse._HelpAction, argparse._VersionAction)):
+            return text
+        if action.nargs == 0:
+            return f"{text} (default: off)"
+        return f"{text} (default: {'none' if action.default is None else '%(default)s'})"
+
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser whose help is a manual, and whose errors are one line.
+
+    Args:
+        examples: what can be typed after the command, and what it is for.
+    """
+
+    def __init__(self, *, examples: tuple[tuple[str, str], ...] = (), **settings: Any) -> None:
+        settings.setdefault("formatter_class", Manual)
+        super().__init__(**settings)
+        if examples:
+            lines = [
+                f"  {' '.join([self.prog, *words.split()])}\n      {what}"
+                for words, what in examples
+            ]
+            before = [self.epilog] if self.epilog else []
+            self.epilog = "\n".join([*before, "examples:", *lines])
+        if self.description:
+            self.description = textwrap.fill(self.description, _WIDTH)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (--help tells more)\n")
@@ -35,7 +69,11 @@ def window_parser() -> Parser:
         prog=COMMAND,
         description="Listens to music and lights up the notes as they are played.",
         epilog=_COMMANDS_HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        examples=(
+            ("", "the window"),
+            ("song.flac", "the window with a recording"),
+            ("song.noteglow", "the window with a project"),
+        ),
     )
     parser.add_argument(
         "file", metavar="FILE", nargs="?", type=Path, help="a recording to open in the window"
@@ -50,6 +88,12 @@ def transcribe_parser() -> Parser:
         prog=f"{COMMAND} transcribe",
         description="Writes the notes of recordings as MIDI, and in other formats on demand. Takes "
         "wav, flac, ogg, mp3, aiff, m4a, mp4 and what else libsndfile or FFmpeg can read.",
+        examples=(
+            ("song.flac -o song.mid --musicxml", "notes and a score"),
+            ("music/ more.mp3 -o notes/ --jobs 4 --csv", "a folder and a file, four at once"),
+            ("song.flac -o song.mid --quantise auto --key Eb --split C4", "what is known is said"),
+            ("music/ -o notes/ --scheduler tcp://node1:8786", "on a Dask cluster"),
+        ),
     )
     transcribe_options.add_arguments(parser)
     _add_decoding(parser, "measured, where it lies a fifth of a semitone or more beside 440")
@@ -63,6 +107,10 @@ def stream_parser() -> Parser:
         description="Feeds a recording block by block, exactly as a microphone would, and writes "
         "one JSON object a line for every note that begins or ends. heard_s is how much sound had "
         "been heard when the event came out.",
+        examples=(
+            ("song.flac --jsonl song.jsonl", "the events of a listener who plays"),
+            ("song.flac --jsonl - --settled", "those of `transcribe`, on standard output"),
+        ),
     )
     parser.add_argument("input", metavar="IN", type=Path, help="a recording")
     parser.add_argument(
@@ -83,6 +131,11 @@ def listen_parser() -> Parser:
         prog=f"{COMMAND} listen",
         description="Listens to a microphone or another sound input in the terminal and shows what "
         "sounds, until Ctrl-C. A device that is unplugged is waited for.",
+        examples=(
+            ("", "the system's input"),
+            ("--device Scarlett --channel 2 --take evening.flac", "one channel, recorded"),
+            ("--midi-port --seconds 600", "ten minutes to a MIDI port of its own"),
+        ),
     )
     parser.add_argument(
         "--device", metavar="NAME",
@@ -98,7 +151,8 @@ def listen_parser() -> Parser:
         help="open the device at this rate (default: its own)",
     )
     parser.add_argument(
-        "--seconds", metavar="S", type=number(0, 1_000_000), help="end after so many seconds"
+        "--seconds", metavar="S", type=number(0, 1_000_000),
+        help="end after so many seconds (default: at Ctrl-C)",
     )
     parser.add_argument(
         "--jsonl", metavar="FILE",
@@ -134,6 +188,7 @@ def devices_parser() -> Parser:
         prog=f"{COMMAND} devices",
         description="Lists the sound inputs that can be listened to and the MIDI ports that notes "
         "can be sent to.",
+        examples=(("", "a table"), ("--json", "for programs")),
     )
     parser.add_argument("--json", action="store_true", help="write one JSON object instead")
     return parser
@@ -144,6 +199,7 @@ def demo_parser() -> Parser:
         prog=f"{COMMAND} demo",
         description="Opens the recording that comes with the program, ready to play. Where there "
         "is no display, transcribes it in the terminal instead and says where to.",
+        examples=(("", "the demo"),),
     )
     _add_checkpoint(parser)
     return parser
@@ -182,11 +238,12 @@ def _add_decoding(parser: argparse.ArgumentParser, a4: str = "440") -> None:
     """Args: `a4` says which tuning is taken by default."""
     parser.add_argument(
         "--threshold", metavar="X", type=number(0, 1, ends=False),
-        help="how sure a note's beginning must be, between 0 and 1; higher finds fewer notes",
+        help="how sure a note's beginning must be, between 0 and 1; higher finds fewer notes "
+        "(default: the network's own)",
     )
     parser.add_argument(
         "--min-note-ms", metavar="X", type=number(0, 10_000),
-        help="the shortest note, in milliseconds",
+        help="the shortest note, in milliseconds (default: the network's own)",
     )
     parser.add_argument(
         "--monophonic", action="store_true",
