@@ -5,11 +5,15 @@ from __future__ import annotations
 import bisect
 import heapq
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.midi.pitch_bend import ChannelPool, Zone, bend_of, is_other_bend
 from model.notes import Note
+
+# Notes of one voice may ring into each other for so long.
+_CLEARLY_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,12 @@ def bends(
                 before = bend
 
 
-def n_overlapping(notes: Sequence[TickNote]) -> int:
-    """How many notes begin while another one sounds."""
-    count, end = 0, -1
-    for note in _in_order(notes):
-        count += note.start < end
-        end = max(end, note.end)
+def n_overlapping(notes: Iterable[Note]) -> int:
+    """How many notes begin clearly before another one has ended: one channel bends them alike."""
+    count, end_s = 0, -math.inf
+    for note in sorted(notes, key=lambda note: note.onset_s):
+        count += note.onset_s < end_s - _CLEARLY_S
+        end_s = max(end_s, note.offset_s)
     return count
 
 

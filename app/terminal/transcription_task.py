@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.exports.export_file import ExportOptions, export, is_score
+from app.exports.midi_bends import n_overlapping
 from app.exports.table_writer import write_chords
 from app.music.chords.chord_finding import ChordSpan, find_chords
 from app.music.heard_rhythm import GivenRhythm, hear_rhythm
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from app.midi.pitch_bend import Bends
     from app.music.fretting import FrettedInstrument
     from app.transcription.transcribe_file import Transcription
+    from model.notes import Note
     from model.transcriber import Transcriber
 
 # A short recording is decoded once, for its tuning and its notes.
@@ -122,7 +125,25 @@ def do_task(
     except (AudioFileError, WriteError, CheckpointError) as error:
         return Done(0, 0.0, time.perf_counter() - began, str(error))
     took_s = time.perf_counter() - began
-    return Done(len(result.notes), result.duration_s, took_s, a4=result.a4, warning=result.warning)
+    warnings = [result.warning] if result.warning else []
+    warnings += _lost(result.notes, shape, task.source)
+    return Done(
+        len(result.notes), result.duration_s, took_s, a4=result.a4,
+        warning="; ".join(warnings) or None,
+    )
+
+
+def _lost(notes: Sequence[Note], shape: Shape, source: Path) -> Iterator[str]:
+    """What of the notes does not go into the files as it was asked for."""
+    overlapping = n_overlapping(notes) if shape.bends == "channel" else 0
+    if overlapping:
+        yield f"{source}: {overlapping} of {len(notes)} notes overlap others, and one channel " \
+            "bends them alike (--bends mpe does not)"
+    if shape.tab is not None:
+        beyond = sum(not shape.tab.has(note.pitch) for note in notes)
+        if beyond:
+            yield f"{source}: {beyond} of {len(notes)} notes lie beyond the {shape.tab.name} " \
+                "and have no fret"
 
 
 def _transcribe(

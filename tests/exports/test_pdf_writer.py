@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pypdfium2
@@ -80,6 +81,27 @@ def test_chords_stand_above_their_bars_with_their_signs(tmp_path: Path) -> None:
     for name in ("C♯m7", "F♯7sus4", "A♯m7b5/C♯"):
         assert name in text
     assert "(7)" not in text
+    [page] = engrave(musicxml(a_scale(16), options, "")).pages
+    written = ElementTree.fromstring(page).iter("{http://www.w3.org/2000/svg}text")
+    sizes = {text.get("font-size") for text in written if text.text and "♯" in text.text}
+    # A sign at the end is as large as the name before it.
+    assert len(sizes) == 1
+
+
+def test_the_note_of_the_tempo_stands_before_its_number() -> None:
+    [page] = engrave(musicxml(a_scale(8), ExportOptions(), "")).pages
+    svg = "{http://www.w3.org/2000/svg}"
+    [mark] = [
+        group for group in ElementTree.fromstring(page).iter(f"{svg}g")
+        if group.get("class") == "tempo"
+    ]
+    sign, number = mark
+    assert sign.tag == f"{svg}g"
+    assert (number.text or "").split() == ["=", "120"]
+    begins = float(sign.attrib["transform"].split("(")[1].split(",")[0])
+    scale = float(sign.attrib["transform"].split("scale(")[1].split(",")[0])
+    # The sign is 302 units wide.
+    assert float(number.attrib["x"]) > begins + 302 * scale
 
 
 def test_qt_draws_the_pages_as_well(qapp: QApplication) -> None:

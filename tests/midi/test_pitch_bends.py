@@ -10,6 +10,7 @@ import pretty_midi
 import pytest
 
 from app.exports.export_file import ExportOptions, export
+from app.exports.midi_bends import n_overlapping
 from app.midi.midi_file_reader import read_midi
 from app.midi.pitch_bend import HAND_ZONES, WHOLE_ZONE, Bends, ChannelPool, Zone
 from app.music.quantise import Grid
@@ -207,3 +208,10 @@ def test_a_channel_that_was_let_go_of_is_taken_last() -> None:
     assert [pool.take(), pool.take()] == [1, 2]
     pool.release(1)
     assert [pool.take(), pool.take(), pool.take()] == [3, 1, None]
+
+
+def test_notes_that_overlap_are_counted() -> None:
+    joined = [Note(0, 1.02, 60), Note(1, 2, 62), Note(2, 3, 64)]
+    assert n_overlapping(joined) == 0
+    assert n_overlapping([*joined, Note(0.5, 2.5, 48)]) == 3
+    assert n_overlapping([]) == 0

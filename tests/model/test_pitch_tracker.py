@@ -128,3 +128,23 @@ def test_nothing_is_said_of_pitches_that_do_not_sound_nor_of_silence() -> None:
 def test_other_features_are_tracked_too() -> None:
     features = replace(FEATURES, windows=(2048, 8192), bins_per_octave=24, hop_length=256)
     assert worst(cents_of(tone(steady(64.2)), [64], features), 64, steady(64.2), features) < 1
+
+
+@pytest.mark.parametrize(
+    ("key", "wait_s", "median", "most"),
+    [(33, 0.15, 8, 20), (41, 0.15, 8, 20), (48, 0.06, 3, 10), (60, 0.06, 3, 10),
+     (76, 0.06, 3, 10), (96, 0.06, 3, 10)],
+)  # fmt: skip
+def test_a_tone_that_begins_is_soon_measured(
+    key: int, wait_s: float, median: float, most: float
+) -> None:
+    silence = np.random.default_rng(1).normal(0, 1e-3, FEATURES.sample_rate // 2)
+    begun = tone(steady(key + 0.17), seconds=1.0)
+    cents = cents_of(np.concatenate([silence, begun]).astype(np.float32), [key])
+    ends_s = np.array([FEATURES.frame_end_s(frame) for frame in range(len(cents))])
+    about_s = ends_s - row_lag_s(FEATURES)
+    held = cents[(about_s > 0.5 + wait_s) & (ends_s < 1.5), key - LOWEST_PITCH]
+    off = np.abs(held - 17)
+    assert len(held) > 30
+    assert np.median(off) < median
+    assert np.percentile(off, 95) < most

@@ -16,6 +16,8 @@ import pytest
 import soundfile
 from conftest import tones
 
+from app.exports.midi_bends import n_overlapping
+from app.midi.midi_file_reader import read_midi
 from app.terminal.command_line import main
 from app.terminal.input_files import Recording, find_recordings, plan_outputs
 
@@ -63,6 +65,12 @@ def test_chords_paper_and_tablature_lie_beside_the_midi_file(
     one = [*transcribe, str(music / "b.wav"), "-o", str(tmp_path / "b.mid")]
     assert main([*one, "--chords", str(tmp_path / "own.csv"), "--bends", "mpe"]) == 0
     assert (tmp_path / "own.csv").is_file()
+    capsys.readouterr()
+    high = ["--musicxml", "--tab", "ukulele", "--tuning", "C7", "--bends", "channel"]
+    assert main([*one, *high]) == 0
+    told = capsys.readouterr().err
+    assert "have no fret" in told
+    assert ("overlap others" in told) == (n_overlapping(read_midi(tmp_path / "b.mid")) > 0)
     for wrong, sentence in (
         (["--tab", "guitar"], "--musicxml or --pdf"), (["--capo", "2"], "are for --tab"),
         (["--csv", "--chords", str(tmp_path / "b.csv")], "same name"),

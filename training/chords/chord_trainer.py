@@ -21,7 +21,7 @@ _UNSEEN = 0.05
 # Chords are listed on beats; those that are found may be twice as long.
 _LEAST_CHANGE = 0.05
 # What the fits may be multiplied by, and every how manieth piece it is chosen on.
-_TRUSTS, _CHOOSE_ON = (0.3, 0.45, 0.6, 0.8, 1.0), 40
+_TRUSTS, _CHOOSE_ON = (0.6, 1.0, 1.6, 2.5), 40
 
 
 def train(

@@ -26,9 +26,10 @@ _MUSIC_FONT, _EM = "Leipzig", 1000
 # The space between one and the text after it.
 _BESIDE = 80
 # Accidentals of the music font in text, as every font has them.
-_ACCIDENTALS = str.maketrans(
-    "\ue260\ue261\ue262\uea64\uea65\uea66\ued60\ued61\ued62", "♭♮♯♭♮♯♭♮♯"
-)
+_ACCIDENTALS = {
+    "\ue260": "♭", "\ue261": "♮", "\ue262": "♯", "\uea64": "♭", "\uea65": "♮", "\uea66": "♯",
+    "\ued60": "♭", "\ued61": "♮", "\ued62": "♯",
+}
 _DEGREE = re.compile(r"<degree>.*?</degree>", re.DOTALL)
 _ADVANCE = re.compile(r'c="([0-9A-F]+)"[^>]*h-a-x="([0-9.]+)"')
 # How large a staff is drawn, in percent of Verovio's own, which is that of large print.
@@ -171,19 +172,21 @@ def _walk(group: Element, glyphs: _Glyphs, *, bold: bool, italic: bool) -> None:
 
 def _flat(text: Element, glyphs: _Glyphs, *, bold: bool, italic: bool) -> Iterator[Element]:
     """A text as lines of one font and size each, and the music signs before them as outlines."""
-    x, y = float(text.get("x", 0)), float(text.get("y", 0))
-    anchor = text.get("text-anchor", "start")
-    line = ""
-    size = 0.0
+    place = float(text.get("x", 0)), float(text.get("y", 0))
+    (x, y), anchor = place, text.get("text-anchor", "start")
+    line, size = "", 0.0
     for run in _runs(text, _Run(x, y, anchor, 0.0, bold, italic)):
-        if (run.x, run.y) != (x, y):
+        if (run.x, run.y) != place:
             # A line of its own.
             yield from _line(line, x, y, anchor, size, bold=bold, italic=italic)
-            x, y, anchor, line = run.x, run.y, run.anchor, ""
+            place = run.x, run.y
+            (x, y), anchor, line, size = place, run.anchor, "", 0.0
         bold, italic = run.bold, run.italic
-        for sign in run.text.translate(_ACCIDENTALS):
+        for sign in run.text:
             advance = glyphs.advance(sign) if "\ue000" <= sign <= "\uf8ff" else None
-            if advance is None:
+            if sign in _ACCIDENTALS:
+                line += _ACCIDENTALS[sign]
+            elif advance is None:
                 line, size = line + sign, run.size
             elif not line.strip():
                 scale = run.size / _EM
@@ -193,8 +196,7 @@ def _flat(text: Element, glyphs: _Glyphs, *, bold: bool, italic: bool) -> Iterat
                 path = glyphs.path(sign)
                 outline.append(Element(_tag("path"), dict(path.attrib)))
                 yield outline
-                x += (advance + _BESIDE) * scale
-                line = ""
+                x, line = x + (advance + _BESIDE) * scale, ""
     yield from _line(line, x, y, anchor, size, bold=bold, italic=italic)
 
 
