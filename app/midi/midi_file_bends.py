@@ -56,6 +56,10 @@ class FileBends:
             if channel in (member, self._master.get(member)):
                 self._note(member, now_s)
 
+    def is_member(self, channel: int) -> bool:
+        """Whether a channel has notes of a zone now: on that of drums they are none then."""
+        return channel in self._master
+
     def curve(self, channel: int, onset_s: float, offset_s: float) -> tuple[float, ...]:
         """The pitch curve of a note, as `Note.cents`; none where it is never bent."""
         since_s, cents = self._since_s[channel], self._cents[channel]

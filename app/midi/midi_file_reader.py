@@ -137,7 +137,9 @@ def _notes(midi: mido.MidiFile, moments: Sequence[Moment]) -> list[Note]:
             tempo = message.tempo
         elif message.type in ("pitchwheel", "control_change"):
             bends.hear(message, now_s)
-        elif message.type in ("note_on", "note_off") and message.channel != DRUMS:
+        elif message.type in ("note_on", "note_off") and (
+            message.channel != DRUMS or bends.is_member(DRUMS)
+        ):
             key = number, message.channel, message.note
             begun = sounding.pop(key, None)
             if begun is not None:

@@ -135,7 +135,7 @@ class MidiOutput:
             if self._now_s() >= self._look_at_s:
                 self._look_at_s = self._now_s() + _LOOK_S
                 self._port.look()
-            cents = _cents_now(heard)
+            cents = {} if self._bends == "off" else _cents_now(heard)
             for event in heard.events:
                 if isinstance(event, NoteOn):
                     now = cents.get(event.pitch, 0.0)

@@ -203,6 +203,14 @@ def test_a_zones_master_bends_all_its_notes(tmp_path: Path) -> None:
     assert last.cents[0] == pytest.approx(2400)
 
 
+def test_notes_of_a_zone_are_no_drums(tmp_path: Path) -> None:
+    zone = [control(101, 0), control(100, 6), control(6, 15)]
+    note = [on(60, 0, channel=9), off(60, 480, channel=9)]
+    assert read_midi(written(tmp_path / "a.mid", note)) == []
+    [read] = read_midi(written(tmp_path / "b.mid", [*zone, *note]))
+    assert read.pitch == 60
+
+
 def test_a_channel_that_was_let_go_of_is_taken_last() -> None:
     pool = ChannelPool(Zone(0, 3))
     assert [pool.take(), pool.take()] == [1, 2]
