@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import os
 import shutil
 import subprocess
 import sys
@@ -101,3 +102,29 @@ def test_the_bundle_has_all_that_the_window_loads() -> None:
         [sys.executable, "-c", code, *names], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
+
+
+def test_beats_are_the_same_without_a_compiler() -> None:
+    code = (
+        "import sys, numpy, numba\n"
+        "from app.music.beat_tracking import find_beats\n"
+        "random = numpy.random.default_rng(0)\n"
+        "for bpm in (97, 120):\n"
+        "    sound = numpy.zeros(12 * 22_050, numpy.float32)\n"
+        "    for first in range(0, len(sound) - 400, 60 * 22_050 // bpm):\n"
+        "        sound[first : first + 400] = random.standard_normal(400)\n"
+        "    print(find_beats([sound], 22_050))\n"
+        "print(numba.__file__, file=sys.stderr)\n"
+    )
+    plain = ROOT / "distribution" / "plain_numba"
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
+            env=os.environ | {"PYTHONPATH": path},
+        )
+        for path in ("", str(plain))
+    ]
+    assert str(plain) in told[1].stderr
+    assert str(plain) not in told[0].stderr
+    assert told[0].stdout.count(",") > 20
+    assert told[1].stdout == told[0].stdout
