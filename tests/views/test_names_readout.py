@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.music.note_naming import NoteNaming
@@ -324,6 +325,31 @@ def test_a_hint_only_where_nothing_is_shown(qtbot: QtBot, theme: Theme) -> None:
     names.show_notes(strengths([60]))
     settle(names)
     assert not ink(names)[:, 150:540].any()
+
+
+def test_nothing_is_painted_beneath_the_names(qtbot: QtBot) -> None:
+    painted: list[object] = []
+
+    class Room(QWidget):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            painted.append(event)
+            with QPainter(self) as painter:
+                painter.fillRect(self.rect(), QColor("magenta"))
+
+    room = Room()
+    qtbot.addWidget(room)
+    names = NamesReadout(DARK, room)
+    names.resize(900, HEIGHT)
+    room.resize(900, HEIGHT)
+    with qtbot.waitExposed(room):
+        room.show()
+    QApplication.processEvents()
+    painted.clear()
+    names.show_notes(strengths([60]))
+    QApplication.processEvents()
+    assert not painted
+    # And nothing of it is to be seen.
+    assert not (pixels(room.grab().toImage()) == (255, 0, 255)).all(axis=2).any()
 
 
 # The keyboard.

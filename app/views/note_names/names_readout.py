@@ -58,6 +58,8 @@ class NamesReadout(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Sounding notes")
+        # It covers its room: what it stands in need not be painted beneath it each time.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     @property
     def text(self) -> str:
@@ -174,8 +176,9 @@ class NamesReadout(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            # Before the hint: at a broken pixel ratio it would leave an edge half painted.
             painter.fillRect(self.rect(), QColor(self._theme.window))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             aside = min(self.width() * _ASIDE_SHARE, _ASIDE_MOST)
             room = QRectF(_MARGIN, 0, self.width() - 3 * _MARGIN - aside, self.height())
             if self._hint and not (self._cells.lights or self._chord.chord or self._detail):
