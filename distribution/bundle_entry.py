@@ -21,7 +21,7 @@ def ran_as_python() -> bool:
             runpy.run_module(module, run_name="__main__")
         case ["-c", str(code), *rest]:
             sys.argv = ["-c", *rest]
-            exec(code, {"__name__": "__main__"})
+            exec(code, {"__name__": "__main__"})  # nosec B102 - what `python -c` does
         case _:
             return False
     return True

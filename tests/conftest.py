@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -44,6 +45,40 @@ def _trace_workers() -> None:
         run(worker)
 
     Worker.run = traced  # type: ignore[method-assign]
+
+
+class Network:
+    """Refuses every socket that may leave the machine.
+
+    Attributes:
+        is_allowed: whether a test asked for it.
+    """
+
+    def __init__(self) -> None:
+        self.is_allowed = False
+
+    def watch(self, event: str, arguments: tuple[object, ...]) -> None:
+        """An audit hook."""
+        if event != "socket.__new__" or self.is_allowed:
+            return
+        if arguments[1] in (socket.AF_INET, socket.AF_INET6):
+            raise RuntimeError("the network was asked for; a test that needs it asks for `network`")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Network:
+    """The program needs no network, and a test that does says so."""
+    network = Network()
+    sys.addaudithook(network.watch)
+    return network
+
+
+@pytest.fixture
+def network(no_network: Network) -> Iterator[None]:
+    """Allows a test the network, as a cluster on this machine needs it."""
+    no_network.is_allowed = True
+    yield
+    no_network.is_allowed = False
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -46,7 +46,9 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(
+    network: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
     distributed = pytest.importorskip("distributed")
     scheduler = distributed.LocalCluster(
         n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50

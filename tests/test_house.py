@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import re
 import shutil
 import subprocess
 import sys
@@ -95,6 +96,23 @@ def test_modules_hold_one_idea_and_say_which(path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= 330, "longer than about 300 lines"
     assert not text or text.startswith('"""'), "no docstring says what is in it"
+
+
+def test_nothing_is_unpickled() -> None:
+    """A pickle runs what it names. joblib's processes exchange theirs among themselves alone.
+
+    Networks are read by safetensors and ONNX Runtime, which hold numbers only.
+    """
+    imports = re.compile(
+        r"^\s*(?:import|from) (?:pickle|cPickle|dill|cloudpickle|marshal|shelve)\b", re.M
+    )
+    calls = re.compile(r"allow_pickle=True|torch\.load\(|joblib\.load\(|weights_only=False")
+    found = {
+        path.relative_to(ROOT).as_posix() for path in MODULES
+        if imports.search(text := path.read_text("utf-8")) or calls.search(text)
+    }
+    # MusicNet is published as pickles, which this one reads without running them.
+    assert found == {"training/corpora/pickled.py"}
 
 
 def pins() -> dict[str, str]:

@@ -8,8 +8,8 @@ nothing but such data.
 
 from __future__ import annotations
 
-import pickle  # noqa: TID251 - only its unpickler, with every name but seven refused
-import pickletools
+import pickle  # noqa: TID251 # nosec B403 - its unpickler, with every name but seven refused
+import pickletools  # nosec B403 - which runs nothing
 import re
 import tokenize
 import warnings
