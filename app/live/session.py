@@ -29,8 +29,8 @@ __all__ = ["LiveSession", "TakeSink"]
 _LEVEL_S = 0.034
 # How long a worker may take to hear out the end; only one that was far behind needs longer.
 _HEAR_OUT_S = 0.5
-# What is recorded shall have its end, and as much as the ring holds may be waiting for it.
-_RECORD_OUT_S = 10.0
+# What is recorded shall have its end, however far behind the machine is: a ring full may wait.
+_RECORD_OUT_S = 60.0
 
 
 class LiveSession(QObject):

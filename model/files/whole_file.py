@@ -106,4 +106,9 @@ def _is_alive(pid: int) -> bool:
     except OSError:
         # It is another user's.
         return True
-    return True
+    try:
+        # A dead one that its parent has not asked for yet still has its number.
+        with open(f"/proc/{pid}/stat", "rb") as told:
+            return told.read().rpartition(b") ")[2][:1] != b"Z"
+    except OSError:
+        return True

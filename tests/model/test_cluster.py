@@ -52,7 +52,9 @@ def test_a_job_at_which_workers_die_is_given_up_and_no_other(cluster: Cluster) -
         list(on_cluster([functools.partial(fail, 1)], cluster.address))
 
 
-def test_a_scheduler_without_an_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_without_an_answer_is_told(
+    network: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("model.cluster.dask_cluster._WAIT_S", 0.2)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))

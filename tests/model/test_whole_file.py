@@ -20,6 +20,18 @@ def dead() -> int:
     return process.pid
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux")
+def test_who_is_dead_and_not_waited_for_lives_no_more(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    # Its end of the pipe is closed when it ends.
+    process.stdout.read()
+    left = left_by(tmp_path, process.pid)
+    while left.exists():
+        remove_left(tmp_path)
+    process.communicate()
+
+
 def left_by(folder: Path, pid: int, name: str = "song.mid") -> Path:
     path = folder / own_name(name).replace(f"-{os.getpid()}-", f"-{pid}-")
     path.write_bytes(b"half")
