@@ -47,7 +47,7 @@ def require_sizes(values: Mapping[str, Any]) -> None:
             for window in _list(name, value, _MOST_WINDOWS):
                 _require_whole(name, window, *_WINDOW)
         elif name == "onset_rise_ms":
-            for number in _list(name, value, 3):
+            for number in _list(name, value, 4):
                 _require_real(name, number, -1_000.0, 1_000.0)
         elif name == "reliability":
             for point in _list(name, value, _MOST_POINTS):

@@ -134,7 +134,10 @@ def test_nothing_found_moves_nothing() -> None:
 
 def test_times_are_kept_in_the_configuration_and_bad_ones_refused() -> None:
     assert from_json(DecoderConfig, to_json(RIGHT)) == RIGHT
-    for text, message in (('{"onset_rise_ms": [1, 2]}', "onset_rise_ms must be three or four"),
+    own = replace(RIGHT, onset_rise_ms=(-6.0, 30.0, 15.0, 50.0))
+    assert from_json(DecoderConfig, to_json(own)) == own
+    for text, message in (('{"onset_rise_ms": [1, 2, 3, 4, 5]}', "at most 4"),
+                          ('{"onset_rise_ms": [1, 2]}', "onset_rise_ms must be three or four"),
                           ('{"onset_rise_ms": [1, 2, "soon"]}', "soon")):  # fmt: skip
         with pytest.raises(ValueError, match=message):
             from_json(DecoderConfig, text)
