@@ -47,6 +47,19 @@ class MidiContent:
     beats: MidiFileTempo | None
 
 
+@dataclass(frozen=True)
+class MidiPart:
+    """What one track, or one channel of a file of a single track, plays.
+
+    Attributes:
+        name: as the file calls it; empty where it has no name.
+        notes: in order of onset, then pitch.
+    """
+
+    name: str
+    notes: tuple[Note, ...]
+
+
 class MidiFileError(ValueError):
     """A MIDI file cannot be read; the message is one sentence naming it."""
 
@@ -75,6 +88,37 @@ def read_midi_file(path: Path) -> MidiContent:
     Raises:
         MidiFileError: the file is missing, damaged or no MIDI file.
     """
+    midi, moments = _read(path)
+    return MidiContent(tuple(_notes(midi, moments)), _beats(midi, moments))
+
+
+def read_midi_parts(path: Path) -> tuple[list[MidiPart], MidiFileTempo | None]:
+    """The same, by tracks; those without a note are left out. And the beats, as of a `MidiContent`.
+
+    Raises:
+        MidiFileError: the file is missing, damaged or no MIDI file.
+    """
+    midi, moments = _read(path)
+    tracks: dict[int, set[int]] = {}
+    for _, _, number, message in moments:
+        if message.type in ("note_on", "note_off"):
+            tracks.setdefault(number, set()).add(message.channel)
+    parts = []
+    for number, channels in tracks.items():
+        # The hands of a file of one track may be channels.
+        for some in [{one} for one in sorted(channels)] if len(tracks) == 1 else [channels]:
+            notes = _notes(midi, [
+                moment for moment in moments
+                if moment[3].type == "set_tempo"
+                or (moment[2] == number and getattr(moment[3], "channel", None) in some)
+            ])
+            if notes:
+                parts.append(MidiPart(str(midi.tracks[number].name), tuple(notes)))
+    return parts, _beats(midi, moments)
+
+
+def _read(path: Path) -> tuple[mido.MidiFile, list[Moment]]:
+    """The file, and its messages in order of time."""
     # Loaded for the first MIDI file; a recording needs none of it.
     import mido
     from mido.midifiles.meta import KeySignatureError
@@ -88,7 +132,10 @@ def read_midi_file(path: Path) -> MidiContent:
             # Those that count the frames of a film instead of beats read as negative.
             raise MidiFileError(f"{path}: this MIDI file cannot be read (it counts no beats)")
         moments = _moments(midi)
-        return MidiContent(tuple(_notes(midi, moments)), _beats(midi, moments))
+        # Whatever cannot be read is found here.
+        _notes(midi, moments)
+        _beats(midi, moments)
+        return midi, moments
     except MidiFileError:
         raise
     except FileNotFoundError:

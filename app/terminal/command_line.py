@@ -77,6 +77,18 @@ def _devices(arguments: argparse.Namespace) -> int:
     return devices_command.run(arguments)
 
 
+def _practise(arguments: argparse.Namespace) -> int:
+    from app.terminal.practice import practise_command
+
+    return practise_command.run(arguments)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from app.terminal.practice import compare_command
+
+    return compare_command.run(arguments)
+
+
 def _demo(arguments: argparse.Namespace) -> int:
     from app.terminal import demo_command
 
@@ -88,5 +100,7 @@ _COMMANDS = {
     "stream": (options.stream_parser, _stream),
     "listen": (options.listen_parser, _listen),
     "devices": (options.devices_parser, _devices),
+    "practise": (options.practise_parser, _practise),
+    "compare": (options.compare_parser, _compare),
     "demo": (options.demo_parser, _demo),
 }

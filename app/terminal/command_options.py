@@ -11,6 +11,7 @@ from app import __version__
 from app.system.paths import COMMAND, DEFAULT_CHECKPOINT
 from app.terminal import transcribe_options
 from app.terminal.option_values import number, whole_number
+from app.terminal.practice import practice_options
 
 _COMMANDS_HELP = f"""\
 commands:
@@ -18,6 +19,9 @@ commands:
   stream IN --jsonl OUT      write note events as a live listener would hear them
   listen                     listen to a microphone in the terminal
   devices                    list what can be listened to, and where MIDI can go
+  practise PIECE --input IN --json OUT
+                             judge a recording of somebody who plays a piece
+  compare A B --json OUT     count the notes that two recordings or files have in common
   demo                       open the recording that comes with the program
 
 "{COMMAND} COMMAND --help" tells more of each.
@@ -191,6 +195,32 @@ def devices_parser() -> Parser:
         examples=(("", "a table"), ("--json", "for programs")),
     )
     parser.add_argument("--json", action="store_true", help="write one JSON object instead")
+    return parser
+
+
+def practise_parser() -> Parser:
+    parser = Parser(
+        prog=f"{COMMAND} practise",
+        description="Listens to a recording with the piece in view, and says of every note whether "
+        "it was right, early, late, wrong or missed. What the ear is unsure of counts as no "
+        "mistake. The clock is the steady tempo that fits best, or one that goes with the player "
+        "where none fits.",
+    )
+    practice_options.add_practise_arguments(parser)
+    _add_decoding(parser, "measured, where it lies a fifth of a semitone or more beside 440")
+    _add_checkpoint(parser)
+    return parser
+
+
+def compare_parser() -> Parser:
+    parser = Parser(
+        prog=f"{COMMAND} compare",
+        description="Counts the notes of B that are also in A (right), those of A that are not in "
+        "B (missed) and those of B that are not in A (extra).",
+    )
+    practice_options.add_compare_arguments(parser)
+    _add_decoding(parser, "measured, where it lies a fifth of a semitone or more beside 440")
+    _add_checkpoint(parser)
     return parser
 
 

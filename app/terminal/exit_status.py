@@ -78,12 +78,13 @@ def _told_errors() -> tuple[type[Exception], ...]:
     from app.audio.devices.device_list import AudioDeviceError
     from app.audio.files.audio_source import AudioFileError
     from app.midi.rtmidi_client import MidiError
+    from app.practice.piece import PieceError
     from app.system.atomic_write import WriteError
     from app.takes.take_paths import TakeError
     from model.checkpoint_header import CheckpointError
     from model.cluster.dask_cluster import ClusterError
 
     return (
-        AudioFileError, AudioDeviceError, WriteError, MidiError, TakeError, CheckpointError,
-        ClusterError,
+        AudioFileError, AudioDeviceError, WriteError, MidiError, TakeError, PieceError,
+        CheckpointError, ClusterError,
     )

@@ -1,0 +1,87 @@
+"""A piece to practise from a file: MIDI, MusicXML, a project, or a recording by what is heard."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+from app.audio.files.audio_file import AudioFileError
+from app.midi.midi_file_reader import MidiFileError, is_midi, read_midi_parts
+from app.music.rhythm import Rhythm
+from app.practice.musicxml_reader import is_musicxml, read_musicxml
+from app.practice.piece import Piece, PieceError, PieceNote, in_order, piece_of_notes
+from app.song.note_edits import EditedNotes
+from app.song.project_file import ProjectError, is_project, load
+from model.notes import Note
+
+
+def read_piece(path: Path, hear: Callable[[Path], list[Note]]) -> Piece:
+    """The piece that a file holds.
+
+    Args:
+        hear: hears the notes of a recording.
+
+    Raises:
+        PieceError: it cannot be read, or holds no note.
+        AudioFileError, CheckpointError: a recording cannot be heard.
+    """
+    if is_midi(path):
+        piece = _of_midi(path)
+    elif is_musicxml(path):
+        piece = read_musicxml(path)
+    else:
+        piece = piece_of_notes(read_notes(path, hear), path.stem)
+    if not piece.notes:
+        raise PieceError(f"{path}: there is no note in it to practise")
+    return piece
+
+
+def read_notes(path: Path, hear: Callable[[Path], list[Note]]) -> list[Note]:
+    """The notes alone of a file of any kind, in order of onset, then pitch.
+
+    Args:
+        hear: hears the notes of a recording.
+
+    Raises:
+        PieceError: it cannot be read.
+        AudioFileError, CheckpointError: a recording cannot be heard.
+    """
+    if is_project(path):
+        try:
+            project = load(path)
+        except ProjectError as error:
+            raise PieceError(str(error)) from None
+        edits = EditedNotes()
+        edits.restore(project.decoded, project.hand_notes, project.deleted)
+        return edits.notes
+    if is_midi(path) or is_musicxml(path):
+        piece = _of_midi(path) if is_midi(path) else read_musicxml(path)
+        return [Note(note.onset_s, note.offset_s, note.pitch) for note in piece.notes]
+    try:
+        return hear(path)
+    except AudioFileError as error:
+        raise PieceError(str(error)) from None
+
+
+def _of_midi(path: Path) -> Piece:
+    try:
+        parts, beats = read_midi_parts(path)
+    except MidiFileError as error:
+        raise PieceError(str(error)) from None
+    rhythm = Rhythm.steady() if beats is None else beats.rhythm()
+    end_s = max((note.offset_s for part in parts for note in part.notes), default=0.0)
+    lines = rhythm.bars(Fraction(rhythm.quarters_at(end_s)))
+    bars_s = [rhythm.seconds_at(float(bar.begin)) for bar in lines]
+    bars_s.append(rhythm.seconds_at(float(lines[-1].begin + lines[-1].length)))
+    piece = Piece(
+        path.stem, (), tuple(part.name for part in parts), tuple(bars_s),
+        0 if rhythm.pickup else 1,
+    )
+    return in_order(dataclasses.replace(piece, notes=tuple(
+        PieceNote(
+            note.onset_s, note.offset_s, note.pitch, number, piece.bar_at(note.onset_s)
+        )
+        for number, part in enumerate(parts) for note in part.notes
+    )))  # fmt: skip
