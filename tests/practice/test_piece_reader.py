@@ -7,9 +7,9 @@ from pathlib import Path
 
 import mido
 import pytest
-from app.exports.musicxml_writer import musicxml
 
 from app.exports.export_options import ExportOptions
+from app.exports.score.musicxml_writer import musicxml
 from app.practice.piece import PieceError
 from app.practice.piece_reader import read_notes, read_piece
 from model.notes import Note
