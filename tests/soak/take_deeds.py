@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -181,5 +182,4 @@ def _note(number: int) -> Note:
 
 def _wait() -> None:
     """All is done: the kill comes too late to harm."""
-    while True:
-        input()
+    threading.Event().wait()
