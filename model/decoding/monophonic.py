@@ -191,18 +191,20 @@ class MonophonicDecoder:
         """A note begins with this frame; the one that sounds ends there."""
         config, onsets = self._config, self._recent.onset
         around = range(frame - _ONSET_REACH, min(frame + _ONSET_REACH, known + 1))
-        strongest = max(around, key=lambda index: self._value(onsets, index, pitch))
-        onset = self._value(onsets, strongest, pitch)
+        # Where it first rises to the threshold, as everywhere: times were measured so.
+        sure = (i for i in around if self._value(onsets, i, pitch) >= config.onset_threshold)
+        risen = next(sure, max(around, key=lambda index: self._value(onsets, index, pitch)))
+        onset = self._value(onsets, risen, pitch)
         if onset >= _FAINT_ONSET:
             onset_s = self._times.sure_onset_s(
-                strongest, self._value(onsets, strongest - 2, pitch),
-                self._value(onsets, strongest - 1, pitch), onset,
+                risen, self._value(onsets, risen - 2, pitch),
+                self._value(onsets, risen - 1, pitch), onset,
             )  # fmt: skip
             confidence = float(self._confidence(np.array([onset], np.float32))[0])
             if onset < config.onset_threshold:
                 confidence = config.late_confidence or confidence
         else:
-            strongest = frame
+            risen = frame
             bias = np.array([config.held_bias_ms])
             onset_s = float(self._times.rose_s(np.array([frame], np.int32), bias)[0])
             confidence = config.held_confidence
@@ -211,7 +213,7 @@ class MonophonicDecoder:
         onset_s = max(onset_s, self._ended_s)
         blow = [
             self._value(self._recent.velocity, index, pitch)
-            for index in range(strongest, min(strongest + BLOW_FRAMES, known + 1))
+            for index in range(risen, min(risen + BLOW_FRAMES, known + 1))
         ]
         velocity = midi_velocity(np.array(blow, np.float32))
         note = NoteOn(pitch + self._lowest, velocity, onset_s, heard_s, confidence)

@@ -65,6 +65,18 @@ def test_the_way_to_a_note_is_none_for_whoever_can_wait() -> None:
     assert [note.pitch for note in notes_from_events(decode(frames, answer="settled"))] == [D4]
 
 
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_a_note_begins_where_its_onset_rises_to_the_threshold_not_where_it_is_surest(
+    answer: Answer,
+) -> None:
+    sure = DECODER.onset_threshold + 0.1
+    frames = probabilities(60, {C4: {10: sure, 11: 0.95, 12: 0.97}}, {C4: [(10, 50)]})
+    many, one = (
+        notes_from_events(decode(frames, decoder, answer)) for decoder in (DECODER, VOICE)
+    )
+    assert [note.onset_s for note in one] == [note.onset_s for note in many]
+
+
 def test_a_note_is_struck_again() -> None:
     frames = probabilities(60, {C4: {10: 0.9, 30: 0.9}}, {C4: [(10, 50)]})
     assert spans(notes_from_events(decode(frames))) == [(C4, 8, 28), (C4, 28, 48)]
