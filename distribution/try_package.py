@@ -109,6 +109,8 @@ def try_program(program: Path) -> None:
             "QT_QPA_PLATFORM": "offscreen",
         }
         print(run([program, "--version"], environment, home).strip())
+        # Maybe there are none, but what lists them must be there.
+        run([program, "devices", "--json"], environment, home)
         run([program, "demo"], environment, home)
         demo = next(program.resolve().parents[1].rglob("demo.flac"))
         copies = [home / "one.flac", home / "two.flac"]

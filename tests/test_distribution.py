@@ -128,3 +128,18 @@ def test_beats_are_the_same_without_a_compiler() -> None:
     assert str(plain) not in told[0].stderr
     assert told[0].stdout.count(",") > 20
     assert told[1].stdout == told[0].stdout
+
+
+def test_the_bundle_has_what_is_loaded_by_name() -> None:
+    spec = (ROOT / "distribution" / "noteglow.spec").read_text("utf-8")
+    named, imported = set[str](), set[str]()
+    for path in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").split(".")[0])
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+                named |= {one.value for one in node.args if isinstance(one, ast.Constant)}
+    assert named >= {"sounddevice", "supriya_midi"}
+    assert all(f'"{name}"' in spec for name in named - imported)
