@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.views.bars.fact_label import FactLabel
@@ -34,6 +35,31 @@ def test_no_label_hides_its_text_behind_a_name(bench: Bench) -> None:
     named = [label for label in bench.window.findChildren(QLabel) if label.accessibleName()]
     assert len(named) > 6
     assert [label.accessibleName() for label in named if not isinstance(label, FactLabel)] == []
+
+
+def test_no_digit_of_the_position_has_the_window_laid_out(bench: Bench) -> None:
+    bar = bench.window.bar
+    bench.window.show()
+    bar.set_time(1.0, 0.0)
+    QApplication.processEvents()
+    asked: list[QEvent] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.LayoutRequest:
+                asked.append(event)
+            return False
+
+    watch = Watch(bar)
+    bar.installEventFilter(watch)
+    for tenths in range(11, 30):
+        bar.set_time(tenths / 10, 0.0)
+        QApplication.processEvents()
+    assert not asked
+    # But hours have the room that they need.
+    bar.set_time(4321.0, 36000.0)
+    QApplication.processEvents()
+    assert bar.time.width() >= bar.time.fontMetrics().horizontalAdvance("1:12:01.0 / 10:00:00")
 
 
 def test_position_speed_and_count_are_read_as_they_change(bench: Bench) -> None:

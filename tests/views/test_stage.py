@@ -294,6 +294,21 @@ def test_overview_moves_the_view(stage: Stage) -> None:
     assert middle_s == pytest.approx(stage.view_box.extent_s / 2, rel=0.02)
 
 
+def test_overview_grows_with_a_long_take_as_far_as_it_is_seen(stage: Stage) -> None:
+    now = 600.0
+    stage.begin_take(lambda: now)
+    stage.refresh()
+    ranges: list[object] = []
+    stage.overview.sigXRangeChanged.connect(lambda _, span: ranges.append(span))
+    pixel_s = stage.view_box.extent_s / stage.overview.width()
+    for _ in range(300):
+        now += 1 / 60
+        stage.refresh()
+        end_s = stage.overview.viewRange()[0][1]
+        assert end_s == pytest.approx(stage.view_box.extent_s, abs=0.51 * pixel_s)
+    assert 0 < len(ranges) < 30
+
+
 @pytest.mark.parametrize("factor", [1, 2])
 def test_a_picture_of_the_stage_shows_it_in_more_dots(stage: Stage, factor: int) -> None:
     stage.begin_song(10.0)

@@ -24,6 +24,7 @@ from app.views.stage.scrolling.frame_timer import FrameTimer
 from app.views.stage.scrolling.page_turning import BEFORE, PageTurner
 from app.views.stage.time_axis_item import clock_text, label_step
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.views.image_pixels import difference
 
 # The view.
 
@@ -216,6 +217,28 @@ def test_level_meter_rises_at_once_falls_slowly_and_tells_of_clipping(qtbot: QtB
     meter.clear()
     assert not meter.is_clipping
     assert meter.level_db == LOWEST_DB
+
+
+def test_a_meter_that_was_hidden_shows_the_level_of_now(qtbot: QtBot) -> None:
+    seen, hidden = LevelMeter(DARK), LevelMeter(DARK)
+    for meter in (seen, hidden):
+        qtbot.addWidget(meter)
+        meter.resize(112, 24)
+        meter.show()
+    hidden.hide()
+    for meter in (seen, hidden):
+        for peak in (0.001, 0.5):
+            meter.set_level(peak, False)
+    hidden.show()
+    assert difference(seen.grab().toImage(), hidden.grab().toImage()) == 0
+    hidden.clear()
+    assert difference(seen.grab().toImage(), hidden.grab().toImage()) > 0
+    seen.clear()
+    # The track is as long as the room, also when that changes.
+    for meter in (seen, hidden):
+        meter.resize(72 if meter is seen else 200, 24)
+    hidden.resize(72, 24)
+    assert difference(seen.grab().toImage(), hidden.grab().toImage()) == 0
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])

@@ -64,7 +64,7 @@ class TopBar(QFrame):
         self.time.setFont(themes.font(12))
         self.time.setToolTip("Position of the cursor, and length of the recording")
         widest = QFontMetrics(self.time.font()).horizontalAdvance("00:00.0 / 00:00")
-        self.time.setMinimumWidth(widest + 6)
+        self._time_width = widest + 6
         self.set_time(0.0, 0.0)
 
         self.sensitivity = DefaultSlider(0, STEPS, MIDDLE)
@@ -128,7 +128,15 @@ class TopBar(QFrame):
         text = clock_text(position_s, 1)
         faint = f" / {clock_text(duration_s)}" if duration_s else ""
         # While it plays, a screen reader is told every second, not sixty times in it.
+        is_other_length = len(text + faint) != len(self.time.text())
         self.time.show_fact(text + faint, clock_text(int(position_s)) + faint)
+        if is_other_length:
+            self._fit_time()
+
+    def _fit_time(self) -> None:
+        """Gives the position a fixed room: else each new digit would have the window laid out."""
+        wanted = self.time.sizeHint().width()
+        self.time.setFixedSize(max(wanted, self._time_width), _HEIGHT)
 
     def set_sensitivity(self, sensitivity: int) -> None:
         """Moves the slider without saying so."""

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QElapsedTimer, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QLinearGradient, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGraphicsEllipseItem, QSizePolicy, QWidget
 
 from app.style.theme_colours import Theme
@@ -40,6 +40,8 @@ class LevelMeter(Plot):
         super().__init__(parent)
         self._level_db = LOWEST_DB
         self._is_lost = False
+        # For which the track was laid out: how many dB its round ends are long.
+        self._end_db = 0.0
         self._length = 112
         self._clipped = QElapsedTimer()
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
@@ -103,7 +105,9 @@ class LevelMeter(Plot):
         self._level_db = max(decibels(peak), self._level_db - _FALL_DB)
         if clipped:
             self._clipped.start()
-        self._show()
+        # The meter of a closed panel is told of levels too.
+        if self.isVisible():
+            self._show()
 
     def set_gate(self, gate_db: float | None) -> None:
         """Marks the threshold of the noise gate in dB, or none."""
@@ -137,6 +141,10 @@ class LevelMeter(Plot):
     def minimumSizeHint(self) -> QSize:
         return QSize(-1, -1)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
+
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         if event is not None:
@@ -148,7 +156,9 @@ class LevelMeter(Plot):
         # Round ends reach as far beyond their curves as these are thick to either side.
         end_db = -LOWEST_DB / max(self._box.width(), 1.0) * _THICK_PX / 2
         foot_db, level_db = LOWEST_DB + end_db, min(self._level_db, 0.0)
-        self._track.setData(np.array([foot_db, -end_db]), np.zeros(2))
+        if end_db != self._end_db:
+            self._end_db = end_db
+            self._track.setData(np.array([foot_db, -end_db]), np.zeros(2))
         self._track.setOpacity(_LOST_OPACITY if self._is_lost else 1.0)
         self._bar.setVisible(level_db > _LEAST_DB)
         self._bar.setData(np.array([foot_db, max(level_db - end_db, foot_db)]), np.zeros(2))

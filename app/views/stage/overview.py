@@ -26,6 +26,8 @@ _REDRAW_MS = 200
 _MOST_OFF = 0.02
 # A piece that grows by less looks the same.
 _GROWTH_PX = 1.5
+# An end that is off by less stays where it is.
+_LEAST_PX = 0.5
 
 
 class Overview(pg.ViewBox):
@@ -87,8 +89,10 @@ class Overview(pg.ViewBox):
         self.moved.emit()
 
     def _show_frame(self) -> None:
-        if self._view_box.extent_s != self.viewRange()[0][1]:
-            self.setXRange(0.0, self._view_box.extent_s)
+        extent_s = self._view_box.extent_s
+        # A long take grows with each picture by less than is to be seen here.
+        if abs(extent_s - self.viewRange()[0][1]) * self.width() >= _LEAST_PX * extent_s:
+            self.setXRange(0.0, extent_s)
         self._frame.show_span(self._view_box.start_s, self._view_box.end_s)
 
 

@@ -126,10 +126,12 @@ class PianoRollItem(DeviceItem):
         lowest = scale.high - (bottom + scale.reach) / scale.y
         highest = scale.high - (top - scale.reach) / scale.y
         if self.unsure_visible:
-            faint = [
-                bar for bar in self._unsure_between(start_s, end_s)
-                if lowest < bar.pitch < highest and not bar.is_open
-            ]
+            # First what has ended: most pictures have nothing of it to be looked for under notes.
+            faint = uncovered(
+                (bar for bar in self.unsure.between(start_s, end_s)
+                 if lowest < bar.pitch < highest and not bar.is_open),
+                self.track, self._head_s,
+            )
             if faint:
                 notes.unsure(painter, faint, self._head_s, scale)
         bars = [

@@ -65,7 +65,7 @@ class TimeAxisItem(pg.AxisItem):
         self.setTickFont(themes.font(8.5))
         self._metrics = QFontMetricsF(themes.font(8.5))
         # Of each label its layout and its width.
-        self._texts: dict[str, tuple[QStaticText, float]] = {}
+        self._texts: dict[tuple[float, int], tuple[QStaticText, float]] = {}
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -155,21 +155,23 @@ class TimeAxisItem(pg.AxisItem):
                 ticks.append(QLineF(place, HEIGHT - _SHORT_PX, place, HEIGHT))
                 continue
             ticks.append(QLineF(place, HEIGHT - _LONG_PX, place, HEIGHT))
-            text, wide = self._text(clock_text(index * between, decimals))
+            text, wide = self._text(index * between, decimals)
             # A label that would be cut off at the right edge is left out.
             if place + 4.5 + wide <= width:
                 texts.append((QPointF(place + 4.5, top), text))
         return QLineF(0, HEIGHT - 0.5, width, HEIGHT - 0.5), ticks, texts
 
-    def _text(self, label: str) -> tuple[QStaticText, float]:
+    def _text(self, time_s: float, decimals: int) -> tuple[QStaticText, float]:
         """A label, laid out once: a view that scrolls shows it in hundreds of pictures."""
-        if label not in self._texts:
+        place = time_s, decimals
+        if place not in self._texts:
             if len(self._texts) >= _MOST_TEXTS:
                 self._texts.clear()
+            label = clock_text(time_s, decimals)
             text = QStaticText(label)
             text.setTextFormat(Qt.TextFormat.PlainText)
-            self._texts[label] = text, self._metrics.horizontalAdvance(label)
-        return self._texts[label]
+            self._texts[place] = text, self._metrics.horizontalAdvance(label)
+        return self._texts[place]
 
     def drawPicture(
         self, painter: QPainter, line: QLineF, ticks: list[QLineF],
