@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -49,22 +51,26 @@ def kill(name: str, deed: Deed, folder: Path, *, at: int = 0, after_s: float = 6
     """
     deed.prepare(folder)
     environment = os.environ | {"OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.soak.victim", name, str(folder), str(at)],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as victim:  # fmt: skip
-        assert victim.stdout is not None
-        first = victim.stdout.readline()
-        if first == "ready\n":
-            until = time.monotonic() + after_s
-            while victim.poll() is None and time.monotonic() < until:
-                time.sleep(0.002)
+    # Files, for a pipe that nobody reads would hold the victim up.
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as told:
+        victim = subprocess.Popen(
+            [sys.executable, "-m", "tests.soak.victim", name, str(folder), str(at)],
+            cwd=ROOT, env=environment, stdout=said, stderr=told,
+        )  # fmt: skip
+        while victim.poll() is None and not said.tell():
+            time.sleep(0.01)
+        until = time.monotonic() + after_s
+        while victim.poll() is None and time.monotonic() < until:
+            time.sleep(0.002)
         victim.kill()
-        said, told = victim.communicate()
-    assert first == "ready\n", told
-    assert victim.returncode == -9, f"it ended by itself: {told}"
+        victim.wait()
+        for file in (said, told):
+            file.seek(0)
+        lines, errors = said.read().decode(), told.read().decode(errors="replace")
+    assert victim.returncode == -signal.SIGKILL, f"it ended by itself: {errors}"
+    assert lines.startswith("ready\n")
     # The last line may be cut short.
-    deed.check(folder, said.split("\n")[:-1])
+    deed.check(folder, lines.split("\n")[1:-1])
 
 
 def names(folder: Path) -> list[str]:
