@@ -198,6 +198,35 @@ def test_a_device_that_returns_with_other_channels_is_converted(n_channels: int)
     source.close(patiently=True)
 
 
+@pytest.mark.parametrize("end", [Lost, type(None)])
+def test_what_the_converter_held_back_is_handed_on_at_the_end(bench: Bench, end: type) -> None:
+    bench.device.ended()
+    bench.pulls(0.1)
+    bench.source.offer(bench.opened(44_100))
+    bench.send(ramp(2000))
+    if end is Lost:
+        bench.device.ended()
+    else:
+        bench.source.close(patiently=True)
+    resumed, *sound, last = bench.pulls(0.4)[:4]
+    assert isinstance(resumed, Resumed)
+    assert sum(len(part) for part in sound if isinstance(part, np.ndarray)) == 1000
+    assert isinstance(last, end)
+
+
+def test_what_was_opened_at_the_last_moment_is_read_as_well(bench: Bench) -> None:
+    bench.device.ended()
+    bench.pulls(0.1)
+    capture = bench.opened()
+    bench.send(ramp(10))
+    bench.source.offer(capture)
+    bench.source.close(patiently=True)
+    resumed, sound, end = bench.pulls(0.3)[:3]
+    assert isinstance(resumed, Resumed)
+    np.testing.assert_array_equal(sound, ramp(10))
+    assert end is None
+
+
 def test_closing_while_it_waits_ends_it_and_lets_a_late_device_go(bench: Bench) -> None:
     bench.device.ended()
     bench.pulls(0.1)

@@ -33,6 +33,8 @@ def soak(count: int, seed: int) -> int:
                 except Exception as fault:  # noqa: BLE001, each is told of
                     faults[name] += 1
                     print(f"{name} at {at} after {after_s:.3f} s: {fault!r}", flush=True)
+            if name == NAMES[-1]:
+                print(f"{number + 1} of {count} kills, {sum(faults.values())} faults", flush=True)
     except KeyboardInterrupt:
         print("stopped")
     for name in NAMES:
