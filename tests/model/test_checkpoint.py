@@ -74,7 +74,11 @@ def test_the_settled_answer_may_have_a_decoder_of_its_own(saved: Path) -> None:
     one = checkpoint.load(saved)
     assert one.settled_decoder is None
     assert one.header.decoders == (DECODER, DECODER)
-    settled = DecoderConfig(onset_threshold=0.62, reliability=((0.0, 0.0), (0.5, 0.7)))
+    settled = DecoderConfig(
+        onset_threshold=0.62, reliability=((0.0, 0.0), (0.5, 0.7)),
+        # As many as it may have.
+        onset_rise_ms=(1.0, 2.0, 3.0, 4.0),
+    )  # fmt: skip
     checkpoint.save(dataclasses.replace(one, settled_decoder=settled), saved)
     loaded = checkpoint.load(saved)
     assert loaded.settled_decoder == settled
