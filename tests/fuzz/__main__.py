@@ -26,8 +26,8 @@ _NAMES = ("midi", "project", "take", "csv", "json", "audio", "hdf5", "npz", "che
 # Cases for each reader: text is quick.
 _GOALS = {name: 200_000 if name in _NAMES[:5] else 20_000 for name in _NAMES}
 _CASES = 500
-# Batches that a process runs before another takes its place.
-_BATCHES = 6
+# Batches that a process runs before another takes its place: it begins with two seconds of imports.
+_BATCHES = 20
 
 
 class Counts:

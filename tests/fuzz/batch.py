@@ -2,8 +2,8 @@
 
     python -m tests.fuzz.batch READER FIRST COUNT CASES FOLDER
 
-Runs COUNT batches of CASES cases, the first with the seed FIRST, and writes a line after each. The
-case at work lies in FOLDER as `case`: what kills this process is found there.
+Runs COUNT batches of CASES cases (a multiple of 20), the first with the seed FIRST, and writes a
+line after each. The case at work lies in FOLDER as `case`: what kills this process is found there.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings, strategies
 
 from tests.fuzz.all_readers import READERS
 from tests.fuzz.one_case import LONGEST_S, limited_memory, run
 from tests.fuzz.readers import Reader
+
+# Cases that make one of Hypothesis' examples: its own work for one is more than most readers'.
+_TOGETHER = 20
 
 
 def main(name: str, first: int, count: int, cases: int, folder: Path) -> int:
@@ -29,7 +32,9 @@ def main(name: str, first: int, count: int, cases: int, folder: Path) -> int:
     reader = READERS[name]
     work, wholes = folder / "work", folder / "wholes"
     wholes.mkdir(parents=True, exist_ok=True)
-    strategy = reader.cases(wholes)
+    strategy = strategies.lists(
+        reader.cases(wholes), min_size=_TOGETHER, max_size=_TOGETHER
+    )
     # Whatever is loaded or planned once is no case's fault.
     for content in reader.wholes(wholes)[:3]:
         run(reader, reader.pack(content) if reader.pack else content, work)
@@ -40,12 +45,13 @@ def main(name: str, first: int, count: int, cases: int, folder: Path) -> int:
 
         @seed(number)
         @settings(
-            max_examples=cases, database=None, deadline=None, phases=[Phase.generate],
+            max_examples=cases // _TOGETHER, database=None, deadline=None, phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
         @given(strategy)
-        def batch(content: bytes) -> None:
-            _run(reader, content, folder, told)
+        def batch(contents: list[bytes]) -> None:
+            for content in contents:
+                _run(reader, content, folder, told)
 
         try:
             with limited_memory():
