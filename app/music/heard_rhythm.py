@@ -14,7 +14,7 @@ from app.music.bar_finding import rhythm_of
 from app.music.bar_rhythm import rhythm_of_bars
 from app.music.beat_tracking import find_beats
 from app.music.rhythm import Meter, Rhythm
-from app.system.paths import BEAT_NETWORK
+from app.system.paths import BAR_NETWORK, BEAT_NETWORK
 from app.system.progress import GoOn, to_the_end
 from model.beats.beat_evidence import Known, Metre
 from model.beats.beat_finder import LEAST_NOTES, BeatFinder
@@ -98,5 +98,6 @@ def rhythm_of_notes(
     Raises:
         CheckpointError: the beat network cannot be used.
     """
-    found = BeatFinder.load(BEAT_NETWORK).find(notes, given.known, go_on=go_on)
+    finder = BeatFinder.load(BEAT_NETWORK, BAR_NETWORK)
+    found = finder.find(notes, given.known, go_on=go_on)
     return rhythm_of_bars(found, given.meter)

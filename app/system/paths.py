@@ -25,6 +25,7 @@ BUILD = cache_folder() / "demo" if IS_INSTALLED else HOME / "build"
 COMPILING = (cache_folder() if IS_INSTALLED else BUILD) / "compiling.lock"
 DEFAULT_CHECKPOINT = ASSETS / "noteglow.safetensors"
 BEAT_NETWORK = ASSETS / "beats.safetensors"
+BAR_NETWORK = ASSETS / "bars.safetensors"
 CHORD_WEIGHTS = ASSETS / "chords.safetensors"
 
 

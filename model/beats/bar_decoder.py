@@ -14,9 +14,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from model.beats.beat_config import FRAME_RATE, METERS, SLOWER, beat_periods
+from model.beats.beat_config import FRAME_RATE, SLOWER, beat_periods
 from model.beats.beat_evidence import (
-    USUAL_METRES,
     BeatEvidence,
     FoundBeat,
     Known,
@@ -30,6 +29,8 @@ _TOGETHER_S = 0.035
 _EMPTY_S, _STEP_S = 0.28, 0.07
 _SHORTEST_S, _LONGEST_S = 0.14, 3.2
 _NEVER = -1e9
+# Bars of two, three and four beats; how they are printed is told later, from the beats.
+_COUNTED = (Metre("2/4", 2), Metre("3/4", 3), Metre("4/4", 4))
 # Beats before a beat that are followed up.
 _FOLLOWED = 12
 # Places after which it is asked whether the search is still wanted.
@@ -50,7 +51,7 @@ def decode(
     """
     if len(onset_s) < 2 or onset_s[-1] - onset_s[0] < _SHORTEST_S:
         return []
-    metres = (known.metre,) if known.metre is not None else USUAL_METRES
+    metres = (known.metre,) if known.metre is not None else _COUNTED
     places = _places(onset_s, evidence, known)
     return _Search(places, metres, evidence, known, weights, onset_s).best(go_on)
 
@@ -101,7 +102,7 @@ class _Search:
         self._earns(evidence, known)
 
     def _earns(self, evidence: BeatEvidence, known: Known) -> None:
-        """What a beat at each place earns, by state, and what a second of each metre earns."""
+        """What a beat at each place earns, by state, and what a second of each period earns."""
         weights = self._weights
         frames = np.clip(np.rint(self._at * FRAME_RATE).astype(int), 0, len(evidence.beats) - 1)
         near = np.stack([evidence.beats[np.clip(frames + shift, 0, len(evidence.beats) - 1)]
@@ -116,19 +117,10 @@ class _Search:
         if known.downbeat_s is not None:
             chosen = int(np.argmin(np.abs(self._at - known.downbeat_s)))
             self._beat[chosen] += np.where(self._is_first, 1e4, 0.0)
-        # Where nothing is known, nothing is earned or lost.
-        slow = np.clip(frames // SLOWER, 0, len(evidence.meters) - 1)
-        names = [METERS.index(metre.name) if metre.name in METERS else len(METERS) - 1
-                 for metre in self._metres]
-        log_meters = np.log(np.maximum(evidence.meters[slow][:, names] * len(METERS), 1e-3))
-        if len(self._metres) == 1:
-            log_meters = np.zeros_like(log_meters)
-        if len(self._metres) > 1:
-            halves = np.array([metre.beats == 2 for metre in self._metres])
-            log_meters = log_meters - halves * weights.two_beats / weights.meter
-        self._meter = weights.meter * log_meters[:, self._of]
+        slow = np.clip(frames // SLOWER, 0, len(evidence.periods) - 1)
         self._log_periods = np.log(beat_periods())
         n_periods = len(self._log_periods)
+        # Where nothing is known, nothing is earned or lost.
         told = np.log(np.maximum(evidence.periods[slow] * n_periods, 1e-3)) * weights.period
         if known.beats_per_minute is not None:
             away = self._log_periods - np.log(60 / known.beats_per_minute)
@@ -165,8 +157,7 @@ class _Search:
             best = np.where(starts, begun[i : i + n], best)
             which[starts] = -1
             moved, source = self._moved(best)
-            earned = gaps[:, None] * (self._period_of(j, log_gap)[:, None] + self._meter[j])
-            moved += earned + self._beat[j]
+            moved += (gaps * self._period_of(j, log_gap))[:, None] + self._beat[j]
             kept = np.arange(n)
             if n > _FOLLOWED:
                 kept = np.argpartition(-moved.max(axis=1), _FOLLOWED)[:_FOLLOWED]

@@ -13,6 +13,9 @@ FRAME_RATE = 50
 SLOWER = 4
 # Time signatures that the network tells apart; the last stands for every other one.
 METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "3/8", "6/8", "9/8", "12/8", "other")
+# What beats that were found are of the printed ones: the same, two or three of them in one, one of
+# two or three in them, or something else.
+LEVELS = ("same", "twice", "half", "thrice", "third", "other")
 # Seconds of a beat, the shortest and the longest that the network tells, and steps of an octave.
 SHORTEST_BEAT_S, LONGEST_BEAT_S, _STEPS_PER_OCTAVE = 0.2, 3.2, 12
 
@@ -29,14 +32,11 @@ class BeatNetworkConfig:
     """How large the network is.
 
     Attributes:
-        channels: of the layers that work at `FRAME_RATE`.
-        deep_channels: of those that work at a quarter of it.
-        front_dilations, deep_dilations, back_dilations: of each layer before, at and after the
-            slower rate, in frames.
+        channels: of every block.
+        dilations: of the convolutions, in frames of the slower rate; attention follows each row.
     """
 
-    channels: int = 32
-    deep_channels: int = 80
-    front_dilations: tuple[int, ...] = (1,)
-    deep_dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128)
-    back_dilations: tuple[int, ...] = (1,)
+    channels: int = 64
+    dilations: tuple[tuple[int, ...], ...] = (
+        (1, 2, 4, 8, 16, 32, 64), (1, 2, 4, 8, 16, 32, 64),
+    )  # fmt: skip

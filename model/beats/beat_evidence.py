@@ -62,8 +62,7 @@ class Weights:
         beat, bias: factor of a beat's logit, and what is taken off for every beat.
         downbeat: factor of the logarithm of being a bar's first beat, or none.
         bar: what is taken off for every bar.
-        period, meter: of what the network says of them, for a second.
-        two_beats: cost of a second of bars of two beats: half a bar of four looks like one.
+        period: of what the network says of it, for a second.
         change: cost of a tempo that changes by an octave, and the most that a change costs.
         most_change: see `change`.
         new_metre, broken_bar: cost of another time signature, and of a bar that ends early.
@@ -71,13 +70,11 @@ class Weights:
     """
 
     beat: float = 1.07
-    bias: float = -0.4
-    downbeat: float = 0.6
+    bias: float = -0.8
+    downbeat: float = 0.3
     bar: float = 0.07
     period: float = 0.83
-    meter: float = 0.19
-    two_beats: float = 0.06
-    change: float = 29.0
+    change: float = 14.5
     most_change: float = 2.8
     new_metre: float = 7.8
     broken_bar: float = 6.0

@@ -1,7 +1,8 @@
-"""The beat network: temporal convolutions over what is heard, before and after every moment."""
+"""The beat network: convolutions and attention over what is heard, around every moment."""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -10,35 +11,35 @@ from model.beats.note_features import N_FEATURES
 
 # Frames of the slower rate over which a tempo and a time signature are told.
 _SEEN = 95
+_HEADS = 4
+# Frames of the slower rate that turn attention's slowest pair of channels once around.
+_SLOWEST_TURN = 1500.0
 
 
 class BeatNetwork(nn.Module):
-    """Convolutions at the frame rate, many more at a quarter of it, and again at the frame rate.
+    """Residual blocks at a quarter of the frame rate, which answer for four frames at once.
 
-    Two heads say where beats and first beats of bars are; two more, at the slower rate, how long a
-    beat is and which time signature the music has: what a page was printed with, which no single
-    moment tells.
+    One head says where beats and first beats of bars are; two more how long a beat is and which
+    time signature the music has: what a page was printed with, which no single moment tells.
     """
 
     def __init__(self, config: BeatNetworkConfig) -> None:
         super().__init__()
         self.config = config
-        narrow, wide = config.channels, config.deep_channels
-        self.enter = nn.Conv1d(N_FEATURES, narrow, 1)
-        self.front = nn.Sequential(*(_Layer(narrow, 5, d) for d in config.front_dilations))
-        self.down = nn.Conv1d(narrow, wide, SLOWER, stride=SLOWER)
-        self.deep = nn.Sequential(*(_Layer(wide, 3, d) for d in config.deep_dilations))
-        self.up = nn.ConvTranspose1d(wide, narrow, SLOWER, stride=SLOWER)
-        self.back = nn.Sequential(*(_Layer(narrow, 5, d) for d in config.back_dilations))
-        self.beats = nn.Conv1d(narrow, 2, 1)
+        channels = config.channels
+        self.enter = _Near(SLOWER * N_FEATURES, channels, 1)
+        blocks: list[nn.Module] = []
+        for dilations in config.dilations:
+            blocks += [Convolution(channels, dilation) for dilation in dilations]
+            blocks.append(_Attention(channels))
+        self.blocks = nn.Sequential(*blocks)
+        self.leave = nn.LayerNorm(channels)
+        self.beats = _Near(channels, SLOWER * 2, 1)
         # A tempo shows in how things change, so that a mean over time comes after a nonlinearity.
-        self.whole = nn.Sequential(
-            nn.ReLU(), nn.Conv1d(wide, wide, 5, padding=2), nn.ReLU(),
-            nn.AvgPool1d(_SEEN, stride=1, padding=_SEEN // 2, count_include_pad=False),
-            nn.Conv1d(wide, wide, 1), nn.ReLU(),
-        )  # fmt: skip
-        self.periods = nn.Conv1d(wide, len(beat_periods()), 1)
-        self.meters = nn.Conv1d(wide, len(METERS), 1)
+        self.rhythm = nn.Linear(channels, channels)
+        self.whole = nn.Linear(channels, channels)
+        self.periods = nn.Linear(channels, len(beat_periods()))
+        self.meters = nn.Linear(channels, len(METERS))
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Args: features (batch, frames, `N_FEATURES`); frames are a multiple of `SLOWER`.
@@ -47,12 +48,14 @@ class BeatNetwork(nn.Module):
             Logits of beats and downbeats (batch, frames, 2), of the beat's length (batch,
             frames / `SLOWER`, periods) and of time signatures (the same, meters).
         """
-        narrow = self.front(self.enter(features.transpose(1, 2)))
-        wide = self.deep(self.down(narrow))
-        back = self.back(narrow + self.up(wide))
-        whole = self.whole(wide)
-        heads = (self.beats(back), self.periods(whole), self.meters(whole))
-        return heads[0].transpose(1, 2), heads[1].transpose(1, 2), heads[2].transpose(1, 2)
+        batch, frames, _ = features.shape
+        x = self.enter(features.reshape(batch, frames // SLOWER, SLOWER * N_FEATURES))
+        x = self.leave(self.blocks(x))
+        beats = self.beats(x).reshape(batch, frames, 2)
+        rhythm = functional.gelu(self.rhythm(x)).transpose(1, 2)
+        mean = functional.avg_pool1d(rhythm, _SEEN, 1, _SEEN // 2, count_include_pad=False)
+        whole = functional.gelu(self.whole(mean.transpose(1, 2)))
+        return beats, self.periods(whole), self.meters(whole)
 
     def probabilities(self) -> Probabilities:
         """The network as it is run: probabilities in place of logits."""
@@ -71,19 +74,67 @@ class Probabilities(nn.Module):
         return beats.sigmoid(), periods.softmax(-1), meters.softmax(-1)
 
 
-class _Layer(nn.Module):
-    """A dilated convolution beside a path that goes straight on."""
+class _Near(nn.Module):
+    """A convolution over three moments. As one product of matrices it is many times faster on a
+    processor than as a convolution of few channels."""
 
-    def __init__(self, channels: int, kernel: int, dilation: int) -> None:
+    def __init__(self, channels: int, out: int, dilation: int) -> None:
         super().__init__()
-        self.wide = nn.Conv1d(
-            channels, channels, kernel, dilation=dilation, padding=dilation * (kernel // 2)
-        )
-        self.mix = nn.Conv1d(channels, channels, 1)
-        # At first every layer lets through what comes: many of them need no normalisation then.
-        for parameter in self.mix.parameters():
-            nn.init.zeros_(parameter)
+        self.dilation = dilation
+        self.mix = nn.Linear(3 * channels, out)
 
     def forward(self, x: Tensor) -> Tensor:
-        mixed: Tensor = self.mix(functional.relu(self.wide(x)))
+        away, n = self.dilation, x.shape[1]
+        padded = functional.pad(x, (0, 0, away, away))
+        near = torch.cat([padded[:, :n], x, padded[:, 2 * away :]], -1)
+        mixed: Tensor = self.mix(near)
+        return mixed
+
+
+class Convolution(nn.Module):
+    """A dilated convolution beside a path that goes straight on."""
+
+    def __init__(self, channels: int, dilation: int, dropped: float = 0.0) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.near = _Near(channels, channels, dilation)
+        self.mix = nn.Linear(channels, channels)
+        self.drop = nn.Dropout(dropped)
+        nn.init.zeros_(self.mix.weight)
+        nn.init.zeros_(self.mix.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        mixed: Tensor = self.drop(self.mix(functional.gelu(self.near(self.norm(x)))))
         return x + mixed
+
+
+class _Attention(nn.Module):
+    """Every moment looks at every other one; how far apart they are turns what they compare (Su
+    and others, "RoFormer", 2021)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.ask = nn.Linear(channels, 3 * channels)
+        self.mix = nn.Linear(channels, channels)
+        nn.init.zeros_(self.mix.weight)
+        nn.init.zeros_(self.mix.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, n, channels = x.shape
+        size = channels // _HEADS
+        asked = self.ask(self.norm(x)).reshape(batch, n, 3, _HEADS, size).permute(2, 0, 3, 1, 4)
+        pairs = torch.arange(size // 2, device=x.device, dtype=x.dtype) / (size // 2)
+        # From a third of a second for one turn to a few minutes.
+        turn = 2 * torch.pi / (4.0 * (_SLOWEST_TURN / 4.0) ** pairs)
+        angle = torch.arange(n, device=x.device, dtype=x.dtype)[:, None] * turn
+        cos, sin = angle.cos(), angle.sin()
+        query, key = _turned(asked[0], cos, sin), _turned(asked[1], cos, sin)
+        seen = functional.scaled_dot_product_attention(query, key, asked[2])
+        mixed: Tensor = self.mix(seen.transpose(1, 2).reshape(batch, n, channels))
+        return x + mixed
+
+
+def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    first, second = x.chunk(2, -1)
+    return torch.cat([first * cos - second * sin, first * sin + second * cos], -1)

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from model.beats.beat_config import FRAME_RATE, METERS, SLOWER
-from model.beats.beat_evidence import USUAL_METRES, BeatEvidence, FoundBeat, Metre
+from model.beats.beat_evidence import USUAL_METRES, FoundBeat, Metre
 
 _COMPOUND = ("6/8", "9/8", "12/8")
 # Onsets so near to a third, a half or a quarter of a beat are there.
@@ -18,33 +17,31 @@ _THIRDS, _HALVES = (1 / 3, 2 / 3), (1 / 4, 1 / 2, 3 / 4)
 # Beats are divided by three where so many more onsets lie there; with fewer than these nobody
 # knows.
 _CLEARLY, _LEAST = 0.8, 8
-# 3/2, 3/8 and 2/2 are printed where the network is sure: so much more, in the logarithm.
-_SELDOM = {"3/2": 1.0, "3/8": 0.7, "2/2": 0.5}
 
 
 def named(
-    beats: Sequence[FoundBeat], evidence: BeatEvidence, onset_s: NDArray[np.float64]
+    beats: Sequence[FoundBeat], told: NDArray[np.float64], onset_s: NDArray[np.float64]
 ) -> list[FoundBeat]:
-    """The same beats, every metre as a page has it: by how beats are divided, and by the network.
+    """The same beats, every metre as a page has it: by how beats are divided, and what is told.
 
     How many beats a bar has stays as it is.
+
+    Args:
+        told: how likely each of `USUAL_METRES` is at every beat, as logarithms.
     """
     times = np.array([beat.time_s for beat in beats])
     renamed: dict[Metre, Metre] = {}
     for metre in {beat.metre for beat in beats}:
         own = np.array([beat.metre == metre for beat in beats])
         is_compound = _is_compound(times, own, onset_s)
-        frames = np.clip((times[own] * FRAME_RATE).astype(int) // SLOWER, 0,
-                         len(evidence.meters) - 1)
-        told = np.log(np.maximum(evidence.meters[frames], 1e-4)).mean(axis=0)
+        mean = told[own].mean(axis=0)
         fitting = [
             other for other in USUAL_METRES
             if other.beats == metre.beats
             and (is_compound is None or (other.name in _COMPOUND) == is_compound)
         ]
         renamed[metre] = max(
-            fitting, default=metre,
-            key=lambda other: float(told[METERS.index(other.name)]) - _SELDOM.get(other.name, 0),
+            fitting, default=metre, key=lambda other: float(mean[USUAL_METRES.index(other)])
         )
     return [dataclasses.replace(beat, metre=renamed[beat.metre]) for beat in beats]
 

@@ -7,8 +7,7 @@ import pytest
 
 from model.beats.bar_decoder import decode
 from model.beats.beat_config import FRAME_RATE, METERS, SLOWER, beat_periods
-from model.beats.beat_evidence import USUAL_METRES, BeatEvidence, Known, Metre
-from model.beats.metre_naming import named
+from model.beats.beat_evidence import BeatEvidence, Known, Metre
 
 
 def evidence(
@@ -83,13 +82,3 @@ def test_a_search_that_nobody_wants_breaks_off() -> None:
     beats = steady(20)
     with pytest.raises(InterruptedError):
         decode(evidence(beats, beats[::4], 14), np.array(beats), go_on=stop)
-
-
-@pytest.mark.parametrize(("parts", "name"), [(2, "2/4"), (3, "6/8")])
-def test_beats_in_three_parts_are_dotted_quarters(parts: int, name: str) -> None:
-    beats = steady(24, 0.6)
-    onsets = np.array(steady(24 * parts, 0.6 / parts))
-    heard = evidence(beats, beats[::2], 17)
-    found = named(decode(heard, onsets), heard, onsets)
-    assert {beat.metre.name for beat in found} == {name}
-    assert all(beat.metre in USUAL_METRES for beat in found)

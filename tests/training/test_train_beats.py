@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import mido
 import numpy as np
 import pytest
 
-from model.beats.beat_config import FRAME_RATE, METERS
+from model.beats.beat_config import FRAME_RATE, LEVELS, METERS
 from model.beats.beat_finder import BeatFinder
 from training.__main__ import main
+from training.beats.bar_examples import bar_examples
 from training.beats.beat_examples import example
 from training.beats.beat_trainer import is_held_out
 from training.beats.drums_and_clicks import clicks
+from training.beats.example_pool import pooled_batches
+from training.beats.figuration import broken
 from training.beats.heard_notes import heard
 from training.beats.played_music import play
 from training.beats.printed_music import PrintedPiece, beats_in_bar, read_pop909, read_scores
+
+
+class Numbered(NamedTuple):
+    number: np.ndarray
 
 
 def midi(signatures: list[tuple[int, int, int]], quarters: int, step: float = 0.5) -> bytes:
@@ -105,6 +114,50 @@ def test_an_example_marks_its_beats() -> None:
     np.testing.assert_allclose(made.periods[inside].sum(axis=-1), 1, atol=1e-5)
 
 
+def test_chords_are_broken_into_figures_of_equal_notes() -> None:
+    onset, end = np.zeros(3), np.full(3, 2.0)
+    figures = broken(
+        onset, end, np.array([48, 52, 55]), np.ones(3, bool), 0.5, False, np.random.default_rng(1)
+    )
+    assert figures is not None
+    begin, until, pitch, source = figures
+    step = until[0] - begin[0]
+    np.testing.assert_allclose(np.diff(begin), step)
+    assert begin[0] == 0
+    assert until[-1] == pytest.approx(2)
+    assert set(pitch) <= {48, 52, 55}
+    assert set(source) <= {0, 1, 2}
+    # No hand plays so fast.
+    assert broken(onset, end, pitch, np.ones(3, bool), 0.1, False, np.random.default_rng(1)) is None
+
+
+def test_beats_of_every_level_are_what_they_are_said_to_be(archive: Path) -> None:
+    pieces = list(read_scores(archive))[1:2]
+    rng = np.random.default_rng(3)
+    met = set()
+    for _ in range(12):
+        for made in bar_examples(pieces, np.ones(1), 64, rng):
+            is_there = made.level >= 0
+            met |= {LEVELS[i] for i in made.level[is_there]}
+            # Bars are told where the beats are the printed ones alone: two in a bar of 6/8.
+            is_told = made.is_downbeat >= 0
+            assert (made.level[is_told] == 0).all()
+            assert set(made.meter[is_told]) <= {METERS.index("6/8")}
+    assert met == set(LEVELS)
+
+
+def test_examples_are_drawn_again() -> None:
+    made = itertools.count()
+
+    def fresh() -> list[Numbered]:
+        return [Numbered(np.array([next(made)]))]
+
+    batches = pooled_batches(fresh, 8, 2, np.random.default_rng(0))
+    seen = [tuple(next(batches).number[:, 0]) for _ in range(10)]
+    assert next(made) == 8 + 10 * 2
+    assert [batch[:2] for batch in seen] == [(8 + 2 * i, 9 + 2 * i) for i in range(10)]
+
+
 def test_pieces_to_measure_on_are_never_trained_on() -> None:
     assert is_held_out("pop909/860.mid")
     assert not is_held_out("pop909/859.mid")
@@ -119,8 +172,12 @@ def test_the_action_writes_a_network_that_the_program_opens(
     words = ["-a", "train-beats", "--out", str(out), "--steps", "1"]
     assert main([*words, "--scores", str(archive)]) == 0
     assert "2 pieces, 1 held out" in capsys.readouterr().out
+    bars = out.with_name("bars.safetensors")
     assert out.with_suffix(".onnx").is_file()
-    BeatFinder.load(out)
+    assert bars.with_suffix(".onnx").is_file()
+    BeatFinder.load(out, bars)
+    with pytest.raises(SystemExit):
+        main(["-a", "train-beats", "--out", str(bars), "--scores", str(archive)])
     assert main([*words, "--scores", str(tmp_path / "none.zip")]) == 1
     with pytest.raises(SystemExit):
         main(words)

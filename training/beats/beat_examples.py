@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -67,29 +67,25 @@ def example(music: PlayedMusic, n_frames: int, rng: np.random.Generator) -> Beat
     return BeatExample(features, beats, is_known, periods, meters)
 
 
-def batches(
-    pieces: Sequence[PrintedPiece], odds: NDArray[np.float64], seconds: float, size: int,
+def beat_example(
+    pieces: Sequence[PrintedPiece], odds: NDArray[np.float64], seconds: float,
     rng: np.random.Generator,
-) -> Iterator[BeatExample]:
-    """Batches without end.
+) -> BeatExample:
+    """An example of one of these pieces, or of a click track.
 
     Args:
         odds: how often each piece is played; they add up to 1.
-        seconds: how long an example is.
+        seconds: how long it is.
     """
     n_frames = int(seconds * FRAME_RATE) // SLOWER * SLOWER
+    if rng.random() < _CLICKS:
+        return example(clicks(seconds, rng), n_frames, rng)
     while True:
-        drawn: list[BeatExample] = []
-        while len(drawn) < size:
-            if rng.random() < _CLICKS:
-                drawn.append(example(clicks(seconds, rng), n_frames, rng))
-                continue
-            music = play(pieces[int(rng.choice(len(pieces), p=odds))], seconds, rng)
-            if music is not None and rng.random() < _UNPITCHED:
-                music = unpitched(music, rng)
-            if music is not None and len(music.beat_s) > 4:
-                drawn.append(example(music, n_frames, rng))
-        yield BeatExample(*(np.stack(arrays) for arrays in zip(*drawn, strict=True)))
+        music = play(pieces[int(rng.choice(len(pieces), p=odds))], seconds, rng)
+        if music is not None and rng.random() < _UNPITCHED:
+            music = unpitched(music, rng)
+        if music is not None and len(music.beat_s) > 4:
+            return example(music, n_frames, rng)
 
 
 def _usual(length_s: NDArray[np.float64]) -> NDArray[np.float64]:

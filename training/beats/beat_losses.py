@@ -1,4 +1,4 @@
-"""How wrong the beat network is."""
+"""How wrong the beat network and the bar network are."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _TOLERANCE = 2
 # Frames with a beat are few.
 _WEIGHTS = (4.0, 6.0)
 _PERIOD_SHARE, _METER_SHARE = 0.4, 0.7
+_DOWNBEAT_SHARE = 2.0
 
 
 def beat_loss(
@@ -32,6 +33,25 @@ def beat_loss(
     meter = functional.cross_entropy(said_meters.flatten(0, 1), meters.flatten(), ignore_index=-1)
     parts |= {"period": float(period.detach()), "meter": float(meter.detach())}
     return total + _PERIOD_SHARE * period + _METER_SHARE * torch.nan_to_num(meter), parts
+
+
+def bar_loss(
+    logits: tuple[Tensor, Tensor, Tensor], level: Tensor, meter: Tensor, is_downbeat: Tensor
+) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a batch (see `BarExample`), and its parts by name."""
+    said, said_levels, said_meters = logits
+    levels = functional.cross_entropy(said_levels.flatten(0, 1), level.flatten(), ignore_index=-1)
+    meters = torch.nan_to_num(functional.cross_entropy(
+        said_meters.flatten(0, 1), meter.flatten(), ignore_index=-1
+    ))
+    known = is_downbeat >= 0
+    wrong = functional.binary_cross_entropy_with_logits(
+        said, is_downbeat.clamp(min=0), reduction="none"
+    )
+    downbeats = (wrong * known).sum() / known.sum().clamp(min=1)
+    parts = {"level": float(levels.detach()), "meter": float(meters.detach()),
+             "downbeat": float(downbeats.detach())}
+    return levels + meters + _DOWNBEAT_SHARE * downbeats, parts
 
 
 def _tolerant(logits: Tensor, target: Tensor, is_known: Tensor, weight: float) -> Tensor:

@@ -1,8 +1,7 @@
-"""Trains the beat network."""
+"""Trains the beat network, and the bar network that reads the beats."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,37 +9,46 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.optim.swa_utils import AveragedModel
 
 from model.beats import beat_checkpoint
-from model.beats.beat_config import BeatNetworkConfig
+from model.beats.bar_network import BarNetwork, BarNetworkConfig
+from model.beats.beat_config import METERS, BeatNetworkConfig
 from model.beats.beat_network import BeatNetwork
-from training.beats.beat_examples import BeatExample, batches
-from training.beats.beat_losses import beat_loss
+from training.beats.bar_examples import BarExample, bar_examples
+from training.beats.beat_examples import BeatExample, beat_example
+from training.beats.beat_losses import bar_loss, beat_loss
+from training.beats.example_pool import pooled_batches
+from training.beats.fitting import fit
 from training.beats.printed_music import PrintedPiece
 
 # How often each collection is played, by the name of its archive; others as often as one of these.
 _SHARES = {"openscore_lieder": 0.65, "openscore_quartets": 0.2, "pop909": 0.15}
 _USUAL_SHARE = 0.2
-_AVERAGED = 0.997
-_REPORT_EVERY, _SAVE_EVERY = 50, 300
+# Rare time signatures are played more often: so much of the way to this share for each, and no
+# more than so many times as often.
+_METER_SHARE, _EVENED, _LEAST, _MOST = 0.12, 0.4, 0.6, 3.0
 
 
 @dataclass(frozen=True)
 class BeatTraining:
-    """How a beat network is trained.
+    """How the two networks are trained.
 
     Attributes:
-        steps: how many batches.
-        batch_size, seconds: examples in a batch, and how long each is.
-        lr: the highest learning rate, which is reached after a tenth of the steps and falls to 0.
+        steps, bar_steps: how many batches for the beat network, and for the bar network.
+        batch_size, seconds: examples in a batch of the beat network, and how long each is.
+        bar_batch_size, n_beats: the same of the bar network, in beats.
+        lr, bar_lr: the highest learning rates.
         seed: of first weights and of what is played.
     """
 
-    steps: int = 1800
-    batch_size: int = 12
+    steps: int = 4000
+    bar_steps: int = 3000
+    batch_size: int = 10
     seconds: float = 40.0
-    lr: float = 2e-3
+    bar_batch_size: int = 32
+    n_beats: int = 96
+    lr: float = 4e-3
+    bar_lr: float = 3e-3
     seed: int = 0
 
 
@@ -54,12 +62,12 @@ def is_held_out(name: str) -> bool:
     return number >= 860 if collection == "pop909" else number % 77 == 0
 
 
-def train(
+def train_beats(
     pieces: Sequence[PrintedPiece], training: BeatTraining, out: Path,
     begun: BeatNetwork | None = None,
     told: Callable[[str], object] = print,
 ) -> BeatNetwork:
-    """Trains a network on pieces that are not held out, and writes it now and then.
+    """Trains a beat network on pieces that are not held out, and writes it now and then.
 
     Args:
         begun: the network to start from; None is a new one.
@@ -71,59 +79,78 @@ def train(
     torch.manual_seed(training.seed)
     rng = np.random.default_rng(training.seed)
     kept = [piece for piece in pieces if not is_held_out(piece.name)]
-    network = (begun or BeatNetwork(BeatNetworkConfig())).train()
-    average = AveragedModel(network, multi_avg_fn=_averaged)
-    optimiser = torch.optim.AdamW(network.parameters(), training.lr, weight_decay=0.01)
-    rate = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, training.lr, total_steps=training.steps + 1, pct_start=0.1
+    odds = _odds(kept)
+
+    def fresh() -> list[BeatExample]:
+        return [beat_example(kept, odds, training.seconds, rng)]
+
+    def saved(network: BeatNetwork, step: int) -> None:
+        said = f"{step} steps of {training.batch_size} x {training.seconds:g} s"
+        beat_checkpoint.save(network, out, _notes(said, kept, training.seed))
+
+    network = begun or BeatNetwork(BeatNetworkConfig())
+    # A third of each batch is new.
+    batches = pooled_batches(fresh, training.batch_size, -(-training.batch_size // 3), rng)
+    averaged: BeatNetwork = fit(
+        network, batches, _beat_loss, training.steps, training.lr, saved, told
     )
-    began = time.monotonic()
-    recent: dict[str, float] = {}
-    played = batches(kept, _odds(kept), training.seconds, training.batch_size, rng)
-    for step, batch in zip(range(1, training.steps + 1), played, strict=False):
-        loss, parts = _loss(network, batch)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        rate.step()
-        average.update_parameters(network)
-        for name, value in parts.items():
-            recent[name] = 0.97 * recent.get(name, value) + 0.03 * value
-        if step % _REPORT_EVERY == 0:
-            said = "  ".join(f"{name} {value:.3f}" for name, value in recent.items())
-            told(f"step {step}  {said}  {time.monotonic() - began:.0f} s")
-        if step % _SAVE_EVERY == 0 or step == training.steps:
-            beat_checkpoint.save(average.module, out, _notes(kept, training, step))
-    averaged: BeatNetwork = average.module.eval()
     return averaged
 
 
-@torch.no_grad()
-def _averaged(
-    average: Sequence[torch.Tensor], now: Sequence[torch.Tensor], count: torch.Tensor
-) -> None:
-    """A running average that forgets the first steps, when nothing was known yet."""
-    share = min(_AVERAGED, (1 + float(count)) / (10 + float(count)))
-    torch._foreach_lerp_(list(average), list(now), 1 - share)
+def train_bars(
+    pieces: Sequence[PrintedPiece], training: BeatTraining, out: Path,
+    told: Callable[[str], object] = print,
+) -> BarNetwork:
+    """Trains a bar network on pieces that are not held out and whose bars can be believed; see
+    `train_beats`."""
+    torch.manual_seed(training.seed)
+    rng = np.random.default_rng(training.seed)
+    kept = [piece for piece in pieces if not is_held_out(piece.name) and piece.has_bars]
+    odds = _odds(kept)
+
+    def fresh() -> list[BarExample]:
+        return bar_examples(kept, odds, training.n_beats, rng)
+
+    def saved(network: BarNetwork, step: int) -> None:
+        said = f"{step} steps of {training.bar_batch_size} x {training.n_beats} beats"
+        beat_checkpoint.save(network, out, _notes(said, kept, training.seed))
+
+    batches = pooled_batches(
+        fresh, training.bar_batch_size, -(-training.bar_batch_size // 3), rng
+    )
+    averaged: BarNetwork = fit(
+        BarNetwork(BarNetworkConfig()), batches, _bar_loss, training.bar_steps, training.bar_lr,
+        saved, told,
+    )
+    return averaged
 
 
-def _loss(network: BeatNetwork, batch: BeatExample) -> tuple[torch.Tensor, dict[str, float]]:
+def _beat_loss(network: BeatNetwork, batch: BeatExample) -> tuple[torch.Tensor, dict[str, float]]:
     features, beats, is_known, periods, meters = (torch.from_numpy(array) for array in batch)
     return beat_loss(network(features), beats, is_known, periods, meters)
 
 
+def _bar_loss(network: BarNetwork, batch: BarExample) -> tuple[torch.Tensor, dict[str, float]]:
+    features, level, meter, is_downbeat = (torch.from_numpy(array) for array in batch)
+    return bar_loss(network(features), level, meter, is_downbeat)
+
+
 def _odds(pieces: Sequence[PrintedPiece]) -> NDArray[np.float64]:
-    """How often each piece is played: collections by their shares, within them by length."""
+    """How often each piece is played: collections by their shares, within them by length, and
+    rare time signatures more often than they are printed."""
     lengths = np.array([float(piece.beat[-1]) for piece in pieces]) ** 0.5
     names = np.array([piece.name.partition("/")[0] for piece in pieces])
     for name in set(names):
         lengths[names == name] *= _SHARES.get(name, _USUAL_SHARE) / lengths[names == name].sum()
-    return np.asarray(lengths / lengths.sum())
+    odds = lengths / lengths.sum()
+    usual = np.array([
+        np.bincount(piece.meter, minlength=len(METERS)).argmax() for piece in pieces
+    ])  # fmt: skip
+    share = np.bincount(usual, weights=odds, minlength=len(METERS))
+    more = np.clip((_METER_SHARE / np.maximum(share, 1e-6)) ** _EVENED, _LEAST, _MOST)
+    odds = odds * more[usual]
+    return np.asarray(odds / odds.sum())
 
 
-def _notes(
-    pieces: Sequence[PrintedPiece], training: BeatTraining, step: int
-) -> dict[str, str]:
-    return {"training": f"{step} steps of {training.batch_size} x {training.seconds:g} s, seed "
-                        f"{training.seed}, {len(pieces)} pieces"}
+def _notes(said: str, pieces: Sequence[PrintedPiece], seed: int) -> dict[str, str]:
+    return {"training": f"{said}, seed {seed}, {len(pieces)} pieces"}

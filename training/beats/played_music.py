@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.beats.beat_config import METERS
 from model.beats.note_features import NoteArrays
+from training.beats.figuration import broken
 from training.beats.printed_music import PrintedPiece
 from training.beats.tempo_curve import beat_seconds
 
 # Shortest note that is played, in seconds.
 _SHORTEST_S = 0.03
+# How often chords are broken.
+_BROKEN = 0.3
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,9 @@ def play(piece: PrintedPiece, seconds: float, rng: np.random.Generator) -> Playe
     inside = (piece.onset >= beats[0] - lead) & (piece.onset < beats[-1])
     notes = _in_beats(piece, inside, beats)
     notes = _some_parts(notes, rng)
+    if rng.random() < _BROKEN:
+        is_compound = METERS[int(piece.meter[first])] in ("6/8", "9/8", "12/8")
+        notes = _broken(notes, float(np.median(written_s[first:last])), is_compound, rng)
     if len(notes.onset) < 8:
         return None
     counts = np.histogram(notes.onset, np.arange(len(beats)))[0]
@@ -112,14 +119,35 @@ def _in_beats(
 
 
 def _some_parts(notes: _Notes, rng: np.random.Generator) -> _Notes:
-    """Without the singer as often as not: then it is a piano; seldom one part alone."""
+    """Without the singer more often than not: then it is a piano; seldom one part alone."""
     parts = np.unique(notes.part)
-    if len(parts) == 3 and rng.random() < 0.5:
+    if len(parts) == 3 and rng.random() < 0.65:
         kept = notes.take(notes.part != parts[0])
         return kept if len(kept.onset) > 24 else notes
     if len(parts) > 1 and rng.random() < 0.1:
         return notes.take(notes.part == rng.choice(parts))
     return notes
+
+
+def _broken(
+    notes: _Notes, beat_s: float, is_compound: bool, rng: np.random.Generator
+) -> _Notes:
+    """With broken chords in one part, or in all of them."""
+    parts = np.unique(notes.part)
+    meant = notes.part == (parts[-1] if rng.random() < 0.6 else rng.choice(parts))
+    if rng.random() < 0.25:
+        meant = np.ones(len(notes.part), bool)
+    figures = broken(notes.onset, notes.end, notes.pitch, meant, beat_s, is_compound, rng)
+    if figures is None:
+        return notes
+    onset, end, pitch, source = figures
+    kept = notes.take(~np.isin(np.arange(len(notes.onset)), source))
+    return _Notes(
+        np.concatenate([kept.onset, onset]), np.concatenate([kept.end, end]),
+        np.concatenate([kept.pitch, np.clip(pitch, 21, 108)]),
+        np.concatenate([kept.velocity, notes.velocity[source]]),
+        np.concatenate([kept.part, notes.part[source]]),
+    )
 
 
 def _seconds(

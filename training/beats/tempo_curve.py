@@ -34,9 +34,9 @@ class Style:
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Style:
         """From a machine's timing to a romantic's."""
-        if rng.random() < 0.12:
+        if rng.random() < 0.1:
             return cls(0, 0, 0, 0, 0, 0, 0)
-        free = rng.random()
+        free = rng.random() ** 0.6
         return cls(
             arc=0.4 * free * rng.random(),
             drift=0.06 * free * rng.random(),

@@ -23,9 +23,11 @@ from music21 import (
     tempo,
     tie,
 )
+from music21.beam import Beams
 from music21.musicxml.m21ToXml import ScoreExporter
 
 from app.exports.export_options import ExportOptions
+from app.exports.score.accidentals import Accidentals
 from app.exports.score.note_values import Value
 from app.exports.score.score_harmony import harmonies, hide_roots_of_none
 from app.exports.score.score_layout import Bar, Sign, Staff, notate
@@ -33,7 +35,7 @@ from app.exports.score.tablature import staves_with_tablature, write_frets
 from app.music.fretting import fret_notes
 from app.music.key_finding import Key, estimate_key
 from app.music.quantise import AUTO, quantise
-from app.music.rhythm import Rhythm
+from app.music.rhythm import Meter, Rhythm
 from app.system.atomic_write import written_beside
 from app.system.progress import GoOn, to_the_end
 from app.system.readable_text import readable
@@ -129,7 +131,6 @@ def _score(
                 for place, bpm in _tempi(written, rhythm, is_first=measure is measures[0]):
                     measure.insert(place, _tempo(bpm, rhythm))
         part.append(measures)
-        part.makeAccidentals(inPlace=True)
         parts.append(part)
         score.insert(0, part)
     if len(parts) > 1:
@@ -158,6 +159,7 @@ def _measures(
 ) -> Iterator[stream.Measure]:
     first = 0 if staff.bars[0].length < staff.bars[0].meter.bar_quarters else 1
     before = None
+    beams, accidentals = _Beams(), Accidentals(signature)
     for number, written in enumerate(staff.bars, first):
         go_on()
         measure = stream.Measure(number=number)
@@ -165,28 +167,60 @@ def _measures(
             measure.append(_CLEFS[staff.clef]())
             measure.append(key.KeySignature(signature.fifths))
         if written.meter != before:
-            # One for all: the library's own way looks for it in every measure, back to the first.
-            beaming = meter.TimeSignature(str(written.meter))
             measure.append(meter.TimeSignature(str(written.meter)))
             before = written.meter
         if number == 0:
             measure.paddingLeft = written.meter.bar_quarters - written.length
             measure.showNumber = stream.enums.ShowNumber.NEVER
-        _fill(measure, written, signature, beaming)
+        _fill(measure, written, signature, beams, accidentals)
         if number - first == len(staff.bars) - 1:
             measure.rightBarline = bar.Barline("final")
         yield measure
 
 
+class _Beams:
+    """Beams as the time signatures have them. Rhythms come again and again, and to find their
+    beams is slow."""
+
+    def __init__(self) -> None:
+        self._meters: dict[Meter, meter.TimeSignature] = {}
+        self._found: dict[tuple[Meter, Fraction, tuple[object, ...]], list[Beams | None]] = {}
+
+    def of(
+        self, signs: Sequence[Sign], generals: Sequence[note.GeneralNote], written: Bar
+    ) -> list[Beams | None]:
+        """The beams of each of a voice's signs, which are these in the library's words."""
+        missing = written.meter.bar_quarters - written.length
+        rhythm = tuple((sign.value, bool(sign.pitches)) for sign in signs)
+        known = self._found.get((written.meter, missing, rhythm))
+        if known is None:
+            beaming = self._meters.setdefault(
+                written.meter, meter.TimeSignature(str(written.meter))
+            )
+            known = beaming.getBeams(generals, measureStartOffset=missing)
+            self._found[written.meter, missing, rhythm] = known
+        return known
+
+
+class _SortedChord(chord.Chord):
+    """A chord whose pitches rise already: the library would sort a copy of every one."""
+
+    def sortAscending(self, *, inPlace: bool = False) -> _SortedChord:
+        return self
+
+
 def _fill(
-    measure: stream.Measure, written: Bar, signature: Key, beaming: meter.TimeSignature
+    measure: stream.Measure, written: Bar, signature: Key, beaming: _Beams,
+    accidentals: Accidentals,
 ) -> None:
     """Writes the voices of a bar, with beams as the time signature has them."""
+    accidentals.begin_bar()
     if not written.voices:
         rest = note.Rest(quarterLength=written.length)
         rest.fullMeasure = True
         measure.insert(0, rest)
         return
+    heads: list[tuple[Fraction, int, note.NotRest]] = []
     for number, signs in enumerate(written.voices, 1):
         is_lower = number == 2
         place: stream.Stream[note.GeneralNote] = measure
@@ -194,7 +228,7 @@ def _fill(
             place = stream.Voice(id=str(number))
             measure.insert(0, place)
         generals = [_general_note(sign, signature) for sign in signs]
-        all_beams = beaming.getBeams(generals, measureStartOffset=measure.paddingLeft)
+        all_beams = beaming.of(signs, generals, written)
         now = Fraction(0)
         for sign, general, beams in zip(signs, generals, all_beams, strict=True):
             if isinstance(general, note.NotRest):
@@ -202,11 +236,17 @@ def _fill(
                     general.beams = beams
                 if len(written.voices) > 1:
                     general.stemDirection = "down" if is_lower else "up"
+                # A tie holds the accidental of where it comes from.
+                if sign.continues:
+                    accidentals.hide(general)
+                else:
+                    heads.append((now, number, general))
             elif is_lower:
                 # Its silence says nothing that the first voice does not.
                 general.style.hideObjectOnPrint = True
             place.insert(now, general)
             now += sign.value.length
+    accidentals.write(general for _, _, general in sorted(heads, key=lambda head: head[:2]))
 
 
 def _general_note(sign: Sign, signature: Key) -> note.GeneralNote:
@@ -214,7 +254,7 @@ def _general_note(sign: Sign, signature: Key) -> note.GeneralNote:
     if not sign.pitches:
         return note.Rest(duration=length)
     heads = [_pitch(signature, midi_pitch) for midi_pitch in sign.pitches]
-    written: note.NotRest = note.Note(heads[0]) if len(heads) == 1 else chord.Chord(heads)
+    written: note.NotRest = note.Note(heads[0]) if len(heads) == 1 else _SortedChord(heads)
     written.duration = length
     if sign.goes_on or sign.continues:
         ties = {(True, False): "start", (True, True): "continue", (False, True): "stop"}
