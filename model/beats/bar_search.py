@@ -16,15 +16,14 @@ from model.beats.beat_config import FRAME_RATE, METERS, SLOWER, beat_periods
 from model.beats.beat_evidence import USUAL_METRES, BeatEvidence, FoundBeat, Known, Metre
 from model.beats.beat_features import beat_features
 from model.beats.beat_levels import levels
-from model.beats.metre_naming import named
 from model.beats.note_features import NoteArrays
 
 # A moment that is given is a beat's that is so near.
 _SAME_S = 0.04
 _LEAST_LOG = -5.0
-# How much more often each of `METERS` is printed than the bar network was shown it, for which rare
-# ones were played more often; as logarithms.
-_PRINTED_MORE = np.array([-0.76, 0.20, 0.48, -0.26, -0.96, -0.83, -0.23, -0.91, -1.1, 0.0])
+# Beats of half notes are seldom printed, and wrong ones double every length of a page: what is
+# taken off for each beat of 2/2 and 3/2, before it is weighed.
+_SELDOM = {"2/2": 0.75, "3/2": 1.2}
 # What has fewer pitches is a metronome or a drum: no page tells of its bars.
 _LEAST_PITCHES = 5
 
@@ -93,11 +92,10 @@ def bars_of(
     heard = best[1]
     states = [(m, k) for m, metre in enumerate(metres) for k in range(metre.beats)]
     path = _likeliest(_earned(heard, states, metres, known, weights), states, weights)
-    printed = [
+    return [
         FoundBeat(float(at), states[state][1], metres[states[state][0]])
         for at, state in zip(heard.beat_s, path, strict=True)
     ]
-    return printed if known.metre is not None else named(printed, heard.meters, notes.onset_s)
 
 
 @dataclass(frozen=True)
@@ -137,7 +135,7 @@ class _Heard:
         return cls(
             beat_s, _logit(downbeats), np.log(np.maximum(level[:, 0], 1e-6)),
             np.maximum(np.log(np.maximum(meters[:, names], 1e-9)), _LEAST_LOG)
-            + _PRINTED_MORE[names],
+            - np.array([_SELDOM.get(metre.name, 0.0) for metre in metres]),
             _logit(share),
             float(_logit(p[:, 0]).mean()), float(period.mean()),
         )
