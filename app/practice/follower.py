@@ -33,6 +33,8 @@ _TIMING_SHARE, _TIMING_S = 0.25, 0.05
 _WORST_TIMING = -4.0
 # Notes of a chord are played within this.
 _SPREAD_S = 0.15
+# Rolled ones, and with ornaments, within this: less probable.
+_ROLLED_S, _ROLLED = 0.8, -1.5
 # The tempo is that of about the last seconds.
 _TEMPO_MEMORY_S = 1.5
 _SLOWEST, _FASTEST = 4.0, 0.25
@@ -98,9 +100,10 @@ class Follower:
         is_at_once = waited_s <= _SPREAD_S
         # It stays: a further note of the chord, or of the one before; or what is not in the piece.
         late = np.concatenate([[_WRONG], fits[:-1] + _LATE_NOTE])
-        scores = self._scores + np.maximum(
-            np.where(is_at_once, np.maximum(fits, late), _EXTRA), _EXTRA
-        )
+        among = np.maximum(fits, late)
+        later = np.where(waited_s <= _ROLLED_S, _ROLLED, _EXTRA)
+        among = np.where(is_at_once, among, among + later)
+        scores = self._scores + np.maximum(among, _EXTRA)
         since_s, slowness = self._since_s.copy(), self._slowness.copy()
         known_s = self._known_s.copy()
         for step in range(1, min(_MOST_SKIPPED + 1, len(scores) - 1) + 1):

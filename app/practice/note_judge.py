@@ -32,7 +32,7 @@ _WRONG_WITHIN_S = 0.15
 # An attack of a neighbour at the very time of a note contests it: so much of the note itself stands
 # against a rival that is heard surely, and so much against another.
 _SURELY_WITHIN_S, _SURE_RIVAL = 0.06, 0.85
-_AGAINST_SURE, _AGAINST_RIVAL = 1.35, 0.95
+_AGAINST_SURE, _AGAINST_RIVAL = 1.2, 0.8
 # No attack is said so much later than one that began after it.
 _LATEST_S = 2.0
 
