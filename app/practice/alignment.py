@@ -47,12 +47,13 @@ def clock_of(piece: Piece, attacks: Sequence[Attack]) -> Clock:
 def _matches(piece: Piece, attacks: Sequence[Attack]) -> NDArray[np.float64]:
     """Moments of the piece and of the performance that belong together, (matches, 2), rising."""
     chords = piece.chords()
-    follower = Follower(chords)
+    # A clock goes on: who plays with it repeats nothing.
+    follower = Follower(chords, jumps=False)
     found: dict[int, float] = {}
     for attack in attacks:
         follower.hear(attack.pitch, attack.onset_s)
         place = follower.place(attack.onset_s)
-        if place is None or not place.is_sure or place.since_s != attack.onset_s:
+        if place is None or place.since_s != attack.onset_s:
             continue
         if attack.pitch in chords[place.chord].pitches:
             found[place.chord] = attack.onset_s

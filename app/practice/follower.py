@@ -27,6 +27,7 @@ _LATE_NOTE = -1.0
 _SKIP, _FURTHER_SKIP = -2.0, -1.0
 _MOST_SKIPPED = 7
 _JUMP, _JUMP_TO_BAR = -15.0, -11.0
+_NO_JUMP = -45.0
 _BEGIN_ELSEWHERE, _BEGIN_AT_BAR = -12.0, -9.0
 # How far beside its time a chord may come: so much of the time since the last, and so many seconds.
 _TIMING_SHARE, _TIMING_S = 0.25, 0.05
@@ -64,8 +65,13 @@ class Place:
 class Follower:
     """Follows a performance attack by attack."""
 
-    def __init__(self, chords: Sequence[Chord], *, begins: int | None = 0) -> None:
-        """Args: `begins` is the chord that it begins with as a rule; None: with any."""
+    def __init__(
+        self, chords: Sequence[Chord], *, begins: int | None = 0, jumps: bool = True
+    ) -> None:
+        """Args:
+        begins: the chord that it begins with as a rule; None: with any.
+        jumps: whether bars are left out or repeated; without, only where nothing else fits.
+        """
         n = len(chords)
         self._places_s = np.array([chord.onset_s for chord in chords])
         self._begins_bar = np.array([chord.begins_bar for chord in chords], bool)
@@ -77,6 +83,8 @@ class Follower:
         self._slowness = np.ones(n)
         self._known_s = np.zeros(n)
         self._jump = np.where(self._begins_bar, _JUMP_TO_BAR, _JUMP)
+        if not jumps:
+            self._jump[:] = _NO_JUMP
         self._beginning = np.where(self._begins_bar, _BEGIN_AT_BAR, _BEGIN_ELSEWHERE)
         if begins is None:
             self._beginning[:] = 0.0
