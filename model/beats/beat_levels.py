@@ -23,7 +23,7 @@ def levels(
     halves, thirds = _divided(beat_s, onset_s, 2), _divided(beat_s, onset_s, 3)
     others = [
         halves, beat_s[::2], beat_s[1::2], beat_s[::3], beat_s[1::3], beat_s[2::3], thirds,
-        thirds[::2], thirds[1::2], halves[1::2],
+        thirds[::2], thirds[1::2],
     ]  # fmt: skip
     return [beat_s, *(
         other for other in others
