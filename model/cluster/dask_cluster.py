@@ -26,6 +26,8 @@ _LAST_PORT = 65_535
 # How long the scheduler, and then its first worker, is waited for.
 _WAIT_S = 10
 _PLUGIN = "noteglow"
+# In place of a result.
+_WORKERS_DIED = object()
 
 
 class ClusterError(ValueError):
@@ -45,9 +47,11 @@ def on_cluster(
 ) -> Iterator[tuple[int, Result | None]]:
     """Does all jobs on the workers of a cluster, and gives the number and result of each when done.
 
-    When a worker dies, the others do its job. The result of a job is None when worker after worker
-    died at it. A worker does one job at a time, in this process's folder, which all computers must
-    have in common. When this generator is closed, what has not begun is never done.
+    When a worker dies, the others do its job. A job at which worker after worker died is tried once
+    more when all else is done, and alone: Dask also blames those that only waited at the same
+    workers. When they die at it again, its result is None. A worker does one job at a time, in this
+    process's folder, which all computers must have in common. When this generator is closed, what
+    has not begun is never done.
 
     Args:
         jobs: picklable; an exception of a job is a fault of the program and ends all.
@@ -85,16 +89,27 @@ def on_cluster(
             joblib.delayed(functools.partial(_at_work, number, os.getcwd(), job))()
             for number, job in enumerate(jobs)
         ]
-        pool = joblib.Parallel(
-            backend=backend(client=client), n_jobs=-1, batch_size=1, pre_dispatch="all",
-            return_as="generator_unordered",
-        )
-        results = pool(calls)
+
+        def done(calls: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+            results = joblib.Parallel(
+                backend=backend(client=client), n_jobs=-1, batch_size=1, pre_dispatch="all",
+                return_as="generator_unordered",
+            )(calls)
+            with contextlib.closing(results):
+                yield from results
+
         try:
-            yield from results
+            blamed = []
+            for number, result in done(calls):
+                if result is _WORKERS_DIED:
+                    blamed.append(number)
+                else:
+                    yield number, result
+            for number in blamed:
+                for _, result in done([calls[number]]):
+                    yield number, None if result is _WORKERS_DIED else result
         finally:
             with contextlib.suppress(Exception):
-                results.close()
                 client.unregister_worker_plugin(_PLUGIN)
 
 
@@ -133,7 +148,7 @@ def _backend(scheduler: str) -> Any:
                 error = future.exception()
                 if isinstance(error, KilledWorker):
                     # Of its one call, the number.
-                    callback([(func.items[0][0].args[0], None)])
+                    callback([(func.items[0][0].args[0], _WORKERS_DIED)])
                 elif error is not None:
                     callback(error)
 
