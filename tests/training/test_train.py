@@ -191,7 +191,9 @@ def test_a_killed_process_loses_what_it_had_not_saved_and_no_more(
     assert_identical(undisturbed, out)
 
 
-def test_two_processes_train_the_same_network_as_one(data: Path, tmp_path: Path) -> None:
+def test_two_processes_train_the_same_network_as_one(
+    network: None, data: Path, tmp_path: Path
+) -> None:
     """Each with half of every batch, as `torchrun` starts them.
 
     None may leave threads of the process group behind: they abort the interpreter at its end when
