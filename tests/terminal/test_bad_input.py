@@ -12,11 +12,11 @@ import av
 import numpy as np
 import pytest
 import soundfile
-from conftest import tones
 
 from app.terminal.command_line import main
 from model import checkpoint as checkpoints
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
+from tests.conftest import tones
 
 HERE = Path(__file__).resolve().parents[2]
 RATE = 16_000

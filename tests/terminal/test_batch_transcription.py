@@ -14,12 +14,12 @@ import numpy as np
 import pretty_midi
 import pytest
 import soundfile
-from conftest import tones
 
 from app.exports.midi_bends import n_overlapping
 from app.midi.midi_file_reader import read_midi
 from app.terminal.command_line import main
 from app.terminal.input_files import Recording, find_recordings, plan_outputs
+from tests.conftest import tones
 
 HERE = Path(__file__).resolve().parents[2]
 RATE = 16_000

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from conftest import tones
 
 from app.terminal.command_line import main
+from tests.conftest import tones
 from tests.dask_cluster import Cluster, cluster  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.

@@ -14,12 +14,12 @@ import mido
 import numpy as np
 import pytest
 import soundfile
-from conftest import TONE_RATE, tones
 
 from app.system import display_server as display
 from app.terminal import demo_command as demo
 from app.terminal.command_line import main
 from model.transcriber import Stream
+from tests.conftest import TONE_RATE, tones
 
 HERE = Path(__file__).resolve().parents[2]
 

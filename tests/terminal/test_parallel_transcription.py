@@ -16,11 +16,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 import soundfile
-from conftest import tones
 
 from app.system.atomic_write import written_beside
 from app.terminal.parallel_transcription import _loaded, in_processes
 from app.terminal.transcription_task import Done, Task, TranscriberSettings
+from tests.conftest import tones
 
 HERE = Path(__file__).resolve().parents[2]
 NEEDS_SIGNALS = pytest.mark.skipif(os.name != "posix", reason="wants signals")

@@ -10,12 +10,12 @@ import h5py
 import numpy as np
 import pytest
 import soundfile
-from conftest import tones
 
 from model import checkpoint as checkpoints
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig, from_json, to_json
 from model.decoding.decoder import Decoder
 from model.notes import Note, Probabilities, notes_from_events
+from tests.conftest import tones
 from tests.training.tiny_data import write_clips
 from training.__main__ import main
 from training.datasets.labels import RULES, targets

@@ -12,7 +12,6 @@ import pytest
 import sklearn.metrics
 import soundfile
 import torch
-from conftest import TONE_RATE, tones
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -21,6 +20,7 @@ from model.config import FeatureConfig
 from model.head_order import FRAME, N_HEADS
 from model.notes import Note
 from model.transcriber import Transcriber
+from tests.conftest import TONE_RATE, tones
 from training.__main__ import main
 from training.corpora.recording import Labelled, Recording
 from training.datasets.clip_dataset import ClipFile

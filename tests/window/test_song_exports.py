@@ -235,7 +235,7 @@ def test_an_export_is_cancelled_and_leaves_what_was_there(
 
     def wait_and_write(notes: object, beside: Path, options: object, go_on: object) -> None:
         cancelled.wait(WAIT_MS / 1000)
-        write(notes, beside, options)  # type: ignore[arg-type]
+        write(notes, beside, options, go_on)  # type: ignore[arg-type]
 
     monkeypatch.setattr(exporter, "export", wait_and_write)
     commands.export(path, 440.0)
