@@ -60,8 +60,11 @@ def export_to(
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
         dialog = dialog_of(bench)
         choose(dialog, kind=path.suffix, **values)
-        with bench.qtbot.waitSignal(bench.window.commands.exported, timeout=WAIT_MS):
+        faults: list[str] = []
+        bench.window.commands.failed.connect(faults.append)
+        with bench.qtbot.waitSignal(bench.window.commands.export_ended, timeout=WAIT_MS):
             accept(dialog)
+        assert faults == []
         return path
 
     return export
