@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -131,6 +132,12 @@ def test_what_sounds_where_is_told_by_the_ids_of_the_page() -> None:
 def test_smaller_paper_has_more_pages() -> None:
     score = musicxml(a_scale(64), ExportOptions(), "A title")
     assert len(engrave(score, Paper(105, 148)).pages) > len(engrave(score).pages)
+
+
+def test_every_thread_can_engrave() -> None:
+    score = musicxml(a_scale(), ExportOptions(), "A title")
+    with ThreadPoolExecutor(1) as another:
+        assert len(engrave(score).pages) == len(another.submit(engrave, score).result().pages)
 
 
 def test_what_is_no_score_is_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 
 from torch import Tensor
@@ -27,6 +29,7 @@ def clips(
     while True:
         try:
             batch = next(batches)
+            _tell_of_deaths_here_alone()
         except StopIteration:
             return
         except DataError as error:
@@ -43,3 +46,12 @@ def clips(
                 "with fewer --num-workers"
             ) from None
         yield batch
+
+
+def _tell_of_deaths_here_alone() -> None:
+    """Takes away the handler by which PyTorch tells of a dead process in the midst of a step.
+
+    Asked for the next batch, it looks whether its processes live, and tells as well.
+    """
+    if hasattr(signal, "SIGCHLD") and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -84,6 +84,8 @@ def engrave(score: bytes, paper: Paper = Paper(), go_on: GoOn = to_the_end) -> E
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)
+    # It knows where its fonts are in the thread alone that has imported it.
+    verovio.setDefaultResourcePath(str(Path(verovio.__file__).parent / "data"))
     toolkit = verovio.toolkit()
     toolkit.setOptions({
         "pageWidth": round(paper.width * 10), "pageHeight": round(paper.height * 10),
