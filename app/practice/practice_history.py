@@ -11,16 +11,15 @@ from typing import Any
 from app.practice.piece import Piece
 from app.practice.practice_report import PracticeResult
 from app.system.atomic_write import written_beside
+from app.system.paths import data_folder
 
 _MOST_ENTRIES = 1000
 _HIGHEST = 1e9
 
 
 def history_folder() -> Path:
-    """Where programs of this platform keep what is theirs, and in it the histories."""
-    from platformdirs import user_data_path
-
-    return user_data_path("noteglow", appauthor=False) / "practice"
+    """Where the histories are."""
+    return data_folder() / "practice"
 
 
 @dataclass(frozen=True)

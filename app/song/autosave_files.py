@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from app.song.project_file import AUTOSAVE_SUFFIX, is_project
 from app.system.atomic_write import WriteError, written_beside
+from app.system.paths import data_folder
 from model.files.whole_file import remove_left
 
 if TYPE_CHECKING:
@@ -31,10 +32,8 @@ _MOST_LETTERS = 48
 
 
 def autosave_folder() -> Path:
-    """Where programs of this platform keep what is theirs, and in it the copies."""
-    from platformdirs import user_data_path
-
-    return user_data_path("noteglow", appauthor=False) / "autosaves"
+    """Where the copies are."""
+    return data_folder() / "autosaves"
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 
 
 def cache_folder() -> Path:
     """Where programs of this platform keep what they can do without."""
     return user_cache_path("noteglow", appauthor=False)
+
+
+def data_folder() -> Path:
+    """Where programs of this platform keep what is theirs and must stay."""
+    return user_data_path("noteglow", appauthor=False)
 
 
 HOME = Path(__file__).resolve().parents[2]

@@ -28,6 +28,8 @@ commands:
 """
 
 _WIDTH = 79
+# The tuning of a recording, where none is given.
+_MEASURED = "measured, where it lies a fifth of a semitone or more beside 440"
 
 
 class Manual(argparse.RawDescriptionHelpFormatter):
@@ -100,7 +102,7 @@ def transcribe_parser() -> Parser:
         ),
     )
     transcribe_options.add_arguments(parser)
-    _add_decoding(parser, "measured, where it lies a fifth of a semitone or more beside 440")
+    _add_decoding(parser, _MEASURED)
     _add_checkpoint(parser)
     return parser
 
@@ -207,7 +209,7 @@ def practise_parser() -> Parser:
         "where none fits.",
     )
     practice_options.add_practise_arguments(parser)
-    _add_decoding(parser, "measured, where it lies a fifth of a semitone or more beside 440")
+    _add_decoding(parser, _MEASURED)
     _add_checkpoint(parser)
     return parser
 
@@ -219,7 +221,7 @@ def compare_parser() -> Parser:
         "B (missed) and those of B that are not in A (extra).",
     )
     practice_options.add_compare_arguments(parser)
-    _add_decoding(parser, "measured, where it lies a fifth of a semitone or more beside 440")
+    _add_decoding(parser, _MEASURED)
     _add_checkpoint(parser)
     return parser
 

@@ -94,12 +94,15 @@ def _measure(cable: Cable, n_busy: int, seconds: float) -> int:
             time.sleep(seconds)
         free_at = time.monotonic()
         time.sleep(seconds)
+        ended_at = time.monotonic()
         player.kill()
         listener.terminate()
         said.thread.join()
         told = listener.stderr.read() if listener.stderr else ""
         counts = json.loads(next(line for line in told.splitlines() if line.startswith("{")))
     at, late_s = said.late_s()
+    # What ends because the music was broken off tells nothing.
+    at, late_s = at[at < ended_at], late_s[at < ended_at]
     before, meanwhile = late_s[at < busy_at], late_s[(at >= busy_at) & (at < free_at)]
     usual_s = float(before.max()) + _TOLERANCE_S
     late = at[(at >= free_at) & (late_s > usual_s)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from training.datasets.build import build
 from training.datasets.clip_dataset import ClipDataset, ClipFile
 from training.datasets.clips import SCALE, DataError
 from training.trainer.epoch_order import EpochOrder
+from training.trainer.reading import clips as read_clips
 
 FEATURES = FeatureConfig(windows=(512, 1024))
 
@@ -209,3 +213,21 @@ def test_the_ends_of_a_file_may_count_less(clips: ClipFile) -> None:
     both = ClipDataset([sure, doubtful])
     assert both[0][1]["end weight"].tolist() == [[1.0]]
     assert both[clips.n_clips][1]["end weight"].tolist() == [[0.25]]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="wants signals")
+def test_a_reader_that_dies_is_told_where_its_batch_is_asked_for(
+    clips: ClipFile,
+) -> None:
+    """And not in the midst of the step before, which would be half done."""
+    before = signal.getsignal(signal.SIGCHLD)
+    batches = read_clips(DataLoader(ClipDataset([clips]), batch_size=1, num_workers=1))
+    try:
+        next(batches)
+        assert signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL
+        reader, = multiprocessing.active_children()
+        reader.kill()
+        with pytest.raises(DataError, match="a process that read clips died"):
+            list(batches)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
