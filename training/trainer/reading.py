@@ -36,8 +36,9 @@ def clips(
             # From another process it comes with that one's traceback before it.
             last = str(error).strip().splitlines()[-1]
             raise DataError(last.partition("DataError: ")[2] or last) from None
-        except RuntimeError as error:
-            if "DataLoader worker" not in str(error):
+        except (RuntimeError, ConnectionError, EOFError) as error:
+            # What a dead one has sent lies with it: asking for that ends in the latter two.
+            if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
                 raise
             if is_stopped():
                 return
