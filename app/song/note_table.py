@@ -8,6 +8,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from app.song.annotations import Annotations
 from app.song.note_matching import NoteMatcher
 from app.song.undo_history import UndoHistory
 from model.notes import Note
@@ -31,6 +32,14 @@ class _Step:
     deleted: Origins
 
 
+@dataclass(frozen=True)
+class _Annotated:
+    """Other annotations took the place of those before."""
+
+    before: Annotations
+    after: Annotations
+
+
 class NoteTable:
     """Decoded notes and what a hand has changed in them. Plain Python, for one thread.
 
@@ -42,6 +51,8 @@ class NoteTable:
       A newly decoded note that is the twin of one of those (see `NoteMatcher`) stays hidden.
     - A decoded note is hidden while a note that a hand has added or changed has the same pitch,
       overlaps it and begins within 50 ms of it: the two are one.
+
+    What a hand writes beside the notes, its `annotations`, has the same history.
     """
 
     def __init__(self, changed: Callable[[], None] | None = None) -> None:
@@ -52,7 +63,10 @@ class NoteTable:
         self._hand: dict[Note, Origins] = {}
         # An ordered set.
         self._deleted: dict[Note, None] = {}
-        self._history = UndoHistory(self._do_step, self._undo_step)
+        self._annotations = Annotations()
+        self._history: UndoHistory[_Step | _Annotated] = UndoHistory(
+            self._do_step, self._undo_step
+        )
         # Made of these by need.
         self._twins: NoteMatcher | None = None
         self._hidden_now: set[int] | None = None
@@ -93,6 +107,19 @@ class NoteTable:
         """The decoded notes that a hand deleted."""
         return list(self._deleted)
 
+    @property
+    def annotations(self) -> Annotations:
+        """What a hand wrote beside the notes."""
+        return self._annotations
+
+    def annotate(self, label: str, annotations: Annotations) -> None:
+        """Puts these in the place of the annotations so far: a step to undo, named `label`."""
+        if annotations != self._annotations:
+            step = _Annotated(self._annotations, annotations)
+            self._do_step(step)
+            self._history.remember(label, step)
+            self._tell()
+
     def is_by_hand(self, note: Note) -> bool:
         """Whether a hand added or changed this note."""
         return note in self._hand
@@ -110,8 +137,10 @@ class NoteTable:
         decoded: Iterable[Note],
         hand_notes: Iterable[tuple[Note, Origins]] = (),
         deleted: Iterable[Note] = (),
+        annotations: Annotations = Annotations(),  # noqa: B008
     ) -> None:
         """Begins with other notes, as saved ones are; nothing can be undone."""
+        self._annotations = annotations
         self._hand = dict(hand_notes)
         self._deleted = dict.fromkeys(deleted)
         self._history.clear()
@@ -219,13 +248,19 @@ class NoteTable:
         self._history.remember(label, step)
         self._tell()
 
-    def _do_step(self, step: _Step) -> None:
+    def _do_step(self, step: _Step | _Annotated) -> None:
+        if isinstance(step, _Annotated):
+            self._annotations = step.after
+            return
         for note, _ in step.before:
             del self._hand[note]
         self._hand.update(step.after)
         self._deleted.update(dict.fromkeys(step.deleted))
 
-    def _undo_step(self, step: _Step) -> None:
+    def _undo_step(self, step: _Step | _Annotated) -> None:
+        if isinstance(step, _Annotated):
+            self._annotations = step.before
+            return
         for note, _ in step.after:
             del self._hand[note]
         self._hand.update(step.before)

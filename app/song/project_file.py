@@ -13,7 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
+from app.song import annotations as notations
+from app.song.annotations import Annotations
 from app.song.audio_reference import AudioReference
+from app.song.json_values import list_of, number_of, object_of, text_of, values_of, whole_of
 from app.song.note_table import Origins
 from app.system.atomic_write import written_beside
 from model.config import DecoderConfig, from_json, to_json
@@ -24,10 +27,11 @@ SUFFIX = ".noteglow"
 AUTOSAVE_SUFFIX = ".noteglow-autosave"
 VERSION = 1
 _FORMAT = "noteglow project"
-# Of a number that means something; as a time it is eleven days.
-_HIGHEST = 1e6
 
 Value = TypeVar("Value")
+Edits = tuple[
+    tuple[Note, ...], tuple[tuple[Note, Origins], ...], tuple[Note, ...], Annotations
+]
 
 
 class ProjectError(ValueError):
@@ -47,6 +51,7 @@ class Project:
         settings, view: what the window wants to find again; JSON values by name.
         comparison: the MIDI file that is laid beside; None without one.
         a4: the tuning in Hz with which the recording is heard.
+        annotations: what a hand wrote beside the notes.
     """
 
     audio: AudioReference
@@ -58,6 +63,12 @@ class Project:
     view: Mapping[str, Any] = field(default_factory=dict)
     comparison: AudioReference | None = None
     a4: float = STANDARD_A4
+    annotations: Annotations = Annotations()  # noqa: RUF009
+
+    @property
+    def edits(self) -> Edits:
+        """What `NoteTable.restore` takes."""
+        return self.decoded, self.hand_notes, self.deleted, self.annotations
 
 
 def is_project(path: Path) -> bool:
@@ -90,6 +101,7 @@ def save(project: Project, path: Path) -> None:
         "view": dict(project.view),
         # Earlier programs, which had one tuning for all recordings, pass over it.
         "a4": project.a4,
+        **notations.to_json(project.annotations),
     }
     if project.comparison is not None:
         # Programs that know nothing of it pass over it: it needs no version of its own.
@@ -136,12 +148,13 @@ def load(path: Path) -> Project:
             decoded=_with_curves(document, "decoded_cents", _field(document, "decoded", _notes)),
             hand_notes=_hand_with_curves(document, _field(document, "hand", _hand_notes)),
             deleted=_field(document, "deleted", _notes),
-            settings=_field(document, "settings", _values),
-            view=_field(document, "view", _values),
+            settings=_field(document, "settings", values_of),
+            view=_field(document, "view", values_of),
             comparison=None if document.get("comparison") is None else _field(
                 document, "comparison", lambda value: _audio(value, path)
             ),
             a4=_field(document, "a4", _a4) if "a4" in document else STANDARD_A4,
+            annotations=_annotations(document),
         )
     except _Damage as damage:
         raise ProjectError(f"{path}: the project is damaged at {damage}") from None
@@ -163,16 +176,16 @@ def _field(values: Mapping[str, Any], name: str, read: Callable[[Any], Value]) -
 
 
 def _audio(value: Any, path: Path) -> AudioReference:
-    value = _object(value)
-    absolute = Path(_field(value, "absolute", _text))
-    relative = _field(value, "relative", lambda text: None if text is None else _text(text))
+    value = object_of(value)
+    absolute = Path(_field(value, "absolute", text_of))
+    relative = _field(value, "relative", lambda text: None if text is None else text_of(text))
     beside = None
     if relative is not None:
         beside = Path(os.path.normpath(path.absolute().parent / relative))
     return AudioReference(
         path=absolute,
-        n_bytes=_field(value, "bytes", lambda number: _whole(number, 0, 2**63)),
-        sha256=_field(value, "sha256", _text),
+        n_bytes=_field(value, "bytes", lambda number: whole_of(number, 0, 2**63)),
+        sha256=_field(value, "sha256", text_of),
         beside=beside,
     )
 
@@ -196,17 +209,17 @@ def _relative(audio: Path, path: Path) -> str | None:
 
 
 def _decoder(value: Any) -> DecoderConfig:
-    value = _object(value)
+    value = object_of(value)
     for name, setting in value.items():
         if name == "release_frames":
-            _field(value, name, lambda number: _whole(number, 1, 10**6))
+            _field(value, name, lambda number: whole_of(number, 1, 10**6))
         elif name == "read_out":
-            _field(value, name, _text)
+            _field(value, name, text_of)
         elif name == "monophonic":
             # What it must be is told by the configuration.
             continue
         elif not isinstance(setting, list):
-            _field(value, name, _number)
+            _field(value, name, number_of)
     return from_json(DecoderConfig, json.dumps(value))
 
 
@@ -217,17 +230,17 @@ def _row(note: Note) -> list[float]:
 def _note(row: Any) -> Note:
     if not isinstance(row, list) or len(row) != 5:
         raise ValueError("a note is a list of onset, offset, pitch, velocity and confidence")
-    onset_s, offset_s, confidence = _number(row[0]), _number(row[1]), _number(row[4])
+    onset_s, offset_s, confidence = number_of(row[0]), number_of(row[1]), number_of(row[4])
     if not 0 <= onset_s < offset_s:
         raise ValueError(f"a note cannot last from {onset_s} to {offset_s} s")
     if not 0 <= confidence <= 1:
         raise ValueError(f"a confidence must be between 0 and 1, not {confidence}")
-    return Note(onset_s, offset_s, _whole(row[2], 0, 127), _whole(row[3], 1, 127), confidence)
+    return Note(onset_s, offset_s, whole_of(row[2], 0, 127), whole_of(row[3], 1, 127), confidence)
 
 
 def _notes(rows: Any) -> tuple[Note, ...]:
     notes = []
-    for number, row in enumerate(_list(rows)):
+    for number, row in enumerate(list_of(rows)):
         try:
             notes.append(_note(row))
         except ValueError as error:
@@ -237,7 +250,7 @@ def _notes(rows: Any) -> tuple[Note, ...]:
 
 def _hand_notes(rows: Any) -> tuple[tuple[Note, Origins], ...]:
     return tuple(
-        (_field(_object(row), "note", _note), _field(row, "was", _notes)) for row in _list(rows)
+        (_field(object_of(row), "note", _note), _field(row, "was", _notes)) for row in list_of(rows)
     )
 
 
@@ -264,63 +277,18 @@ def _hand_with_curves(
 
 
 def _curves(rows: Any) -> list[tuple[float, ...]]:
-    return [tuple(_number(value) for value in _list(row)) for row in _list(rows)]
+    return [tuple(number_of(value) for value in list_of(row)) for row in list_of(rows)]
+
+
+def _annotations(document: Mapping[str, Any]) -> Annotations:
+    try:
+        return notations.from_json(document)
+    except ValueError as error:
+        raise _Damage(str(error)) from None
 
 
 def _a4(value: Any) -> float:
-    a4 = _number(value)
+    a4 = number_of(value)
     if not A4_HZ[0] <= a4 <= A4_HZ[1]:
         raise ValueError(f"{a4:g} Hz is no tuning from {A4_HZ[0]:g} to {A4_HZ[1]:g} Hz")
     return a4
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{_short(value)} is not an object")
-    return value
-
-
-def _values(value: Any) -> dict[str, Any]:
-    """An object that can be saved again: numbers are read as infinite that are not written."""
-    try:
-        json.dumps(value, allow_nan=False)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    return _object(value)
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise ValueError(f"{_short(value)} is not a list")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value or "\0" in value:
-        raise ValueError(f"{_short(value)} is not a text")
-    return value
-
-
-def _number(value: Any) -> float:
-    # Not a number is within no limits, and a long whole number is none that a float can be.
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not -_HIGHEST <= value <= _HIGHEST
-    ):
-        raise ValueError(f"{_short(value)} is not a number")
-    return float(value)
-
-
-def _whole(value: Any, lowest: int, highest: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
-        raise ValueError(f"{_short(value)} is not a whole number from {lowest} to {highest}")
-    return value
-
-
-def _short(value: Any) -> str:
-    try:
-        text = json.dumps(value)
-    except RecursionError:
-        text = str(type(value))
-    return text if len(text) <= 40 else f"{text[:40]}…"

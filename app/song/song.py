@@ -59,7 +59,7 @@ class Song(QObject):
     Signals:
         opened(SongInfo): the file is decoded and can be played; transcribing begins.
         tuned(float): the A4 in Hz with which it is heard: of its project, measured, or set.
-        heard_anew(): another A4 was set; `heard` comes once more from the beginning.
+        heard_anew(): another A4 was set; `heard` comes again from the beginning.
         heard(Heard): further frames and settled events, from the left, without gaps. Once the
             notes are not those of the checkpoint's own settings, it comes without events.
         notes_changed(): `notes` are different otherwise than by events: by hand, or decoded anew.
@@ -67,8 +67,7 @@ class Song(QObject):
         finished(): all of it was transcribed.
         failed(str): it cannot be opened or read; one sentence.
         cancelled(): `cancel` ended the transcription; what was heard until then is kept.
-        audio_asked(AudioNotFoundError): a project's recording is not found or has changed; call
-            `open` with it as `audio` to go on.
+        audio_asked(AudioNotFoundError): a project's recording is not found; `open` with it goes on.
     """
 
     opened = Signal(object)
@@ -110,10 +109,8 @@ class Song(QObject):
     # Opening.
 
     def open(self, path: Path, audio: Path | None = None) -> None:
-        """Begins with a recording, MIDI file or project, and returns at once; what was open ends.
-
-        Args: `audio` takes the place of the recording that a project names.
-        """
+        """Begins with a recording, MIDI file or project (`audio` takes the place of the recording
+        that it names), and returns at once; what was open ends."""
         stop_workers(*self._all_workers())
         self._begin()
         self._is_transcribing, self.opened_path = True, Path(path)
@@ -217,6 +214,7 @@ class Song(QObject):
             self._reference, self._decoder,
             tuple(self.edits.decoded), tuple(self.edits.hand_notes), tuple(self.edits.deleted),
             dict(settings or {}), dict(view or {}), self.comparison.reference, self.a4,
+            self.edits.annotations,
         )  # fmt: skip
 
     # Within.
@@ -285,15 +283,15 @@ class Song(QObject):
         else:
             self.player.load(opened.samples, opened.info.sample_rate)
             self._transcript.reserve(opened.info.duration_s)
-        project = opened.project
+        saved = opened.project
         with self.edits.quietly():
-            if project is None:
+            if saved is None:
                 self.edits.restore(opened.notes)
             else:
-                self._decoder = project.decoder
-                self._redecoder.keep(project.decoded)
-                self.edits.restore(project.decoded, project.hand_notes, project.deleted)
-                self.comparison.restore(project.comparison, self.opened_path or opened.info.path)
+                self._decoder = saved.decoder
+                self._redecoder.keep(saved.decoded)
+                self.edits.restore(*saved.edits)
+                self.comparison.restore(saved.comparison, self.opened_path or opened.info.path)
         self.opened.emit(opened.info)
         if self._info is opened.info and self.edits.notes:
             self._notes_changed()

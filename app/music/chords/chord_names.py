@@ -104,6 +104,10 @@ _CHORDS: tuple[tuple[str, tuple[int, ...], tuple[int, ...] | None], ...] = (
 )
 
 
+# What may follow the root's name.
+SUFFIXES = frozenset(suffix for suffix, _, _ in _CHORDS)
+
+
 def _tones(suffix: str) -> set[int]:
     """Semitones above the root of the notes that a chord of this name may have."""
     tones = {tone for name, chord, _ in _CHORDS if name == suffix for tone in chord}
