@@ -11,6 +11,7 @@ from app.music.key_finding import Key
 from app.music.note_naming import NoteNaming
 from app.music.quantise import Grid
 from app.music.rhythm import Rhythm
+from app.music.sections import Marker
 from app.system.readable_text import readable
 from model.pitch import STANDARD_A4
 
@@ -37,6 +38,7 @@ class ExportOptions:
         one_hand: whether the score has one staff however far the notes reach.
         tab: a score is for this instrument, on one staff with tablature below.
         chords: the chords, one after the other: harmony in a score, markers in MIDI, in JSON.
+        markers: where sections begin: markers in MIDI, rehearsal marks in a score, in JSON.
         naming: what chords are called; a score names them by letters in any case.
     """
 
@@ -53,6 +55,7 @@ class ExportOptions:
     one_hand: bool = False
     tab: FrettedInstrument | None = None
     chords: tuple[ChordSpan, ...] = ()
+    markers: tuple[Marker, ...] = ()
     naming: NoteNaming = NoteNaming(accidentals="key")  # noqa: RUF009
 
     def __post_init__(self) -> None:

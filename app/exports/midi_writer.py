@@ -153,9 +153,12 @@ def _track(name: str, timed: Iterable[_Timed]) -> mido.MidiTrack:
 def _conductor(
     notes: Sequence[Note], options: ExportOptions, tempo: _TempoMap
 ) -> Iterator[_Timed]:
-    """Tempo, chords, and what is known of bars and key when there is a rhythm."""
+    """Tempo, sections, chords, and what is known of bars and key when there is a rhythm."""
     for tick, microseconds in tempo.changes:
         yield tick, 0, mido.MetaMessage("set_tempo", tempo=microseconds)
+    for marker in options.markers:
+        # Before the chord that begins with it.
+        yield tempo.tick(marker.time_s), 0, mido.MetaMessage("marker", text=marker.name)
     for span in options.chords:
         name = plain(span.name(options.naming))
         yield tempo.tick(span.start_s), 0, mido.MetaMessage("marker", text=name)

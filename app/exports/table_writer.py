@@ -54,7 +54,7 @@ def write_json(
     phrase has `onset_s`, `offset_s` and how many `notes` it has. A note and a phrase whose pitch
     was measured have `cents` and `cents_spread` as well, and where there is a vibrato `vibrato_hz`
     and `vibrato_cents`; see `Intonation`. With chords, `chords` are those, as `write_chords` has
-    them.
+    them; with sections, `markers` are where each begins, `time_s`, and its `name`.
 
     Raises:
         WriteError: the file cannot be written.
@@ -97,6 +97,10 @@ def write_json(
         content["chords"] = [
             {"start_s": float(start), "end_s": float(end), "chord": plain(name)}
             for start, end, name in as_rows(options.chords, options.naming)
+        ]
+    if options.markers:
+        content["markers"] = [
+            {"time_s": round(marker.time_s, 4), "name": marker.name} for marker in options.markers
         ]
     with written_beside(path, go_on) as beside, beside.open("w", encoding="utf-8") as file:
         json.dump(content, file, ensure_ascii=False, indent=1)

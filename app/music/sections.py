@@ -43,10 +43,10 @@ def sections(markers: Iterable[Marker], end_s: float) -> list[Section]:
     A section of no length, of a marker at the end or of two at one moment, is none.
     """
     in_order = sorted(marker for marker in markers if marker.time_s < end_s)
-    ends = [*(marker.time_s for marker in in_order[1:]), end_s]
+    starts = [*(marker.time_s for marker in in_order), end_s]
     return [
         Section(marker.time_s, end, marker.name)
-        for marker, end in zip(in_order, ends, strict=True) if marker.time_s < end
+        for marker, end in zip(in_order, starts[1:], strict=True) if marker.time_s < end
     ]
 
 

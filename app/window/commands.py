@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.exports.background_export import Exporter
 from app.midi.midi_file_tempo import MidiFileTempo
+from app.song.annotations import Annotations
 from app.system.clock_text import clock_text
 from app.transcription.sensitivity import Sensitivity
 from app.views.dialogs.export_dialog import ExportChoice
@@ -149,6 +150,11 @@ class Commands(QObject):
         return None if self._has_take else self.song.file_beats
 
     @property
+    def annotations(self) -> Annotations:
+        """What a hand wrote beside the notes on the stage; a take has none."""
+        return Annotations() if self._has_take else self.song.annotations
+
+    @property
     def hint(self) -> str:
         """What one could do, for the time in which nothing sounds."""
         if self.live.is_waiting:
@@ -241,6 +247,7 @@ class Commands(QObject):
         self._exporter.export(request_of(
             self.notes, path, choice,
             duration_s=self.duration_s, a4=a4, recording=recording, file=self.file_beats,
+            annotations=self.annotations,
         ))  # fmt: skip
 
     def cancel_export(self) -> None:

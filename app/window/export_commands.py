@@ -117,6 +117,6 @@ class Exporting(QObject):
         path = self._folder / f"{self._commands.suggested_name}.mid"
         options = ExportOptions(
             duration_s=self._commands.duration_s, a4=self._display.a4,
-            title=self._commands.suggested_name,
+            title=self._commands.suggested_name, markers=self._commands.annotations.markers,
         )
         self._dragged.export(ExportRequest(self._commands.notes, path, options))

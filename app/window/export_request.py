@@ -7,6 +7,7 @@ from pathlib import Path
 from app.exports.background_export import Beats, ExportRequest
 from app.exports.export_file import ExportOptions
 from app.midi.midi_file_tempo import MidiFileTempo
+from app.song.annotations import Annotations
 from app.views.dialogs.export_dialog import ExportChoice
 from model.notes import Note
 
@@ -14,19 +15,22 @@ from model.notes import Note
 def request_of(
     notes: list[Note], path: Path, choice: ExportChoice, *,
     duration_s: float, a4: float, recording: Path | None, file: MidiFileTempo | None = None,
+    annotations: Annotations = Annotations(),  # noqa: B008
 ) -> ExportRequest:
     """What the exporter is to do for a choice.
 
     Args:
         recording: where beats can be heard; None where there is no sound.
         file: the beats of the MIDI file that the notes are of; None where it has none.
+        annotations: what a hand wrote beside the notes.
     """
     follows = file if choice.has_rhythm and choice.follows_file else None
-    key = choice.key or (None if follows is None else follows.key)
+    key = choice.key or annotations.key or (None if follows is None else follows.key)
     options = ExportOptions(
         duration_s=duration_s, title=choice.title or path.stem, a4=a4, grid=choice.grid,
         key=key, velocity=choice.velocity, pedal=choice.pedal, split=choice.split,
         one_hand=choice.one_hand, bends=choice.bends, tab=choice.tab,
+        markers=annotations.markers,
     )
     beats = None
     if choice.has_rhythm:

@@ -73,6 +73,11 @@ def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
     playback.addSeparator()
     playback.addActions([song.loop, song.clear_span])
     playback.addSeparator()
+    places = song.sections
+    playback.addMenu(places.menu)
+    playback.addActions([places.next, places.previous, places.add, places.rename, places.loop,
+                         places.delete])
+    playback.addSeparator()
     playback.addActions([song.slower, song.faster, song.normal_speed])
     playback.addSeparator()
     playback.addActions([song.other_mix, song.solo])

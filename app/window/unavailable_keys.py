@@ -76,6 +76,8 @@ class UnavailableKeys(QObject):
             return f"no note is chosen{begin}"
         if action in (song.select_all, song.next_note, song.previous_note, song.split):
             return "E begins to edit notes"
+        if action in song.sections.all():
+            return "there is no such section, Shift+H begins one at the cursor"
         return {
             song.clear_span: "no part is selected",
             song.clear_comparison: "nothing is compared",

@@ -29,7 +29,7 @@ from music21.musicxml.m21ToXml import ScoreExporter
 from app.exports.export_options import ExportOptions
 from app.exports.score.accidentals import Accidentals
 from app.exports.score.note_values import Value
-from app.exports.score.score_harmony import harmonies, hide_roots_of_none
+from app.exports.score.score_harmony import harmonies, hide_roots_of_none, rehearsal_marks
 from app.exports.score.score_layout import Bar, Sign, Staff, notate
 from app.exports.score.tablature import staves_with_tablature, write_frets
 from app.music.fretting import fret_notes
@@ -78,6 +78,8 @@ def musicxml(
     measures = list(score.parts[0].getElementsByClass(stream.Measure))
     for place, symbol in harmonies(options, rhythm, signature, staves[0].bars):
         measures[place.bar].insert(place.within, symbol)
+    for place, mark in rehearsal_marks(options, rhythm, staves[0].bars):
+        measures[place.bar].insert(place.within, mark)
     exporter = _Exporter(score, go_on)
     exporter.parse()
     _number_voices(exporter.xmlRoot)

@@ -1,4 +1,4 @@
-"""Chords as a score has them: a symbol above the bar and the beat where each begins."""
+"""Chords and sections as a score has them: symbols above the bar and the beat where each begins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from music21 import harmony
+from music21 import expressions, harmony
 
 from app.exports.export_options import ExportOptions
 from app.exports.score.score_layout import Bar
@@ -41,19 +41,35 @@ def harmonies(
 ) -> Iterator[tuple[Place, harmony.Harmony]]:
     """The symbols of the chords, in order; two never stand at one place."""
     naming = NoteNaming(accidentals="key", key=signature.fifths)
-    ends = [bar.begin + bar.length for bar in bars]
     placed: dict[Place, Chord | None] = {}
     for span in options.chords:
-        at = Fraction(round(rhythm.quarters_at(span.start_s) / float(_STEP))) * _STEP
-        at = max(at, bars[0].begin)
-        index = bisect.bisect_right(ends, at)
-        if index < len(bars):
-            placed[Place(index, at - bars[index].begin)] = span.chord
+        place = _place(span.start_s, rhythm, bars)
+        if place is not None:
+            placed[place] = span.chord
     before: Chord | None = None
     for place, chord in sorted(placed.items(), key=lambda item: item[0]):
         if chord != before:
             yield place, harmony.NoChord() if chord is None else _symbol(chord, naming)
         before = chord
+
+
+def rehearsal_marks(
+    options: ExportOptions, rhythm: Rhythm, bars: Sequence[Bar]
+) -> Iterator[tuple[Place, expressions.RehearsalMark]]:
+    """Where the sections begin, each on the bar line that is nearest."""
+    for marker in options.markers:
+        place = _place(marker.time_s, rhythm, bars)
+        if place is not None:
+            bar = min(place.bar + (place.within > bars[place.bar].length / 2), len(bars) - 1)
+            yield Place(bar, Fraction(0)), expressions.RehearsalMark(marker.name)
+
+
+def _place(time_s: float, rhythm: Rhythm, bars: Sequence[Bar]) -> Place | None:
+    """Where a moment is on the grid of chords; None behind the last bar."""
+    at = Fraction(round(rhythm.quarters_at(time_s) / float(_STEP))) * _STEP
+    at = max(at, bars[0].begin)
+    index = bisect.bisect_right([bar.begin + bar.length for bar in bars], at)
+    return Place(index, at - bars[index].begin) if index < len(bars) else None
 
 
 def _symbol(chord: Chord, naming: NoteNaming) -> harmony.ChordSymbol:

@@ -87,13 +87,13 @@ def _groups(window: QMainWindow) -> list[Group]:
 
 
 def _actions(menu: QMenu) -> list[QAction]:
-    """The commands of a menu and of those within it that have a key."""
+    """The commands of a menu and of those within it that have a key, and something to do."""
     found = []
     for action in menu.actions():
         inner = action.menu()
         if isinstance(inner, QMenu):
             found += _actions(inner)
-        elif not action.shortcut().isEmpty():
+        elif action.isVisible() and not action.shortcut().isEmpty():
             found.append(action)
     return found
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.style import icons
 from app.style.theme_colours import Theme
+from app.views.shortcuts.section_shortcuts import SectionActions, make_section_actions
 from app.views.shortcuts.window_shortcuts import make_action
 
 
@@ -45,10 +46,13 @@ class SongActions:
     other_mix: QAction
     solo: QAction
     why: QAction
+    sections: SectionActions
 
     def all(self) -> list[QAction]:
         """The commands in the order above."""
-        return [getattr(self, field.name) for field in fields(self)]
+        values = [getattr(self, field.name) for field in fields(self)]
+        own = [value for value in values if isinstance(value, QAction)]
+        return [*own, *self.sections.all()]
 
     @property
     def on_notes(self) -> list[QAction]:
@@ -114,6 +118,7 @@ def make_song_actions(window: QWidget, stage: QWidget) -> SongActions:
         why=action("Why?", "W",
                    "Show at the pointer what speaks for a note and against it; Ctrl held does too",
                    checkable=True),
+        sections=make_section_actions(window, stage),
     )
     for made in actions.all():
         made.setEnabled(False)

@@ -13,6 +13,7 @@ from app.style.theme_colours import Theme
 from app.views.plot import Plot, PlotLine
 from app.views.stage.device_item import keep_with_pixels
 from app.views.stage.keyboard_item import KeyboardItem
+from app.views.stage.lanes.section_lane import SectionLane
 from app.views.stage.overview import Overview
 from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.roll_view_box import RollViewBox
@@ -30,6 +31,7 @@ class StagePlot(Plot):
 
     Attributes:
         view_box: the time and pitch in view; time_axis, keyboard: its axes.
+        sections: the row of sections above the time axis.
         tiles, roll, selection: what it shows, from back to front.
         overview: the whole piece.
     """
@@ -39,6 +41,7 @@ class StagePlot(Plot):
         self.roll = roll
         self.view_box = RollViewBox()
         self.time_axis = TimeAxisItem(theme)
+        self.sections = SectionLane(self.view_box, theme)
         self.keyboard = KeyboardItem(theme)
         self.tiles = TileCacheItem(spectrogram, roll, theme)
         self.selection = SelectionItem(theme)
@@ -51,8 +54,8 @@ class StagePlot(Plot):
             self.view_box.addItem(item, ignoreBounds=True)
         self._span.hide()
         for place, part in (
-            ((0, 1), self.time_axis), ((1, 0), self.keyboard), ((1, 1), self.view_box),
-            ((2, 1), self.overview),
+            ((0, 1), self.sections), ((2, 1), self.time_axis), ((3, 0), self.keyboard),
+            ((3, 1), self.view_box), ((4, 1), self.overview),
         ):
             self.centralLayout.addItem(part, *place)
         self.time_axis.linkToView(self.view_box)
@@ -61,6 +64,7 @@ class StagePlot(Plot):
         self.scene().setMoveDistance(_CLICK_PX)
         self.scene().minDragTime = float("inf")
         self._parts = {
+            _Part("Sections", self): self.sections,
             _Part("Time ruler", self): self.time_axis,
             _Part("Notes over the spectrogram", self): self.view_box,
             _Part("Overview", self): self.overview,
@@ -68,6 +72,8 @@ class StagePlot(Plot):
         keys = _Part("Keyboard", self)
         self._parts[keys] = self.keyboard
         self.keyboard.described.connect(keys.setAccessibleDescription)
+        # A row above may come or go.
+        self.view_box.sigResized.connect(lambda *_: self._place_parts())
         # The items cover all of it, so nothing needs to be laid beneath them.
         self.viewport().setAutoFillBackground(False)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -76,7 +82,8 @@ class StagePlot(Plot):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         for part in (
-            self.time_axis, self.keyboard, self.tiles, self.roll, self.selection, self.overview
+            self.sections, self.time_axis, self.keyboard, self.tiles, self.roll, self.selection,
+            self.overview,
         ):
             part.set_theme(theme)
         self._cursor.setPen(pg.mkPen(theme.cursor, width=2))
@@ -88,6 +95,8 @@ class StagePlot(Plot):
         if cursor_s is not None:
             self._cursor.setPos(cursor_s)
         self.time_axis.set_cursor(cursor_s)
+        if cursor_s is not None:
+            self.sections.set_cursor(cursor_s)
 
     def set_span(self, span: tuple[float, float] | None, *, loops: bool = False) -> None:
         """Shows a selected part of the time, or none; it is brighter while it loops."""
@@ -129,6 +138,9 @@ class StagePlot(Plot):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
+        self._place_parts()
+
+    def _place_parts(self) -> None:
         for part, item in getattr(self, "_parts", {}).items():
             part.setGeometry(item.geometry().toRect())
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices.device_list import AudioDeviceError
 from app.midi.midi_file_tempo import MidiFileTempo
+from app.song.annotations import Annotations
 from app.song.audio_reference import AudioNotFoundError
 from app.song.project_file import AUTOSAVE_SUFFIX
 from app.song.song import Song, SongInfo
@@ -101,6 +102,11 @@ class SongCommands(QObject):
         """The beats that the open MIDI file has of its own; None without any."""
         info = self._song.info
         return None if info is None else info.beats
+
+    @property
+    def annotations(self) -> Annotations:
+        """What a hand wrote beside its notes."""
+        return self._song.edits.annotations
 
     @property
     def source(self) -> str:

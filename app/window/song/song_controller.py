@@ -18,6 +18,7 @@ from app.views.bars.notice_bar import Notice, NoticeBar
 from app.views.bars.song_bar import NORMAL, SPEED_STEP, SongBar
 from app.views.shortcuts.song_shortcuts import SongActions
 from app.views.shortcuts.window_shortcuts import Actions
+from app.views.stage.lanes.lane_editor import LaneEditor
 from app.views.stage.stage import Stage
 from app.window.commands import Commands
 from app.window.export_commands import Exporting
@@ -26,6 +27,7 @@ from app.window.song.loop_speed_mix import LoopSpeedMix
 from app.window.song.note_mouse import NoteMouse
 from app.window.song.project_commands import ProjectCommands
 from app.window.song.project_view import ProjectView
+from app.window.song.section_commands import SectionCommands
 from app.window.song.selection_editing import NUDGE_S, SelectionEditing
 from app.window.song.solo_key import SoloKey
 from model.notes import Note
@@ -39,7 +41,7 @@ class SongController(QObject):
     Attributes:
         act: the commands.
         bar: the slim bar, hidden while there is no recording.
-        editing, playback, hover, files, exporting: what the commands act on.
+        editing, playback, sections, hover, files, exporting: what the commands act on.
 
     Signals:
         refused(str): why a command does nothing; one sentence.
@@ -61,6 +63,9 @@ class SongController(QObject):
         self.act = act
         self.editing = SelectionEditing(song, stage, self)
         self.playback = LoopSpeedMix(song, stage, self)
+        self.sections = SectionCommands(
+            song, stage, self.playback, act.sections, LaneEditor(stage.plot), window
+        )
         self._mouse = NoteMouse(stage, self.editing, self.playback, self)
         self.hover = HoverReadout(song, stage, display, theme, tell_hover, window)
         self._solo = SoloKey(act.solo, self._meant, commands.song, self.playback, self.refused.emit,
@@ -71,7 +76,8 @@ class SongController(QObject):
         view = ProjectView(stage, self.playback)
         self.files = ProjectCommands(song, commands, view, notices, window)
         self.exporting = Exporting(commands, display, settings, self.handle, window)
-        self.editing.refused.connect(self.refused)
+        for part in (self.editing, self.sections):
+            part.refused.connect(self.refused)
         self._connect()
         self._connect_notes()
         self._connect_told()
@@ -177,6 +183,7 @@ class SongController(QObject):
             action.setText(text)
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{text} ({keys})")
+        self.sections.show_state(is_song)
         act.loop.setChecked(playback.loops)
         self._mouse.is_enabled = self._stage.time_axis.selects = is_song
         self.bar.setVisible(is_song)
