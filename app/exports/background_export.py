@@ -164,7 +164,8 @@ def _rhythm(beats: Beats, notes: Sequence[Note], go_on: GoOn) -> Rhythm:
         return Rhythm.steady(beats.bpm, beats.meter or Meter())
     # Its library takes a second to load, and is of no use without sound.
     from app.audio.files.audio_file import AudioFileError
-    from app.music.heard_rhythm import GivenRhythm, hear_rhythm
+    from app.music.beats.given_rhythm import GivenRhythm
+    from app.music.heard_rhythm import hear_rhythm
     from model.checkpoint_header import CheckpointError
 
     try:

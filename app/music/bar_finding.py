@@ -8,7 +8,10 @@ import math
 import statistics
 from collections.abc import Sequence
 
+from app.music.bar_rhythm import rhythm_of_bars
+from app.music.beats.given_rhythm import GivenRhythm
 from app.music.rhythm import Meter, Rhythm
+from model.beats.beat_evidence import FoundBeat, Metre
 from model.notes import Note
 
 # A beat is moved to the notes that begin so near to it: the beat tracker's own grain is 12 ms, and
@@ -23,28 +26,55 @@ _LEAST_CONTRAST = 2.0
 
 
 def rhythm_of(
-    beats_s: Sequence[float], notes: Sequence[Note], meter: Meter | None,
-    downbeat_s: float | None = None,
+    beats_s: Sequence[float], notes: Sequence[Note], given: GivenRhythm = GivenRhythm(),  # noqa: B008
 ) -> Rhythm:
     """The rhythm of beats that were found in the sound, drawn to the notes that begin on them.
 
     Args:
         beats_s: seconds, rising; fewer than two give a plain steady tempo.
-        meter: the time signature; None is estimated, 4/4 or 3/4.
-        downbeat_s: the beat nearest to this begins a bar; None is estimated.
+        given: what is known; the time signature is estimated otherwise, 4/4 or 3/4.
     """
-    beats_s = snapped(beats_s, [note.onset_s for note in notes])
+    beats_s = _with_runs(snapped(beats_s, [note.onset_s for note in notes]), given.runs)
     accents = _accents(beats_s, notes)
+    meter = given.meter
     if meter is None:
         contrasts = {beats: _contrast(accents, beats)[0] for beats in (3, 4)}
         waltz = contrasts[3] > max(_LEAST_CONTRAST, _CLEARLY * contrasts[4])
         meter = Meter(3, 4) if waltz else Meter(4, 4)
-    if downbeat_s is not None and beats_s:
-        given_s = downbeat_s
-        chosen = min(range(len(beats_s)), key=lambda beat: abs(beats_s[beat] - given_s))
-        return Rhythm.of_beats(beats_s, meter, chosen)
+    if (given.downbeats_s or given.meters) and beats_s:
+        return _of_known_bars(beats_s, meter, given)
     contrast, downbeat = _contrast(accents, meter.beats)
     return Rhythm.of_beats(beats_s, meter, downbeat if contrast > _LEAST_CONTRAST else 0)
+
+
+def _with_runs(beats_s: Sequence[float], runs: Sequence[Sequence[float]]) -> list[float]:
+    """The beats, those that are known in the place of others near and between them."""
+    for run in runs:
+        usual_s = statistics.median(b - a for a, b in itertools.pairwise(beats_s)) if len(
+            beats_s
+        ) > 1 else 0.0
+        first_s, last_s = run[0] - usual_s / 2, run[-1] + usual_s / 2
+        beats_s = sorted([*(at for at in beats_s if not first_s < at < last_s), *run])
+    return list(beats_s)
+
+
+def _of_known_bars(beats_s: Sequence[float], meter: Meter, given: GivenRhythm) -> Rhythm:
+    """The rhythm of beats of which some are known to begin bars, or other time signatures."""
+    downbeats = sorted({
+        min(range(len(beats_s)), key=lambda beat: abs(beats_s[beat] - at_s))
+        for at_s in (*given.downbeats_s, *(at_s for at_s, _ in given.meters))
+    })  # fmt: skip
+    found, place = [], -downbeats[0]
+    for beat, at_s in enumerate(beats_s):
+        for from_s, following in given.meters:
+            if at_s > from_s - _REACH_S:
+                meter = following
+        if beat in downbeats:
+            place = 0
+        metre = Metre(str(meter), meter.beats)
+        found.append(FoundBeat(at_s, place % meter.beats, metre))
+        place += 1
+    return rhythm_of_bars(found, given.meter)
 
 
 def snapped(beats_s: Sequence[float], onsets_s: Sequence[float]) -> list[float]:

@@ -19,13 +19,13 @@ def rhythm_of_bars(beats: Sequence[FoundBeat], usual: Meter | None = None) -> Rh
     if len(beats) < 2:
         return Rhythm.steady(meter=usual or Meter())
     starts = [index for index, beat in enumerate(beats) if beat.place == 0]
-    meter = Meter.parse(beats[0].metre.name)
+    meter = _meter(beats[0].metre.name)
     if not starts:
         return Rhythm.of_beats([beat.time_s for beat in beats], meter, -beats[0].place)
     changes: list[tuple[int, Meter]] = []
     now = meter
     for start, end in zip(starts, [*starts[1:], None], strict=True):
-        meant = Meter.parse(beats[start].metre.name)
+        meant = _meter(beats[start].metre.name)
         if end is not None and end - start != meant.beats:
             meant = shortened(meant, end - start)
         if meant != now:
@@ -34,10 +34,10 @@ def rhythm_of_bars(beats: Sequence[FoundBeat], usual: Meter | None = None) -> Rh
             else:
                 changes.append((start, meant))
             now = meant
-    if starts[0] and Meter.parse(beats[0].metre.name).beat_quarters != meter.beat_quarters:
+    if starts[0] and _meter(beats[0].metre.name).beat_quarters != meter.beat_quarters:
         # The beats before belong to a bar that was not heard from its beginning.
-        meter = Meter.parse(beats[0].metre.name)
-        changes.insert(0, (starts[0], Meter.parse(beats[starts[0]].metre.name)))
+        meter = _meter(beats[0].metre.name)
+        changes.insert(0, (starts[0], _meter(beats[starts[0]].metre.name)))
     times = [beat.time_s for beat in beats]
     return Rhythm.of_beats(times, meter, starts[0], changes)
 
@@ -45,3 +45,8 @@ def rhythm_of_bars(beats: Sequence[FoundBeat], usual: Meter | None = None) -> Rh
 def shortened(meter: Meter, beats: int) -> Meter:
     """The time signature of a bar with fewer beats of the same length."""
     return Meter(beats * 3 if meter.is_compound else beats, meter.denominator)
+
+
+def _meter(name: str) -> Meter:
+    numerator, denominator = name.split("/")
+    return Meter(int(numerator), int(denominator))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +12,10 @@ from app.audio.files.audio_file import AudioFile
 from app.music.bar_finding import rhythm_of
 from app.music.bar_rhythm import rhythm_of_bars
 from app.music.beat_tracking import find_beats
-from app.music.rhythm import Meter, Rhythm
+from app.music.beats.given_rhythm import GivenRhythm
+from app.music.rhythm import Rhythm
 from app.system.paths import BAR_NETWORK, BEAT_NETWORK
 from app.system.progress import GoOn, to_the_end
-from model.beats.beat_evidence import Known, Metre
 from model.beats.beat_finder import LEAST_NOTES, BeatFinder
 from model.notes import Note
 
@@ -24,29 +23,8 @@ from model.notes import Note
 _LEAST_NOTES_PER_S = 0.2
 
 
-@dataclass(frozen=True)
-class GivenRhythm:
-    """What somebody knows of the beats; the rest is found around it. None is to be found.
-
-    Attributes:
-        meter: the time signature.
-        beats_per_minute: the usual tempo as a metronome counts: three eighths are a beat in 6/8.
-        downbeat_s: a moment at which a bar begins, in seconds.
-    """
-
-    meter: Meter | None = None
-    beats_per_minute: float | None = None
-    downbeat_s: float | None = None
-
-    @property
-    def known(self) -> Known:
-        """The same, as the search takes it."""
-        metre = None if self.meter is None else Metre(str(self.meter), self.meter.beats)
-        return Known(self.beats_per_minute, metre, self.downbeat_s)
-
-
 def hear_rhythm(
-    path: Path, notes: Sequence[Note], given: GivenRhythm = GivenRhythm(),
+    path: Path, notes: Sequence[Note], given: GivenRhythm = GivenRhythm(),  # noqa: B008
     heard: Callable[[float], object] = lambda _: None,
 ) -> Rhythm:
     """The rhythm of a recording whose notes are known.
@@ -83,11 +61,11 @@ def hear_rhythm(
             given.beats_per_minute,
         )
     heard(read_s)
-    return rhythm_of(beats_s, notes, given.meter, given.downbeat_s)
+    return rhythm_of(beats_s, notes, given)
 
 
 def rhythm_of_notes(
-    notes: Sequence[Note], given: GivenRhythm = GivenRhythm(),
+    notes: Sequence[Note], given: GivenRhythm = GivenRhythm(),  # noqa: B008
     go_on: GoOn = to_the_end,
 ) -> Rhythm:
     """The rhythm of notes alone; a plain steady tempo of fewer than a handful.
@@ -100,4 +78,6 @@ def rhythm_of_notes(
     """
     finder = BeatFinder.load(BEAT_NETWORK, BAR_NETWORK)
     found = finder.find(notes, given.known, go_on=go_on)
+    if not found and given.runs:
+        return rhythm_of([], notes, given)
     return rhythm_of_bars(found, given.meter)

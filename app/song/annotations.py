@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from app.music.beats.given_rhythm import GivenRhythm
 from app.music.chords.chord_finding import ChordSpan
 from app.music.chords.chord_names import SUFFIXES, Chord
 from app.music.key_finding import Key
 from app.music.sections import Marker
 from app.song.json_values import list_of, number_of, text_of, whole_of
+from app.song.rhythm.given_rhythm_json import given_from_json, given_to_json
 
 Value = TypeVar("Value")
 
@@ -23,11 +25,13 @@ class Annotations:
         markers: in order of time.
         chords: those that a hand set, in order; they take the place of what is found there.
         key: of the piece; None is the one that its notes tell.
+        rhythm: what a hand has said of beats and bars.
     """
 
     markers: tuple[Marker, ...] = ()
     chords: tuple[ChordSpan, ...] = ()
     key: Key | None = None
+    rhythm: GivenRhythm = GivenRhythm()  # noqa: RUF009
 
 
 def to_json(annotations: Annotations) -> dict[str, Any]:
@@ -41,6 +45,8 @@ def to_json(annotations: Annotations) -> dict[str, Any]:
         ]
     if annotations.key is not None:
         fields["key"] = annotations.key.name
+    if annotations.rhythm != GivenRhythm():
+        fields["rhythm"] = given_to_json(annotations.rhythm)
     return fields
 
 
@@ -54,6 +60,7 @@ def from_json(document: Mapping[str, Any]) -> Annotations:
         markers=_rows(document, "markers", _marker),
         chords=_rows(document, "chords", _span),
         key=None if document.get("key") is None else _named("key", _key, document["key"]),
+        rhythm=_named("rhythm", given_from_json, document.get("rhythm") or {}),
     )
 
 

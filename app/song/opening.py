@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,18 @@ class Redecoded:
     decoder: Decoder
     notes: list[Note]
     n_frames: int
+
+
+def opening(
+    transcriber: TranscriberLike, path: Path, audio: Path | None
+) -> Callable[[Worker], None]:
+    """The work that opens a file: by its name a project, a copy of one, or a recording.
+
+    Args: `audio` takes the place of the recording that a project names.
+    """
+    if projects.is_project(path) or path.name.endswith(projects.AUTOSAVE_SUFFIX):
+        return partial(open_project, transcriber, path, audio)
+    return partial(open_file, transcriber, path)
 
 
 def open_file(transcriber: TranscriberLike, path: Path, worker: Worker) -> None:

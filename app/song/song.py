@@ -14,13 +14,13 @@ from PySide6.QtCore import QObject, Signal
 
 from app.audio.playback.player import OpenOutput, Player
 from app.song import opening as song_work
-from app.song import project_file as projects
 from app.song.audio_reference import AudioNotFoundError, AudioReference, refer_to
 from app.song.midi_comparison import MidiComparison
 from app.song.note_edits import EditedNotes
 from app.song.opening import Opened, SongInfo, Tuning
 from app.song.project_file import Project
 from app.song.redecoding import Redecoder
+from app.song.rhythm.song_rhythm import SongRhythm
 from app.song.transcript import Transcript, Why
 from app.system.worker_thread import Ended, Worker, end_workers, stop_workers
 from app.transcription.lazy_transcriber import TranscriberLike
@@ -54,6 +54,7 @@ class Song(QObject):
         opened_path: the file that was opened, project or recording; None when there is none.
         opened_project: what it says, if it is a project.
         comparison: the notes of a MIDI file laid beside, with signals of its own.
+        rhythm: its beats and bars, found once it is transcribed, with signals of its own.
         a4, opened_a4: the tuning in Hz with which it is heard, and was at first; 440 until then.
 
     Signals:
@@ -82,10 +83,7 @@ class Song(QObject):
     audio_asked = Signal(object)
 
     def __init__(
-        self,
-        transcriber: TranscriberLike,
-        parent: QObject | None = None,
-        *,
+        self, transcriber: TranscriberLike, parent: QObject | None = None, *,
         open_output: OpenOutput | None = None,
     ) -> None:
         """Args: `open_output` takes the place of PortAudio for the player."""
@@ -101,6 +99,7 @@ class Song(QObject):
         # The last one is that of the open recording; those before it were stopped.
         self._workers: list[Worker] = []
         self.comparison = MidiComparison(self)
+        self.rhythm = SongRhythm(self.edits, self)
         self._taken: deque[object] = deque()
         self._redecoder = Redecoder(transcriber, self.edits.set_decoded)
         self._begin()
@@ -114,11 +113,7 @@ class Song(QObject):
         stop_workers(*self._all_workers())
         self._begin()
         self._is_transcribing, self.opened_path = True, Path(path)
-        if projects.is_project(path) or path.name.endswith(projects.AUTOSAVE_SUFFIX):
-            work = partial(song_work.open_project, self._transcriber, Path(path), audio)
-        else:
-            work = partial(song_work.open_file, self._transcriber, Path(path))
-        self._start(work)
+        self._start(song_work.opening(self._transcriber, Path(path), audio))
 
     def cancel(self) -> None:
         """Ends the transcription at once; does nothing when none is running."""
@@ -230,6 +225,7 @@ class Song(QObject):
         self._decoder = self._transcriber.settled_decoder
         self._begin_transcript(0.0)
         self.comparison.clear()
+        self.rhythm.clear()
         self._taken.clear()
         with self.edits.quietly():
             self.edits.restore([])
@@ -252,7 +248,7 @@ class Song(QObject):
         worker.start()
 
     def _all_workers(self) -> tuple[list[Worker], ...]:
-        return self._workers, self.comparison.workers, self._redecoder.workers
+        return self._workers, self.comparison.workers, self._redecoder.workers, self.rhythm.workers
 
     def _receive(self, posted: list[object]) -> None:
         """Handles what the worker posted, in order, even if a signal's receiver comes back here."""
@@ -292,6 +288,7 @@ class Song(QObject):
                 self._redecoder.keep(saved.decoded)
                 self.edits.restore(*saved.edits)
                 self.comparison.restore(saved.comparison, self.opened_path or opened.info.path)
+        self.rhythm.begin(opened.info)
         self.opened.emit(opened.info)
         if self._info is opened.info and self.edits.notes:
             self._notes_changed()
@@ -317,6 +314,7 @@ class Song(QObject):
         if self._info is not None:
             self.player.set_notes(self.edits.notes)
             self._redecoder.complete(self._info.duration_s)
+            self.rhythm.look_for(self.edits.notes)
         if ended.error is not None or self._info is None:
             self.failed.emit(ended.error)
         else:
@@ -325,4 +323,6 @@ class Song(QObject):
 
     def _notes_changed(self) -> None:
         self.player.set_notes(self.edits.notes)
+        if self.opened_project is not None or not self._is_transcribing:
+            self.rhythm.look_soon(self.edits.notes)
         self.notes_changed.emit()

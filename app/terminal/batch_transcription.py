@@ -8,8 +8,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from app.music.beats.given_rhythm import GivenRhythm
 from app.music.fretting import FRETTED, FrettedInstrument
-from app.music.heard_rhythm import GivenRhythm
 from app.system.atomic_write import WriteError, require_writable
 from app.system.clock_text import clock_text
 from app.terminal.input_files import find_recordings, plan_outputs
@@ -35,9 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
         for source, midi in outputs.items()
     ]
     _require_sensible(tasks, arguments)
+    downbeats = () if arguments.downbeat is None else (arguments.downbeat,)
     shape = Shape(
         arguments.beats, arguments.quantise,
-        GivenRhythm(arguments.meter, arguments.tempo, arguments.downbeat), arguments.key,
+        GivenRhythm(arguments.meter, arguments.tempo, downbeats), arguments.key,
         arguments.split, arguments.pedal, not arguments.no_velocity,
         arguments.one_hand, arguments.bends, _fretted(arguments),
     )

@@ -12,8 +12,9 @@ from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.exports.export_file import ExportOptions, export, is_score
 from app.exports.midi_bends import n_overlapping
 from app.exports.table_writer import write_chords
+from app.music.beats.given_rhythm import GivenRhythm
 from app.music.chords.chord_finding import ChordSpan, find_chords
-from app.music.heard_rhythm import GivenRhythm, hear_rhythm
+from app.music.heard_rhythm import hear_rhythm
 from app.music.key_finding import Key, estimate_key
 from app.music.note_naming import NoteNaming
 from app.music.quantise import Grid

@@ -22,6 +22,7 @@ from model.beats.beat_evidence import (
     Metre,
     Weights,
 )
+from model.beats.known_beats import may_hold, penalty, reachable, with_known
 
 # Onsets within this time are one place for a beat.
 _TOGETHER_S = 0.035
@@ -51,8 +52,8 @@ def decode(
     """
     if len(onset_s) < 2 or onset_s[-1] - onset_s[0] < _SHORTEST_S:
         return []
-    metres = (known.metre,) if known.metre is not None else _COUNTED
     places = _places(onset_s, evidence, known)
+    metres = may_hold(known, _COUNTED)
     return _Search(places, metres, evidence, known, weights, onset_s).best(go_on)
 
 
@@ -63,7 +64,7 @@ def _places(
     first = np.flatnonzero(np.diff(onset_s, prepend=-np.inf) > _TOGETHER_S)
     groups = np.split(onset_s, first[1:])
     # A chord that is rolled for long is several places.
-    starts = [float(np.median(group)) for group in groups]
+    starts = sorted([*(float(np.median(group)) for group in groups), *known.fixed_s])
     ends = [*starts[1:], max(len(evidence.beats) / FRAME_RATE, starts[-1] + 0.1)]
     found: list[float] = []
     for start, end in zip(starts, ends, strict=True):
@@ -72,10 +73,7 @@ def _places(
         if gap > _EMPTY_S:
             count = round(gap / _STEP_S)
             found += [start + gap * i / count for i in range(2, count - 1)]
-    if known.downbeat_s is not None:
-        found = [at for at in found if abs(at - known.downbeat_s) > _TOGETHER_S]
-        found.append(known.downbeat_s)
-    return np.array(sorted(found))
+    return with_known(np.array(found), known, _TOGETHER_S)
 
 
 class _Search:
@@ -99,6 +97,7 @@ class _Search:
         self._is_first = np.array([k == 0 for _, k in self._states])
         self._of = np.array([m for m, _ in self._states])
         self._onset_s = onset_s
+        self._fixed = np.searchsorted(places, known.fixed_s)
         self._earns(evidence, known)
 
     def _earns(self, evidence: BeatEvidence, known: Known) -> None:
@@ -114,9 +113,7 @@ class _Search:
         first = weights.downbeat * np.log(share) - weights.bar
         other = weights.downbeat * np.log(1 - share)
         self._beat = beat[:, None] + np.where(self._is_first, first[:, None], other[:, None])
-        if known.downbeat_s is not None:
-            chosen = int(np.argmin(np.abs(self._at - known.downbeat_s)))
-            self._beat[chosen] += np.where(self._is_first, 1e4, 0.0)
+        self._beat += penalty(self._at, self._states, self._metres, known)
         slow = np.clip(frames // SLOWER, 0, len(evidence.periods) - 1)
         self._log_periods = np.log(beat_periods())
         n_periods = len(self._log_periods)
@@ -131,8 +128,7 @@ class _Search:
         """The beats of the best path."""
         at, weights = self._at, self._weights
         n_places, n_states = len(at), len(self._states)
-        low = np.searchsorted(at, at - _LONGEST_S)
-        high = np.searchsorted(at, at - _SHORTEST_S)
+        low, high = reachable(at, self._fixed, _SHORTEST_S, _LONGEST_S)
         # Of every place the likeliest beats before it are followed up.
         scores = np.full((n_places, n_states, _FOLLOWED), _NEVER, np.float32)
         log_gaps = np.zeros((n_places, _FOLLOWED), np.float32)
@@ -185,7 +181,10 @@ class _Search:
         )
         begun = self._beat - self._weights.late_start * np.maximum(late, 0)[:, None]
         begun = begun - np.where(self._is_first, 0.0, 0.7)
-        begun[self._at > first_s + 2 * _LONGEST_S] = _NEVER
+        is_late = self._at > first_s + 2 * _LONGEST_S
+        if len(self._fixed):
+            is_late = np.arange(len(self._at)) > self._fixed[0]
+        begun[is_late] = _NEVER
         return np.asarray(begun, np.float32)
 
     def _moved(
@@ -221,6 +220,11 @@ class _Search:
         is_end = (self._at[:, None] + np.exp(log_gaps) > last_s - 0.04) & (
             self._at[:, None] <= last_s
         )
+        if len(self._fixed):
+            # What is known of may come after the last note.
+            last = int(self._fixed[-1])
+            is_end[:last] = False
+            is_end[last] |= not is_end.any()
         final = np.where(is_end[:, None, :], scores, _NEVER)
         j, s, a = (int(x) for x in np.unravel_index(int(final.argmax()), final.shape))
         if final[j, s, a] <= _NEVER / 2:

@@ -16,6 +16,7 @@ from model.beats.beat_config import FRAME_RATE, METERS, SLOWER, beat_periods
 from model.beats.beat_evidence import USUAL_METRES, BeatEvidence, FoundBeat, Known, Metre
 from model.beats.beat_features import beat_features
 from model.beats.beat_levels import levels
+from model.beats.known_beats import may_hold, penalty
 from model.beats.note_features import NoteArrays
 
 # A moment that is given is a beat's that is so near.
@@ -77,11 +78,12 @@ def bars_of(
     if len(found) < 3 or len(np.unique(notes.pitch)) < _LEAST_PITCHES:
         return list(found)
     beat_s = np.array([beat.time_s for beat in found])
-    metres = USUAL_METRES if known.metre is None else (known.metre,)
-    tried = [beat_s] if known.beats_per_minute is not None else levels(beat_s, notes.onset_s)
+    metres = may_hold(known, USUAL_METRES)
+    is_level = known.beats_per_minute is not None or bool(known.runs)
+    tried = [beat_s] if is_level else levels(beat_s, notes.onset_s)
     best: tuple[float, _Heard] | None = None
     for level in tried:
-        if known.downbeat_s is not None and np.abs(level - known.downbeat_s).min() > _SAME_S:
+        if any(np.abs(level - at).min() > _SAME_S for at in known.downbeats_s):
             continue
         heard = _Heard.of(level, notes, evidence, run, metres)
         ahead = heard.ahead(weights) + weights.stay * (level is beat_s)
@@ -167,10 +169,7 @@ def _earned(
         meters = weights.meter * heard.meters
         meters = meters - weights.two_beats * np.array([metre.beats == 2 for metre in metres])
         earned = earned + meters[:, of]
-    if known.downbeat_s is not None:
-        chosen = int(np.argmin(np.abs(heard.beat_s - known.downbeat_s)))
-        earned[chosen] += np.where(is_first, 1e4, 0.0)
-    return np.asarray(earned)
+    return np.asarray(earned + penalty(heard.beat_s, states, metres, known))
 
 
 def _likeliest(

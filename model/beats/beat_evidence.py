@@ -45,13 +45,22 @@ class Known:
 
     Attributes:
         beats_per_minute: the usual tempo, as a metronome counts.
-        metre: the time signature.
-        downbeat_s: a moment at which a bar begins.
+        metres: a moment from which on a time signature holds, and which; rising. Before the first
+            of these moments it is to be found.
+        downbeats_s: moments at which a bar begins, rising.
+        runs: moments that are beats, and have no other beats between them; each run rises, and
+            ends before the next one begins.
     """
 
     beats_per_minute: float | None = None
-    metre: Metre | None = None
-    downbeat_s: float | None = None
+    metres: tuple[tuple[float, Metre], ...] = ()
+    downbeats_s: tuple[float, ...] = ()
+    runs: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def fixed_s(self) -> list[float]:
+        """All moments that are beats, rising."""
+        return sorted({*self.downbeats_s, *(at for run in self.runs for at in run)})
 
 
 @dataclass(frozen=True)

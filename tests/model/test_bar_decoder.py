@@ -58,9 +58,9 @@ def test_what_is_known_is_kept_and_the_rest_found_around_it() -> None:
         found = decode(heard, onsets, Known(beats_per_minute=bpm))
         intervals = np.diff([beat.time_s for beat in found])
         assert np.median(intervals) == pytest.approx(60 / bpm, rel=0.01)
-    found = decode(heard, onsets, Known(metre=Metre("3/4", 3)))
+    found = decode(heard, onsets, Known(metres=((0.0, Metre("3/4", 3)),)))
     assert {beat.metre.name for beat in found} == {"3/4"}
-    found = decode(heard, onsets, Known(downbeat_s=beats[6]))
+    found = decode(heard, onsets, Known(downbeats_s=(beats[6],)))
     [chosen] = [beat for beat in found if abs(beat.time_s - beats[6]) < 1e-9]
     assert chosen.place == 0
 
@@ -82,3 +82,40 @@ def test_a_search_that_nobody_wants_breaks_off() -> None:
     beats = steady(20)
     with pytest.raises(InterruptedError):
         decode(evidence(beats, beats[::4], 14), np.array(beats), go_on=stop)
+
+
+def test_beats_that_are_known_are_beats_and_the_others_follow() -> None:
+    beats = steady(24)
+    heard = evidence(beats, beats[::4], 14)
+    onsets = np.array(steady(96, 0.125))
+    # One that was dragged away from where it was found.
+    moved = beats[8] + 0.06
+    found = [beat.time_s for beat in decode(
+        heard, onsets, Known(beats_per_minute=120, runs=((moved,),))
+    )]
+    assert moved in found
+    assert len(found) == 24
+    # Some that were tapped, twice as slow, with no others between them, the last in silence.
+    taps = (4.0, 5.0, 6.0, 10.5)
+    found = [beat.time_s for beat in decode(heard, onsets, Known(runs=(taps,)))]
+    assert [at for at in found if 4.0 <= at <= 10.5] == list(taps)
+    assert found[0] == pytest.approx(1.0, abs=0.02)
+    assert found[-1] > 12
+    # Beyond the music on both sides.
+    taps = (0.2, 7.0, 16.0)
+    found = [beat.time_s for beat in decode(heard, onsets, Known(runs=tuple((at,) for at in taps)))]
+    assert (found[0], found[-1]) == (0.2, 16.0)
+    assert 7.0 in found
+
+
+def test_several_bars_and_time_signatures_are_known() -> None:
+    beats = steady(24)
+    heard = evidence(beats, beats[::4], 14)
+    found = decode(heard, np.array(beats), Known(
+        metres=((0.0, Metre("4/4", 4)), (beats[8], Metre("3/4", 3))),
+        downbeats_s=(beats[1], beats[8], beats[13]),
+    ))
+    assert [beat.time_s for beat in found] == beats
+    assert [beat.metre.beats for beat in found] == [4] * 8 + [3] * 16
+    for downbeat in (1, 8, 13):
+        assert found[downbeat].place == 0

@@ -71,10 +71,10 @@ def test_what_is_known_is_kept() -> None:
     run = says(1.0, 4, "4/4")
     # Somebody who says how fast it is means these beats.
     assert len(bars_of(found, notes, silent(), run, Known(beats_per_minute=120))) == 24
-    five = bars_of(found, notes, silent(), run, Known(metre=Metre("5/4", 5)))
+    five = bars_of(found, notes, silent(), run, Known(metres=((0.0, Metre("5/4", 5)),)))
     assert {beat.metre for beat in five} == {Metre("5/4", 5)}
     for at in (3.0, 4.5):
-        chosen = bars_of(found, notes, silent(), run, Known(downbeat_s=at))
+        chosen = bars_of(found, notes, silent(), run, Known(downbeats_s=(at,)))
         [beat] = [beat for beat in chosen if abs(beat.time_s - at) < 0.01]
         assert beat.place == 0
 

@@ -11,6 +11,7 @@ import pytest
 from app.music.bar_finding import rhythm_of, snapped
 from app.music.bar_rhythm import rhythm_of_bars
 from app.music.beat_tracking import find_beats
+from app.music.beats.given_rhythm import GivenRhythm
 from app.music.key_finding import Key, estimate_key
 from app.music.quantise import AUTO, GRIDS, Grid, PlacedNote, quantise
 from app.music.rhythm import METERS, Meter, Rhythm
@@ -63,7 +64,7 @@ def test_long_silence_between_beats_is_filled_with_beats() -> None:
 
 @pytest.mark.parametrize("beats_s", [[], [3.0]])
 def test_without_beats_there_is_one_plain_tempo(beats_s: list[float]) -> None:
-    rhythm = rhythm_of(beats_s, [Note(0.3, 2, 60)], None)
+    rhythm = rhythm_of(beats_s, [Note(0.3, 2, 60)])
     assert rhythm == Rhythm.steady(120)
     assert rhythm.bpm == pytest.approx(120)
     assert rhythm.quarters_at(100.0) == pytest.approx(200)
@@ -231,17 +232,17 @@ def test_bars_begin_where_the_weight_lies(beats: int, downbeat: int) -> None:
         notes.append(Note(max(0, onset_s), beat_s + 0.4, 70, int(random.integers(60, 80))))
         if is_first:
             notes.append(Note(max(0, onset_s), beat_s + 1.2, 40, 90))
-    rhythm = rhythm_of(beats_s, notes, None)
+    rhythm = rhythm_of(beats_s, notes)
     assert str(rhythm.meter) == f"{beats}/4"
     assert rhythm.pickup == downbeat
     # A time signature that is chosen is kept.
-    assert rhythm_of(beats_s, notes, Meter(2, 2)).meter == Meter(2, 2)
+    assert rhythm_of(beats_s, notes, GivenRhythm(Meter(2, 2))).meter == Meter(2, 2)
 
 
 def test_even_notes_give_no_reason_for_a_pickup() -> None:
     beats_s = [0.5 * beat for beat in range(30)]
     notes = [Note(beat_s, beat_s + 0.4, 70) for beat_s in beats_s]
-    rhythm = rhythm_of(beats_s, notes, None)
+    rhythm = rhythm_of(beats_s, notes)
     assert (rhythm.meter, rhythm.pickup) == (Meter(4, 4), 0)
 
 
