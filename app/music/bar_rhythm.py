@@ -18,7 +18,7 @@ def rhythm_of_bars(beats: Sequence[FoundBeat], usual: Meter | None = None) -> Rh
     """
     if len(beats) < 2:
         return Rhythm.steady(meter=usual or Meter())
-    starts = [index for index, beat in enumerate(beats) if beat.place == 0]
+    starts = _starts(beats)
     meter = _meter(beats[0].metre.name)
     if not starts:
         return Rhythm.of_beats([beat.time_s for beat in beats], meter, -beats[0].place)
@@ -40,6 +40,19 @@ def rhythm_of_bars(beats: Sequence[FoundBeat], usual: Meter | None = None) -> Rh
         changes.insert(0, (starts[0], _meter(beats[starts[0]].metre.name)))
     times = [beat.time_s for beat in beats]
     return Rhythm.of_beats(times, meter, starts[0], changes)
+
+
+def _starts(beats: Sequence[FoundBeat]) -> list[int]:
+    """Indices of beats that begin bars.
+
+    Three eighths alone are no beat but three: such a bar belongs to the one before, or comes
+    before the first.
+    """
+    starts = [index for index, beat in enumerate(beats) if beat.place == 0]
+    return [
+        start for start, end in zip(starts, [*starts[1:], len(beats) + 1], strict=True)
+        if end - start > 1 or not _meter(beats[start].metre.name).is_compound
+    ]
 
 
 def shortened(meter: Meter, beats: int) -> Meter:

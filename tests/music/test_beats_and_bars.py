@@ -322,3 +322,11 @@ def test_silence_has_no_beats() -> None:
     assert find_beats([np.zeros(22_050 * 6, np.float32)], 22_050) == []
     assert find_beats([np.zeros(30, np.float32)], 44_100) == []
     assert find_beats([], 44_100) == []
+
+
+@pytest.mark.parametrize("places", [[0, 0, 1, 0, 1], [0, 1, 0, 0, 1, 0, 1], [1, 0, 0, 1, 0]])
+def test_a_single_dotted_beat_is_no_bar(places: list[int]) -> None:
+    beats = [FoundBeat(index / 2, place, Metre("6/8", 2)) for index, place in enumerate(places)]
+    rhythm = rhythm_of_bars(beats)
+    assert rhythm.beats_s == tuple(beat.time_s for beat in beats)
+    assert {bar.meter.beat_quarters for bar in rhythm.bars(Fraction(6))} == {Fraction(3, 2)}
