@@ -12,8 +12,8 @@ import coverage
 
 ROOT = Path(__file__).resolve().parents[1]
 _ENGINES = (
-    "live", "song", "settings", "takes", "exports", "midi", "music", "transcription", "audio",
-    "system",
+    "practice", "live", "song", "settings", "takes", "exports", "midi", "music", "transcription",
+    "audio", "system",
 )
 # What is told apart, the folders of each, and the least share of lines in percent.
 _PARTS = (
