@@ -106,6 +106,7 @@ def _until_one_dies(
 ) -> Generator[tuple[Task, Done], None, list[Task]]:
     """Does what waits until it is done or a process dies; returns what may have been at work."""
     running: dict[Future[Done], Task] = {}
+    has_begun = False
     parent, ours = Pipe(duplex=False)
     pool = ProcessPoolExecutor(processes, initializer=_begin, initargs=(parent,), env=_ONE_THREAD)
     try:
@@ -113,8 +114,13 @@ def _until_one_dies(
             # One more than can be at work: no process waits for this one.
             while waiting and len(running) <= processes:
                 # The first starts the processes; they shall ignore Ctrl-C from their first moment.
-                with _handled(signal.SIGINT, signal.SIG_IGN):
+                # Nobody ignores it later: it would be lost.
+                starts = contextlib.nullcontext() if has_begun else _handled(
+                    signal.SIGINT, signal.SIG_IGN
+                )
+                with starts:
                     future = pool.submit(_work_or_leave, work, waiting[0])
+                has_begun = True
                 running[future] = waiting.popleft()
             future = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
             result = future.result()
@@ -123,10 +129,12 @@ def _until_one_dies(
         return list(running.values())
     finally:
         with _handled(signal.SIGINT, signal.SIG_IGN):
-            pool.shutdown(kill_workers=True)
+            # They end as if this process were gone, and loky kills them all once one has. Told to
+            # kill them while tasks wait, its own thread would stumble over those and stay.
+            ours.close()
+            pool.shutdown(kill_workers=not running)
             for folder in {path.parent for task in running.values() for path in task.outputs}:
                 remove_left(folder)
-        ours.close()
         parent.close()
     return []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QMarginsF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from app.music.chords.chord_names import Chord
@@ -21,7 +21,7 @@ _BETWEEN = 0.34
 _RAISED = 0.38
 # The suffix of a chord, and its bass, relative to its root.
 _SUFFIX = 0.62
-# Pictures of letters that are kept: every name in a few sizes.
+# Pictures of names that are kept: every one in a few sizes.
 _MOST_STAMPS = 96
 # Sizes of letters that are kept, while a window's height is dragged.
 _MOST_FONTS = 32
@@ -44,7 +44,7 @@ class NameRenderer:
 
     def __init__(self, naming: NoteNaming) -> None:
         self.naming = naming
-        self._stamps: dict[tuple[str, int, int, float], QPixmap] = {}
+        self._stamps: dict[tuple[tuple[_Part, ...], int, float], tuple[QPointF, QPixmap]] = {}
         self._fonts: dict[int, tuple[QFont, QFontMetricsF]] = {}
         self._laid_out: dict[tuple[NoteNaming, float, int], tuple[_Part, _Part, _Part]] = {}
         names = [naming.parts(pitch) for pitch in range(60, 72)]
@@ -72,14 +72,14 @@ class NameRenderer:
         Args: `place` is the left end of the baseline, `size` that of the letters in pixels.
         """
         parts = self._parts(size, pitch)
-        self._write(painter, place, colour, parts if self.naming.octaves else parts[:2])
+        self._stamp(painter, place, colour, parts if self.naming.octaves else parts[:2])
 
     def write_class(
         self, painter: QPainter, place: QPointF, size: float, colour: QColor, pitch: int
     ) -> float:
         """A name without octave; returns where something beside the letters begins."""
         letters, sign, octave = self._parts(size, pitch)
-        self._write(painter, place, colour, (letters, sign))
+        self._stamp(painter, place, colour, (letters, sign))
         return place.x() + octave[1]
 
     def _parts(self, size: float, pitch: int) -> tuple[_Part, _Part, _Part]:
@@ -96,12 +96,6 @@ class NameRenderer:
             )
         return self._laid_out[key]
 
-    def _write(
-        self, painter: QPainter, place: QPointF, colour: QColor, parts: Iterable[_Part]
-    ) -> None:
-        for text, right, down, size in parts:
-            self._stamp(painter, QPointF(place.x() + right, place.y() + down), size, colour, text)
-
     def write_chord(
         self, painter: QPainter, place: QPointF, size: float, most: float, colour: QColor,
         chord: Chord,
@@ -114,36 +108,59 @@ class NameRenderer:
             + self._metrics(_SUFFIX).horizontalAdvance(rest)
         ) / _MEASURED_PX + _GAP
         size = min(size, most / wanted)
-        self._stamp(painter, place, size, colour, root)
-        beside = place.x() + self._font(size)[1].horizontalAdvance(root) + size * _GAP
-        self._stamp(painter, QPointF(beside, place.y()), size * _SUFFIX, colour, rest)
+        beside = self._font(size)[1].horizontalAdvance(root) + size * _GAP
+        parts = (root, 0.0, 0.0, size), (rest, beside, 0.0, size * _SUFFIX)
+        self._stamp(painter, place, colour, parts)
 
     def _stamp(
-        self, painter: QPainter, place: QPointF, pixels: float, colour: QColor, text: str
+        self, painter: QPainter, place: QPointF, colour: QColor, parts: tuple[_Part, ...]
     ) -> None:
-        """Text with its baseline's left end at `place`, from a picture of it.
+        """Texts with their baseline's left end at `place`, from a picture of all of them.
 
         Qt keeps no pictures of letters as large as these: it fills their outlines anew every
         time, which was the larger half of drawing a live frame.
         """
-        if not text:
-            return
-        font, metrics = self._font(pixels)
         ratio = painter.device().devicePixelRatio()
-        key = text, font.pixelSize(), colour.rgb(), ratio
+        key = parts, colour.rgb(), ratio
         stamp = self._stamps.get(key)
         if stamp is None:
-            stamp = _picture(text, font, metrics, colour, ratio)
+            stamp = self._picture(parts, colour, ratio)
             if len(self._stamps) >= _MOST_STAMPS:
                 self._stamps.clear()
             self._stamps[key] = stamp
+        corner, picture = stamp
         # On whole pixels, or it would be blurred.
-        left = round((place.x() - _MARGIN) * ratio) / ratio
-        top = round((place.y() - metrics.ascent() - _MARGIN) * ratio) / ratio
+        left = round((place.x() + corner.x()) * ratio) / ratio
+        top = round((place.y() + corner.y()) * ratio) / ratio
         before = painter.opacity()
         painter.setOpacity(before * colour.alphaF())
-        painter.drawPixmap(QPointF(left, top), stamp)
+        painter.drawPixmap(QPointF(left, top), picture)
         painter.setOpacity(before)
+
+    def _picture(
+        self, parts: Iterable[_Part], colour: QColor, ratio: float
+    ) -> tuple[QPointF, QPixmap]:
+        """Texts in an opaque colour on nothing, with a margin around them.
+
+        Returns:
+            Where its upper left corner lies, from the left end of the baseline, and the picture.
+        """
+        room = QRectF()
+        for text, right, down, size in parts:
+            metrics = self._font(size)[1]
+            width, height = metrics.horizontalAdvance(text), metrics.height()
+            room |= QRectF(right, down - metrics.ascent(), width, height)
+        room = room.marginsAdded(QMarginsF(_MARGIN, _MARGIN, _MARGIN, _MARGIN))
+        picture = QPixmap(math.ceil(room.width() * ratio), math.ceil(room.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+            painter.setPen(QColor(colour.rgb()))
+            for text, right, down, size in parts:
+                painter.setFont(self._font(size)[0])
+                painter.drawText(QPointF(right - room.left(), down - room.top()), text)
+        return room.topLeft(), picture
 
     def _font(self, pixels: float) -> tuple[QFont, QFontMetricsF]:
         """The letters of a size and their measures, made once: pictures come 60 times a second."""
@@ -159,19 +176,3 @@ class NameRenderer:
     def _metrics(self, share: float) -> QFontMetricsF:
         return self._font(_MEASURED_PX * share)[1]
 
-
-def _picture(
-    text: str, font: QFont, metrics: QFontMetricsF, colour: QColor, ratio: float
-) -> QPixmap:
-    """Text in an opaque colour on nothing, with a margin around it."""
-    width = math.ceil((metrics.horizontalAdvance(text) + 2 * _MARGIN) * ratio)
-    height = math.ceil((metrics.height() + 2 * _MARGIN) * ratio)
-    picture = QPixmap(width, height)
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
-    with QPainter(picture) as painter:
-        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        painter.setFont(font)
-        painter.setPen(QColor(colour.rgb()))
-        painter.drawText(QPointF(_MARGIN, _MARGIN + metrics.ascent()), text)
-    return picture

@@ -62,6 +62,8 @@ class KeyboardItem(pg.AxisItem):
         # The keys are drawn once, and those that glow upon a copy while they do.
         self.picture: QPixmap | None = None
         self._glowing: QPixmap | None = None
+        # Whether the last step of fading was left out of the picture.
+        self._is_left_out = False
         # Of a pitch and a step of brightness the picture of the key, and where it stands.
         self._stamps: dict[tuple[int, int], tuple[QPointF, QPixmap]] = {}
         # Of a pitch and whether it is held down its name, where there is room for it.
@@ -111,7 +113,10 @@ class KeyboardItem(pg.AxisItem):
             self._light[pitch] *= _FADE
             if self._light[pitch] < _DARK:
                 del self._light[pitch]
-        self._redraw_lights()
+        # Twice as often as this nobody sees that a key has become a little darker.
+        self._is_left_out = not self._is_left_out
+        if not self.is_fading or not self._is_left_out:
+            self._redraw_lights()
 
     def _describe(self) -> None:
         names = ", ".join(self._naming.name(pitch) for pitch in sorted(self._lit))
@@ -122,6 +127,7 @@ class KeyboardItem(pg.AxisItem):
         self.update()
 
     def _redraw_lights(self) -> None:
+        self._is_left_out = False
         self._glowing = None
         self.update()
 

@@ -220,10 +220,15 @@ class NoteBarRenderer:
             box = scale.box(bar, head_s)
             radius = min(scale.radius, box.width() / 2)
             self._glow(painter, box, bar)
+            played = (min(moment_s, head_s) - scale.start_s) * scale.x - box.left()
             painter.setPen(self._edge)
+            if played >= box.width() - 1:
+                # As live: all of it has been played.
+                painter.setBrush(self._bright(bar.pitch % 12))
+                painter.drawRoundedRect(box, radius, radius)
+                continue
             painter.setBrush(self._fill(bar.pitch % 12, round(bar.strength * _STRENGTH_STEPS)))
             painter.drawRoundedRect(box, radius, radius)
-            played = (min(moment_s, head_s) - scale.start_s) * scale.x - box.left()
             self._played(painter, box, radius, bar, played)
 
     def names(

@@ -22,6 +22,8 @@ HEIGHT = 46
 _MARGIN = 5.0
 # While notes keep coming, the picture of them is drawn anew at most this often.
 _REDRAW_MS = 200
+# And while it grows: nobody reads there what was just played.
+_REDRAW_GROWN_MS = 600
 # And at once when it would be so wrong a scale: a take has grown, or has ended.
 _MOST_OFF = 0.02
 # A piece that grows by less looks the same.
@@ -193,7 +195,7 @@ class _OverviewNotes(DeviceItem):
         self._heard_s = heard_s
         is_wider = abs(heard_s - self._drawn_s) * self._x >= _GROWTH_PX
         # Within the stage's own picture: a timer would ask for one more.
-        if is_wider and self._since_drawn.hasExpired(_REDRAW_MS):
+        if is_wider and self._since_drawn.hasExpired(_REDRAW_GROWN_MS):
             self._forget()
 
     def _forget(self) -> None:
