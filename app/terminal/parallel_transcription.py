@@ -18,7 +18,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -30,6 +30,7 @@ from joblib.externals.loky import ProcessPoolExecutor
 from app.system.paths import ASSETS, is_own
 from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettings, do_task
 from model.cluster.dask_cluster import on_cluster
+from model.cluster.held_signals import first_done, held_signals
 from model.files.whole_file import remove_left
 
 if TYPE_CHECKING:
@@ -90,19 +91,19 @@ def in_processes(
         work: must be picklable; an exception is a fault of the program and ends all.
     """
     waiting = deque(tasks)
-    with _handled(signal.SIGTERM, _leave), warnings.catch_warnings():
+    with held_signals() as heed, warnings.catch_warnings():
         # Without a program to list the children of its processes, of which there are none, loky
         # warns at length.
         warnings.filterwarnings("ignore", module=r"joblib\.externals\.loky")
         while waiting:
-            for task in (yield from _until_one_dies(work, waiting, processes)):
-                if (yield from _until_one_dies(work, deque([task]), 1)):
+            for task in (yield from _until_one_dies(work, waiting, processes, heed)):
+                if (yield from _until_one_dies(work, deque([task]), 1, heed)):
                     error = f"{task.source}: the process that worked on it ended unexpectedly"
                     yield task, Done(0, 0.0, 0.0, error)
 
 
 def _until_one_dies(
-    work: Callable[[Task], Done], waiting: deque[Task], processes: int
+    work: Callable[[Task], Done], waiting: deque[Task], processes: int, heed: Callable[[], None]
 ) -> Generator[tuple[Task, Done], None, list[Task]]:
     """Does what waits until it is done or a process dies; returns what may have been at work."""
     running: dict[Future[Done], Task] = {}
@@ -114,7 +115,7 @@ def _until_one_dies(
             # One more than can be at work: no process waits for this one.
             while waiting and len(running) <= processes:
                 # The first starts the processes; they shall ignore Ctrl-C from their first moment.
-                # Nobody ignores it later: it would be lost.
+                # Later nobody ignores it: it would be lost.
                 starts = contextlib.nullcontext() if has_begun else _handled(
                     signal.SIGINT, signal.SIG_IGN
                 )
@@ -122,7 +123,7 @@ def _until_one_dies(
                     future = pool.submit(_work_or_leave, work, waiting[0])
                 has_begun = True
                 running[future] = waiting.popleft()
-            future = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
+            future = first_done(running, heed)
             result = future.result()
             yield running.pop(future), result
     except BrokenProcessPool:

@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import as_completed
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import TypeVar
@@ -15,9 +14,9 @@ from typing import TypeVar
 from joblib.externals.loky import ProcessPoolExecutor
 
 from model.cluster.dask_cluster import ClusterError, on_cluster
+from model.cluster.held_signals import first_done, held_signals
 
 Result = TypeVar("Result")
-
 
 
 def results(
@@ -51,15 +50,19 @@ def results(
     pool = ProcessPoolExecutor(
         min(num_workers, len(jobs)), initializer=_begin, initargs=(parent,)
     )
-    done = False
+    waiting = set()
     try:
-        for future in as_completed([pool.submit(job) for job in jobs]):
-            yield future.result()
-        done = True
+        with held_signals() as heed:
+            waiting |= {pool.submit(job) for job in jobs}
+            while waiting:
+                future = first_done(waiting, heed)
+                waiting.remove(future)
+                yield future.result()
     finally:
-        # Nobody waits for what is left after Ctrl-C.
-        pool.shutdown(wait=True, kill_workers=not done)
+        # Nobody waits for what is left after Ctrl-C. The processes end as if this one were gone:
+        # told to kill them while jobs wait, loky's own thread would stumble over those and stay.
         ours.close()
+        pool.shutdown(wait=True, kill_workers=not waiting)
         parent.close()
 
 
