@@ -41,11 +41,8 @@ def mix(back: QColor, front: QColor, share: float) -> QColor:
     def between(one: float, other: float) -> float:
         return one + (other - one) * share
 
-    return QColor.fromRgbF(
-        between(back.redF(), front.redF()),
-        between(back.greenF(), front.greenF()),
-        between(back.blueF(), front.blueF()),
-    )
+    red, green = between(back.redF(), front.redF()), between(back.greenF(), front.greenF())
+    return QColor.fromRgbF(red, green, between(back.blueF(), front.blueF()))
 
 
 def _argb(colours: list[list[QColor]]) -> NDArray[np.uint32]:
@@ -107,7 +104,7 @@ class NoteBarRenderer:
 
     @staticmethod
     def is_far(scale: ViewScale) -> bool:
-        """Whether bars are so small that `far` serves them better."""
+        """Whether bars are so small that `far` serves better."""
         return scale.x < _FAR_PX
 
     def far(
@@ -221,15 +218,14 @@ class NoteBarRenderer:
             radius = min(scale.radius, box.width() / 2)
             self._glow(painter, box, bar)
             played = (min(moment_s, head_s) - scale.start_s) * scale.x - box.left()
+            # As live: all of it has been played.
+            is_whole = played >= box.width() - 1
+            name, step = bar.pitch % 12, round(bar.strength * _STRENGTH_STEPS)
             painter.setPen(self._edge)
-            if played >= box.width() - 1:
-                # As live: all of it has been played.
-                painter.setBrush(self._bright(bar.pitch % 12))
-                painter.drawRoundedRect(box, radius, radius)
-                continue
-            painter.setBrush(self._fill(bar.pitch % 12, round(bar.strength * _STRENGTH_STEPS)))
+            painter.setBrush(self._bright(name) if is_whole else self._fill(name, step))
             painter.drawRoundedRect(box, radius, radius)
-            self._played(painter, box, radius, bar, played)
+            if not is_whole:
+                self._played(painter, box, radius, bar, played)
 
     def names(
         self, painter: QPainter, bars: Sequence[Bar], head_s: float, scale: ViewScale,
