@@ -75,9 +75,10 @@ def read_musicxml(path: Path, go_on: GoOn = to_the_end) -> Piece:
         ours.close()
     if answer is None:
         raise PieceError(f"{path}: it is damaged, or no MusicXML file")
-    title, names, rows, bars_s, first_bar = answer
+    title, names, rows, bars_s, first_bar, beats_s = answer
     return in_order(Piece(
-        title or path.stem, tuple(PieceNote(*row) for row in rows), names, bars_s, first_bar
+        title or path.stem, tuple(PieceNote(*row) for row in rows), names, bars_s, first_bar,
+        beats_s,
     ))  # fmt: skip
 
 
@@ -119,7 +120,7 @@ def _answer(connection: Connection, text: bytes) -> None:
 
 def _score(
     text: bytes,
-) -> tuple[str, tuple[str, ...], list[_Row], tuple[float, ...], int]:
+) -> tuple[str, tuple[str, ...], list[_Row], tuple[float, ...], int, tuple[float, ...]]:
     from music21.musicxml.xmlToM21 import MusicXMLImporter
     from music21.repeat import ExpanderException
 
@@ -134,6 +135,7 @@ def _score(
     parts: dict[str, int] = {}
     rows: list[_Row] = []
     bars: list[Fraction | float] = []
+    beats: list[Fraction | float] = []
     first_bar = 1
     for part in score.parts:
         # The staves of one instrument are parts of their own, P1-Staff1 and P1-Staff2.
@@ -144,6 +146,7 @@ def _score(
         measures = list(part.getElementsByClass("Measure"))
         if not bars and measures:
             bars = [measure.offset for measure in measures]
+            beats = _beats(measures)
             first_bar = 0 if _is_pickup(measures) else 1
         number = int(staff) if staff.isdigit() else 0
         for element in part.stripTies().flatten().notes:
@@ -157,7 +160,21 @@ def _score(
             ]
     ends = float(score.highestTime)
     bars_s = tuple(seconds.at(begin) for begin in [*bars, max(ends, *map(float, bars), 0.0) + 1e-3])
-    return title, tuple(names), rows, bars_s, first_bar
+    beats_s = tuple(seconds.at(beat) for beat in beats)
+    return title, tuple(names), rows, bars_s, first_bar, beats_s
+
+
+def _beats(measures: list[Any]) -> list[Fraction | float]:
+    """Where beats are, by the time signatures; a pickup has those of its end."""
+    found: list[Fraction | float] = []
+    length: Fraction | float = 1.0
+    for measure in measures:
+        if measure.timeSignature is not None:
+            length = measure.timeSignature.beatDuration.quarterLength or 1.0
+        lasts = measure.duration.quarterLength
+        n_beats = min(64, int(-(-lasts // length)))
+        found += [measure.offset + lasts - length * beat for beat in range(n_beats, 0, -1)]
+    return [max(0.0, beat) for beat in found]
 
 
 def _is_pickup(measures: list[Any]) -> bool:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import itertools
+import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
+from app.music.rhythm import Rhythm
 from model.notes import Note
 
 # Notes of a piece that begin within this are one chord: those of a played one, laid down as the
@@ -72,6 +76,7 @@ class Piece:
         bars_s: where each bar begins, rising, and with the last one, where it ends: bar `b` goes
             from `bars_s[b - first_bar]` to the next.
         first_bar: 0 where there is a pickup, else 1.
+        beats_s: where each beat is, rising; empty where nothing is known of beats.
     """
 
     title: str
@@ -79,6 +84,7 @@ class Piece:
     parts: tuple[str, ...] = ("",)
     bars_s: tuple[float, ...] = ()
     first_bar: int = 1
+    beats_s: tuple[float, ...] = ()
 
     @property
     def end_s(self) -> float:
@@ -97,6 +103,46 @@ class Piece:
     def bar_at(self, seconds: float) -> int:
         """The number of the bar in which a moment lies."""
         return self.first_bar + max(0, bisect.bisect_right(self.bars_s[:-1], seconds + 1e-6) - 1)
+
+    def clicks(self, begin_s: float, end_s: float) -> list[tuple[float, bool]]:
+        """The beats from one moment up to another, and whether each is the first of its bar.
+
+        Where no beats are known, bars are divided into beats of about half a second. Before the
+        first bar and after the last, it goes on as there.
+        """
+        bars = self.bars_s if len(self.bars_s) > 1 else (0.0, _PLAIN_BAR_S)
+        found: list[tuple[float, bool]] = []
+        first_s, last_s = bars[1] - bars[0], bars[-1] - bars[-2]
+        # A pickup is shorter than the bars.
+        usual_s = bars[2] - bars[1] if self.first_bar == 0 and len(bars) > 2 else first_s
+        lead = []
+        line_s = bars[1] if self.first_bar == 0 and len(bars) > 2 else bars[0]
+        while line_s > begin_s + 1e-6:
+            line_s -= usual_s
+            lead.append((line_s, line_s + usual_s))
+        spans = [*reversed(lead), *itertools.pairwise(bars)]
+        if lead and self.first_bar == 0:
+            spans = [*reversed(lead), *itertools.pairwise(bars[1:])]
+        while spans[-1][1] < end_s:
+            spans.append((spans[-1][1], spans[-1][1] + last_s))
+        for bar_s, next_s in spans:
+            inside = [beat for beat in self.beats_s if bar_s - 1e-3 <= beat < next_s - 1e-3]
+            if not inside:
+                length_s = next_s - bar_s
+                n_beats = self._usual_beats(usual_s, length_s)
+                inside = [bar_s + length_s * beat / n_beats for beat in range(n_beats)]
+            found += [(beat, abs(beat - bar_s) < 2e-3) for beat in inside]
+        return [one for one in found if begin_s - 1e-6 <= one[0] < end_s - 1e-6]
+
+    def _usual_beats(self, usual_s: float, length_s: float) -> int:
+        """In how many beats a bar of some length is divided that has none of its own."""
+        if self.beats_s and len(self.bars_s) > 2:
+            begin = 1 if self.first_bar == 0 else 0
+            bar_s, next_s = self.bars_s[begin : begin + 2]
+            known = sum(bar_s - 1e-3 <= beat < next_s - 1e-3 for beat in self.beats_s)
+        else:
+            known = min((2, 3, 4, 6), key=lambda beats: abs(math.log2(usual_s / beats / 0.55)))
+        return max(1, round(known * length_s / usual_s))
 
     def chords(self) -> list[Chord]:
         """The notes by what begins together, in order."""
@@ -156,24 +202,42 @@ class Piece:
 
 
 def piece_of_notes(
-    notes: Sequence[Note], title: str, bars_s: Sequence[float] = (), first_bar: int = 1
+    notes: Sequence[Note], title: str, bars_s: Sequence[float] = (), first_bar: int = 1,
+    beats_s: Sequence[float] = (),
 ) -> Piece:
     """A piece of notes that were played, heard or read; without bars, each two seconds are one.
 
     Args:
         bars_s: where bars begin, rising.
         first_bar: the number of the first of them.
+        beats_s: where beats are, rising.
     """
     end_s = max((note.offset_s for note in notes), default=0.0)
     lines = list(bars_s) or [0.0]
     usual_s = lines[-1] - lines[-2] if len(lines) > 1 else _PLAIN_BAR_S
     while lines[-1] < end_s or len(lines) < 2:
         lines.append(lines[-1] + usual_s)
-    piece = Piece(title, (), ("",), tuple(lines), first_bar)
+    piece = Piece(title, (), ("",), tuple(lines), first_bar, tuple(beats_s))
     return in_order(dataclasses.replace(piece, notes=tuple(
         PieceNote(note.onset_s, note.offset_s, note.pitch, bar=piece.bar_at(note.onset_s))
         for note in notes
     )))  # fmt: skip
+
+
+def bars_of(rhythm: Rhythm, end_s: float) -> tuple[list[float], int, list[float]]:
+    """Where the bars of a rhythm begin, with the last one's end; the first one's number; beats."""
+    spans = rhythm.bars(Fraction(rhythm.quarters_at(end_s)))
+    last = spans[-1]
+    lines = [*(span.begin for span in spans), last.begin + last.length]
+    beats = [
+        span.begin + beat * span.meter.beat_quarters
+        for span in spans for beat in range(math.ceil(span.length / span.meter.beat_quarters))
+    ]
+    seconds = rhythm.seconds_at
+    return (
+        [seconds(float(line)) for line in lines], 0 if rhythm.pickup else 1,
+        [seconds(float(beat)) for beat in beats],
+    )
 
 
 def in_order(piece: Piece) -> Piece:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 from app.audio.files.audio_file import AudioFileError
 from app.midi.midi_file_reader import MidiFileError, is_midi, read_midi_parts
 from app.music.rhythm import Rhythm
 from app.practice.musicxml_reader import is_musicxml, read_musicxml
-from app.practice.piece import Piece, PieceError, PieceNote, in_order, piece_of_notes
+from app.practice.piece import Piece, PieceError, PieceNote, bars_of, in_order, piece_of_notes
 from app.song.note_edits import EditedNotes
 from app.song.project_file import ProjectError, is_project, load
 from model.notes import Note
@@ -72,12 +71,10 @@ def _of_midi(path: Path) -> Piece:
         raise PieceError(str(error)) from None
     rhythm = Rhythm.steady() if beats is None else beats.rhythm()
     end_s = max((note.offset_s for part in parts for note in part.notes), default=0.0)
-    lines = rhythm.bars(Fraction(rhythm.quarters_at(end_s)))
-    bars_s = [rhythm.seconds_at(float(bar.begin)) for bar in lines]
-    bars_s.append(rhythm.seconds_at(float(lines[-1].begin + lines[-1].length)))
+    bars_s, first_bar, beats_s = bars_of(rhythm, end_s)
     piece = Piece(
-        path.stem, (), tuple(part.name for part in parts), tuple(bars_s),
-        0 if rhythm.pickup else 1,
+        path.stem, (), tuple(part.name for part in parts), tuple(bars_s), first_bar,
+        tuple(beats_s),
     )
     return in_order(dataclasses.replace(piece, notes=tuple(
         PieceNote(

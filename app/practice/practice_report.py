@@ -103,6 +103,18 @@ class PracticeResult:
         faulty.sort(key=lambda bar: (-bar.n_faults, bar.bar))
         return [bar.bar for bar in faulty[:_WORST_BARS]]
 
+    def loops(self) -> list[tuple[int, int]]:
+        """The worst bars as stretches to be practised, the worst first: neighbours are one."""
+        worst = self.worst_bars()
+        found: list[list[int]] = []
+        for bar in sorted(worst):
+            if found and bar == found[-1][-1] + 1:
+                found[-1].append(bar)
+            else:
+                found.append([bar])
+        found.sort(key=lambda bars: min(map(worst.index, bars)))
+        return [(bars[0], bars[-1]) for bars in found]
+
     def summary(self) -> list[str]:
         """Sentences about it."""
         counts, n = self.counts, len(self.marks)

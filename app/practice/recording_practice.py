@@ -77,7 +77,7 @@ def practise_with_clock(
 
     That clock is found once all is heard; then the recording is played from memory.
     """
-    kept = [(now_s, _slim(heard)) for now_s, heard in blocks]
+    kept = [(now_s, slim(heard)) for now_s, heard in blocks]
     attacks = [
         Attack(event.pitch, event.onset_s, event.confidence)
         for event in _settled(kept) if isinstance(event, NoteOn)
@@ -97,7 +97,7 @@ def practise_waiting(
     practice = WaitingPractice(
         piece, transcriber.features, transcriber.network_config, tolerances, accompaniment
     )
-    return _play(_Way(practice, 1.0), ((now_s, _slim(heard)) for now_s, heard in blocks))
+    return _play(_Way(practice, 1.0), ((now_s, slim(heard)) for now_s, heard in blocks))
 
 
 def _play(way: _Way, blocks: Iterable[HeardAt]) -> PracticeResult:
@@ -130,7 +130,7 @@ def _slowness(piece: Piece, clock: Clock) -> float:
     return (clock.due_s(last_s) - clock.due_s(first_s)) / (last_s - first_s)
 
 
-def _slim(heard: Heard) -> Heard:
+def slim(heard: Heard) -> Heard:
     """What practising needs, in a quarter of the memory: an hour is 130 MB."""
     settled = heard.settled()
     return Heard(

@@ -16,6 +16,8 @@ from PySide6.QtCore import QByteArray
 from app.music.note_naming import Accidentals, NoteNaming, Style
 
 Value = TypeVar("Value")
+# No device is later than this.
+MOST_DELAY_MS = 600.0
 
 
 def text(stored: object) -> str:
@@ -109,6 +111,16 @@ def json_of(make: Callable[[object], Value]) -> Callable[[object], Value]:
         return make(json.loads(text(stored)))
 
     return check
+
+
+def delays(stored: object) -> dict[str, float]:
+    """Milliseconds by the name of a device."""
+    found = {}
+    for name, value in (stored.items() if isinstance(stored, dict) else ()):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"{value!r} is no delay of {name!r}")
+        found[str(name)] = number(-MOST_DELAY_MS, MOST_DELAY_MS)(value)
+    return found
 
 
 def naming(stored: object) -> NoteNaming:

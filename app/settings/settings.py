@@ -87,6 +87,8 @@ class Settings:
         keep_hours: for how long what is played live is kept without being asked for; 0 for not at
             all.
         keep_gb: how many gigabytes of it.
+        practice: how a piece was practised last, as its values by name; see `PracticeWay`.
+        practice_delays: how late what is played with the sound is heard, in ms, by input device.
         take_suffix: the format of takes, one of `app.take_audio.CONTAINERS`.
     """
 
@@ -119,6 +121,10 @@ class Settings:
     )
     keep_hours = _Stored(values.whole(0, MOST_KEPT_HOURS), 24)
     keep_gb = _Stored(values.whole(1, MOST_KEPT_GB), 4)
+    practice = _Stored[object](values.json_of(lambda stored: stored), None, json.dumps)
+    practice_delays = _Stored(
+        values.json_of(values.delays), dict[str, float](), lambda delays: json.dumps(delays)
+    )
     take_suffix = _Stored(values.one_of(tuple(CONTAINERS)), ".flac")
 
     def __init__(self, store: QSettings | None = None) -> None:

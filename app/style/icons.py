@@ -46,6 +46,8 @@ _OUTLINES = {
     "demo": f'<circle {_STROKE} cx="12" cy="12" r="8.5"/>'
     '<path fill="{c}" d="M10 8.6v6.8a.6.6 0 0 0 .92.5l5.2-3.4a.6.6 0 0 0 0-1l-5.2-3.4'
     'a.6.6 0 0 0-.92.5Z"/>',
+    "practise": f'<path {_STROKE} d="M3.5 19.5h17M9 16V6l9-2v10"/>'
+    f'<circle {_STROKE} cx="7" cy="16" r="2"/><circle {_STROKE} cx="16" cy="14" r="2"/>',
     "guide": f'<path {_STROKE} d="M12 6.5C9.5 4.8 6.5 4.5 3.5 5v13c3-.5 6-.2 8.5 1.5'
     ' 2.5-1.7 5.5-2 8.5-1.5V5c-3-.5-6-.2-8.5 1.5ZM12 6.5v13"/>',
     "export": f'<path {_STROKE} d="M12 15V4M8 7.6 12 3.6l4 4M4.5 14v4.5A1.5 1.5 0 0 0 6 20h12'

@@ -26,6 +26,7 @@ STARTS = (
     ("live", "Play, and watch the notes light up as you go"),
     ("record", "Record what you play, sound and notes"),
     ("open", "See the notes of a recording: drop it anywhere on this window"),
+    ("practise", "Play a piece along, and be told what was right"),
     ("demo", "Half a minute of Pachelbel’s Canon, and its notes"),
     ("guide", "What can be done, and how"),
 )

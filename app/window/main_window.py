@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.audio.devices.device_list_refresh import DeviceListRefresh
+from app.audio.playback.player import OpenOutput
 from app.live.input_settings import InputSettings
 from app.live.midi_port_choice import MidiPortChoice
 from app.live.session import LiveSession
@@ -31,18 +31,23 @@ from app.views.bars.top_bar import TopBar
 from app.views.dialogs import messages as dialogs
 from app.views.file_drop import DropWindow
 from app.views.plain_text import title_text
+from app.views.practice.practice_view import PracticeView
 from app.views.shortcuts.keyboard_focus import KeyboardFocus
+from app.views.shortcuts.practice_shortcuts import make_practice_actions
 from app.views.shortcuts.song_shortcuts import make_song_actions
 from app.views.shortcuts.window_shortcuts import make_actions
 from app.views.stage.stage import Stage
 from app.views.welcome_page import Welcome
+from app.views.window_geometry import restore_geometry
 from app.window.commands import SKIP_S, Commands
 from app.window.file_commands import FileCommands
 from app.window.live.live_commands import LiveCommands
+from app.window.live.live_display import show_live
 from app.window.live.recent_playing import RecentPlaying
 from app.window.live.tuning_readout import TuningReadout
 from app.window.menus import MidiMenu, fill_menus
 from app.window.notices import Notices
+from app.window.practice.practice_controller import PracticeController
 from app.window.setting_panels import SettingPanels
 from app.window.settings.changed_settings import ChangedSettings
 from app.window.settings.key_following import KeyFollowing
@@ -54,10 +59,6 @@ from app.window.theme_choice import ThemeChoice
 from app.window.unavailable_keys import UnavailableKeys
 from app.window.view_commands import ViewCommands
 
-SMALLEST = QSize(900, 560)
-USUAL = QSize(1280, 800)
-# What a desktop lays around a window.
-_FRAME = QSize(16, 48)
 _SENSITIVITY_STEP = 5
 
 
@@ -82,6 +83,7 @@ class MainWindow(DropWindow):
         inputs: DeviceListRefresh | None = None,
         midi_out: MidiOutput | None = None,
         list_ports: Callable[[], list[str]] = midi_ports,
+        open_output: OpenOutput | None = None,
     ) -> None:
         """Args: `transcriber` is what song and live use; the others take the system's place."""
         super().__init__()
@@ -89,12 +91,13 @@ class MainWindow(DropWindow):
         features, network = transcriber.features, transcriber.network_config
         early, settled = transcriber.decoder, transcriber.settled_decoder
         theme = themes.theme_of(settings.theme)
-        self.setMinimumSize(SMALLEST)
         self.setWindowTitle("Noteglow[*]")
 
         self.stage = Stage(features, theme, network=network, decoder=settled)
         self.act = make_actions(self, self.stage)
         song_act = make_song_actions(self, self.stage)
+        practice_view = PracticeView(theme, self)
+        practice_act = make_practice_actions(self, practice_view)
         self.display = DisplaySettings(settings, self)
         follow_display(self.stage, self.display)
         self.input = InputSettings(live, settings, inputs, self)
@@ -127,10 +130,15 @@ class MainWindow(DropWindow):
             self.act, self.input, self.display, self.midi, settings, theme, self
         )
         self._themes = ThemeChoice(self.act, self.panels.display, settings, self)
-        menus = fill_menus(self.menuBar(), self.act, song_act)
+        menus = fill_menus(self.menuBar(), self.act, song_act, practice_act)
         self.song_controller = SongController(
             song, self.stage, self.commands, song_act, self.act, self.display, settings,
             self.notice, self.status.set_hover, theme, self,
+        )
+        self.practice = PracticeController(
+            live, transcriber, song, self.commands, self.song_controller, self.input, self.display,
+            settings, self.notice, practice_view, practice_act, self.act, self,
+            open_output=open_output,
         )
         self._files = FileCommands(
             self, self.act, menus.recent, self.welcome.files, self.commands, settings
@@ -164,11 +172,7 @@ class MainWindow(DropWindow):
         # Sound may be lost while no note comes.
         live.level.connect(self._show_facts)
         self._themes.apply()
-        geometry = settings.geometry
-        if geometry is None or not self.restoreGeometry(geometry):
-            # With its frame it fits on the screen of a small laptop.
-            room = self.screen().availableSize() - _FRAME
-            self.resize(USUAL.boundedTo(room).expandedTo(SMALLEST))
+        restore_geometry(self, settings.geometry)
         self.act.full_screen.setChecked(self.isFullScreen())
         self.panels.open(settings.panel)
         self.midi.restore()
@@ -180,6 +184,7 @@ class MainWindow(DropWindow):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.stage)
+        self._pages.addWidget(self.practice.view)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self._pages, 1)
@@ -219,7 +224,8 @@ class MainWindow(DropWindow):
             refused.connect(self.status.say)
         commands.live.saved.connect(lambda path, _: self._files.remember(path))
         self.song_controller.files.opened.connect(self._files.remember)
-        for part in (commands, self._files):
+        self.practice.changed.connect(self._show_state)
+        for part in (commands, self._files, self.practice):
             part.failed.connect(lambda sentence: dialogs.show_error(self, sentence))
 
     def _connect_view(self) -> None:
@@ -233,6 +239,8 @@ class MainWindow(DropWindow):
 
     @property
     def _page(self) -> QWidget:
+        if self.practice.is_shown:
+            return self.practice.view
         return self.stage if self.commands.has_stage else self.welcome
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -242,13 +250,11 @@ class MainWindow(DropWindow):
     def _show_state(self) -> None:
         commands, act = self.commands, self.act
         song, live = commands.song, commands.live
-        if commands.has_stage:
-            if self._pages.currentWidget() is not self.stage:
-                self._pages.setCurrentWidget(self.stage)
-                self.stage.setFocus()
-        elif not song.is_transcribing:
-            self._pages.setCurrentWidget(self.welcome)
-            self.welcome.setFocus()
+        page, is_idle = self._page, not song.is_transcribing
+        is_other = self._pages.currentWidget() is not page
+        if is_idle if page is self.welcome else is_other:
+            self._pages.setCurrentWidget(page)
+            page.setFocus()
         act.export.setEnabled(commands.can_export)
         for action in (act.picture, *act.of_view):
             action.setEnabled(commands.has_stage)
@@ -256,24 +262,14 @@ class MainWindow(DropWindow):
             action.setEnabled(song.is_open)
         for action in (act.back, act.forward):
             action.setEnabled(commands.has_stage and not live.is_listening)
-        act.cancel.setEnabled(song.is_transcribing)
+        # Esc is the page's own there.
+        act.cancel.setEnabled(song.is_transcribing and not self.practice.is_shown)
         for action in (act.more_notes, act.fewer_notes, act.own_notes):
             action.setEnabled(commands.hears)
         self.bar.sensitivity.setEnabled(commands.hears)
-        act.live.setChecked(live.is_listening)
-        act.freeze.setEnabled(live.is_listening)
         act.show_playing(song.is_playing, self._themes.theme)
-        act.show_recording(live.is_recording, self._themes.theme)
-        self.bar.show_live(
-            commands.has_take,
-            can_keep=commands.has_take and live.can_keep
-            and not (live.is_listening or live.is_taken),
-        )
-        self.bar.set_listening(live.is_listening and not live.is_waiting)
-        for meter in (self.bar.meter, self.panels.input.meter):
-            meter.set_lost(live.is_waiting)
-            if not live.is_listening:
-                meter.clear()
+        meters = self.bar.meter, self.panels.input.meter
+        show_live(commands, act, self.bar, meters, self._themes.theme)
         self.status.set_progress(song.progress if song.is_transcribing else None)
         self.stage.names.set_hint(commands.hint)
         # Qt wants the place of its mark even while nothing is marked.
@@ -285,7 +281,8 @@ class MainWindow(DropWindow):
     def _show_facts(self) -> None:
         commands = self.commands
         self.status.set_facts(
-            commands.source, commands.note_count, commands.overflows, commands.dropped_pictures
+            self.practice.doing or commands.source, commands.note_count, commands.overflows,
+            commands.dropped_pictures,
         )
 
     def _show_time(self) -> None:
@@ -296,7 +293,8 @@ class MainWindow(DropWindow):
 
     def _set_theme(self, theme: Theme) -> None:
         for part in (
-            self.bar, self.stage, self.welcome, self.notice, self.panels, self.song_controller
+            self.bar, self.stage, self.welcome, self.notice, self.panels, self.song_controller,
+            self.practice,
         ):
             part.set_theme(theme)
 
@@ -321,6 +319,7 @@ class MainWindow(DropWindow):
             self.song_controller.files.leave(self.close)
             return
         self._settings.geometry = self.saveGeometry()
+        self.practice.close()
         self.song_controller.close()
         self.commands.close()
         self.tuning.close()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from app.live.midi_port_choice import MidiPortChoice
 from app.settings.settings import MIDI_CHANNELS
 from app.views.plain_text import menu_text, plain_tip
+from app.views.shortcuts.practice_shortcuts import PracticeActions
 from app.views.shortcuts.song_shortcuts import SongActions
 from app.views.shortcuts.window_shortcuts import Actions
 
@@ -24,7 +25,9 @@ class Menus:
     midi: QMenu
 
 
-def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
+def fill_menus(
+    bar: QMenuBar, actions: Actions, song: SongActions, practice: PracticeActions
+) -> Menus:
     """Puts the commands into the menu bar; returns the menus that are still empty."""
     file = bar.addMenu("&File")
     file.addAction(actions.open)
@@ -90,6 +93,15 @@ def fill_menus(bar: QMenuBar, actions: Actions, song: SongActions) -> Menus:
     notes.addAction(actions.measure_a4)
     notes.addSeparator()
     notes.addAction(actions.cancel)
+
+    practising = bar.addMenu("P&ractice")
+    practising.addActions([actions.practise, practice.again, practice.worst])
+    practising.addSeparator()
+    practising.addActions([practice.skip, practice.end, practice.direction])
+    practising.addSeparator()
+    practising.addActions([practice.next_fault, practice.previous_fault])
+    practising.addSeparator()
+    practising.addAction(practice.delay)
 
     live = bar.addMenu("&Live")
     live.addActions([actions.live, actions.record, actions.keep, actions.freeze])

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.window.main_window import SMALLEST, USUAL
+from app.views.window_geometry import SMALLEST, USUAL
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.window_bench import Bench, bench, make  # noqa: F401
 

@@ -17,8 +17,8 @@ from app.audio.files.audio_file import AudioFileError
 from app.system.paths import GUIDE
 from app.views.dialogs.guide_dialog import GuideDialog
 from app.views.row_list import MOST_ROWS
+from app.views.window_geometry import SMALLEST
 from app.window import file_commands
-from app.window.main_window import SMALLEST
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.window_bench import Bench, bench, make  # noqa: F401
 

@@ -18,8 +18,8 @@ from app.transcription.sensitivity import MIDDLE
 from app.views.bars.notice_bar import Notice
 from app.views.dialogs import messages as dialogs
 from app.views.dialogs.shortcuts_dialog import ShortcutsDialog
+from app.views.window_geometry import SMALLEST
 from app.window import startup
-from app.window.main_window import SMALLEST
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import on
 from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401

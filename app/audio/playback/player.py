@@ -81,6 +81,11 @@ class Player:
             self._mixer.tune(self._tones)
         self._prepare()
 
+    @property
+    def recording(self) -> tuple[Samples, int]:
+        """The samples that are played, not copied, and their rate in Hz."""
+        return self._samples, self._rate
+
     def load_silence(self, seconds: float) -> None:
         """As `load` of so much silence, for notes without a recording; takes no memory."""
         count = round(seconds * _OWN_RATE)

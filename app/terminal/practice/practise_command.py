@@ -7,18 +7,18 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.audio.files.audio_file import AudioFile
-from app.music.instruments import ANY, instrument_named
+from app.music.instruments import ANY, Instrument, instrument_named
 from app.music.note_naming import fitting
 from app.practice.piece import Piece, PieceError
 from app.practice.piece_reader import read_piece
 from app.practice.practice_history import HistoryEntry, PracticeHistory
 from app.practice.recording_practice import hear_blocks, practise_waiting, practise_with_clock
-from app.practice.tolerances import Tolerances, usual_tolerances
+from app.practice.session.piece_choice import PieceChoice, tolerances_of
+from app.practice.tolerances import Tolerances
 from app.system.atomic_write import WriteError, require_writable, written_beside
 from app.terminal.printing import progress_bar
 from app.terminal.transcription_task import TranscriberSettings
@@ -154,30 +154,27 @@ def _chosen(piece: Piece, arguments: argparse.Namespace) -> Piece:
                 f"{number} {name}".strip() for number, name in enumerate(piece.parts, start=1)
             )
             raise PieceError(f"{arguments.piece}: there is no part {part}; there are {names}")
-    instrument = ANY if arguments.instrument is None else instrument_named(arguments.instrument)
-    steps: list[tuple[bool, str, Callable[[Piece], Piece]]] = [
-        (bool(arguments.part), "these parts", lambda one: one.of_parts(
-            {number - 1 for number in arguments.part}
-        )),
-        (arguments.hand is not None, "this hand", lambda one: one.of_hand(arguments.hand)),
-        (arguments.bars is not None, "these bars", lambda one: one.of_bars(*arguments.bars)),
-        (True, "this range", lambda one: one.transposed(arguments.transpose).within(
-            instrument.lowest, instrument.highest
-        )),
-    ]  # fmt: skip
-    for is_asked, name, choose in steps:
-        if is_asked:
-            piece = choose(piece)
-            if not piece.notes:
-                raise PieceError(f"{arguments.piece}: there is no note of it in {name}")
-    return piece
+    choice = _choice(arguments)
+    try:
+        return choice.of(piece)
+    except PieceError as error:
+        raise PieceError(f"{arguments.piece}: {error}") from None
+
+
+def _choice(arguments: argparse.Namespace) -> PieceChoice:
+    parts = frozenset(number - 1 for number in arguments.part or ())
+    return PieceChoice(
+        parts or None, arguments.hand, arguments.bars, arguments.transpose, _instrument(arguments)
+    )
+
+
+def _instrument(arguments: argparse.Namespace) -> Instrument:
+    return ANY if arguments.instrument is None else instrument_named(arguments.instrument)
 
 
 def _tolerances(arguments: argparse.Namespace) -> Tolerances:
-    instrument = ANY if arguments.instrument is None else instrument_named(arguments.instrument)
-    usual = usual_tolerances(instrument)
-    on_time_ms = usual.on_time_ms if arguments.on_time_ms is None else arguments.on_time_ms
-    return dataclasses.replace(
-        usual, on_time_ms=on_time_ms, reach_ms=max(usual.reach_ms, on_time_ms),
-        neighbour=arguments.neighbour, octave=not arguments.strict_octaves,
+    usual = tolerances_of(
+        _instrument(arguments), bends=False, strict_octaves=arguments.strict_octaves,
+        on_time_ms=arguments.on_time_ms,
     )
+    return dataclasses.replace(usual, neighbour=arguments.neighbour)

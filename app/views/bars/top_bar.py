@@ -53,6 +53,7 @@ class TopBar(QFrame):
         )
         self.keep = action_button(actions.keep, "keep", "Keep what I just played", _BESIDE)
         self.display = action_button(actions.display_panel, "display", "Display settings")
+        self.practise = action_button(actions.practise, "practise", "Practise", _BESIDE)
         self.export = action_button(actions.export, "export", "Export notes", _BESIDE)
         self.input = action_button(actions.input_panel, "input", "Input settings")
         self.record = action_button(actions.record, "record", "Record", _BESIDE, RECORD_TEXTS)
@@ -111,6 +112,7 @@ class TopBar(QFrame):
         row.addWidget(self.sensitivity_text)
         row.addSpacing(4)
         row.addWidget(self.display)
+        row.addWidget(self.practise)
         row.addWidget(self.export)
         row.addWidget(_separator())
         row.addSpacing(4)
@@ -170,7 +172,7 @@ class TopBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_narrow = event.size().width() < _NARROW
-        for button in (self.open, self.export, self.record, self.freeze):
+        for button in (self.open, self.practise, self.export, self.record, self.freeze):
             button.setToolButtonStyle(_ALONE if is_narrow else _BESIDE)
         self.meter.set_length(72 if is_narrow else 112)
         self._show_sensitivity()

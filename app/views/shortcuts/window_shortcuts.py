@@ -38,6 +38,7 @@ class Actions:
     live: QAction
     record: QAction
     keep: QAction
+    practise: QAction
     freeze: QAction
     input_panel: QAction
     refresh_inputs: QAction
@@ -90,7 +91,7 @@ class Actions:
         for action, text in (
             (self.open, "Open"), (self.export, "Export"), (self.live, "Live"),
             (self.demo, "Try the demo"), (self.guide, "User’s guide"),
-            (self.keep, "Keep"),
+            (self.keep, "Keep"), (self.practise, "Practise"),
         ):
             # The style leaves no room between a symbol and its text.
             action.setIconText(f"\u2002{text}")
@@ -101,7 +102,7 @@ class Actions:
         for action, name in (
             (self.open, "open"), (self.to_start, "to-start"), (self.export, "export"),
             (self.refresh_inputs, "refresh"), (self.demo, "demo"), (self.guide, "guide"),
-            (self.keep, "drag"),
+            (self.keep, "drag"), (self.practise, "practise"),
         ):
             action.setIcon(icons.icon(name, theme.text, theme.octave))
         for action, name in ((self.input_panel, "input"), (self.display_panel, "display")):
@@ -213,6 +214,7 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
                       _RECORD_TIP, checkable=True),
         keep=action("Keep what I just played", "K",
                     "Make a recording of what you played last, and open it; Live ends"),
+        practise=action("Practise…", "F6", "Play a piece along, and be told what was right"),
         freeze=action("Freeze the view", "Z",
                       "Let the view stand still, to look back through the take; listening goes on",
                       checkable=True),

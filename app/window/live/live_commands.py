@@ -31,6 +31,7 @@ class LiveCommands(QObject):
     """Begins and ends sessions and takes, and brings what is heard to the stage.
 
     Attributes:
+        is_lent: whether the session is somebody else's, and nothing of it comes on the stage.
         keeping: makes takes of what was played without being recorded.
 
     Signals:
@@ -70,7 +71,7 @@ class LiveCommands(QObject):
         self._shown: TakeRecorder | None = None
         self._spool: SessionSpool | None = None
         self._recording: Path | None = None
-        self._is_take = False
+        self._is_take = self.is_lent = False
         self.keeping = SessionKeeping(live, archive, settings, self)
         self.keeping.changed.connect(self.changed)
         live.spool_into(archive.open_spool)
@@ -252,6 +253,9 @@ class LiveCommands(QObject):
         self._begin_take()
 
     def _begin_take(self) -> None:
+        if self.is_lent:
+            self.changed.emit()
+            return
         self._is_take = self.is_recording and bool(self._watches)
         self._spool = None if self._is_take else self._archive.spool
         self._shown = self._watches[-1].writer if self._is_take else None
@@ -263,10 +267,12 @@ class LiveCommands(QObject):
         self.changed.emit()
 
     def _hear(self, heard: Heard) -> None:
-        self._stage.add(heard)
+        if not self.is_lent:
+            self._stage.add(heard)
 
     def _stopped(self) -> None:
-        self._stage.end(self._live.heard_s)
+        if not self.is_lent:
+            self._stage.end(self._live.heard_s)
         self.changed.emit()
 
     def _fail(self, sentence: str) -> None:

@@ -1,0 +1,382 @@
+"""All that the window has for practising, built and connected."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+import time
+from collections import Counter
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMainWindow
+
+from app.audio.playback.player import OpenOutput
+from app.live.input_settings import InputSettings
+from app.live.session import LiveSession
+from app.practice.marks import Extra, Marked, PracticeEvent, Reached
+from app.practice.practice_history import HistoryEntry, PracticeHistory
+from app.practice.practice_report import PracticeResult
+from app.practice.session.practice_plan import PracticePlan
+from app.practice.session.practice_session import PracticeSession
+from app.practice.session.practice_sound import PracticeSound
+from app.settings.display_settings import DisplaySettings
+from app.settings.settings import Settings
+from app.song.song import Song
+from app.style.theme_colours import Theme
+from app.system.atomic_write import WriteError
+from app.transcription.lazy_transcriber import TranscriberLike
+from app.views.bars.notice_bar import Notice, NoticeBar
+from app.views.practice.mark_style import Shown
+from app.views.practice.practice_view import PracticeView
+from app.views.shortcuts.practice_shortcuts import PracticeActions
+from app.views.shortcuts.window_shortcuts import Actions
+from app.views.stage.scrolling.frame_timer import FrameTimer
+from app.window.commands import Commands
+from app.window.practice.delay_measuring import DelayMeasuring
+from app.window.practice.piece_sources import PieceSources
+from app.window.practice.practice_starting import PracticeStarting
+from app.window.song.song_controller import SongController
+
+_SOUND = "practice sound"
+# The worst bars are offered at this share of the speed, in per cent.
+_SLOWER = 80
+# What is as late as this on the whole, and as evenly, may be the device's delay.
+_DELAY_MS, _EVEN_MS, _FEWEST = 40.0, 45.0, 8
+
+
+class PracticeController(QObject):
+    """Keeps the page, the session and the commands of practising in step.
+
+    Attributes:
+        act: the commands.
+        view: the page.
+        session, starting, delays: what plays, asks and measures.
+
+    Signals:
+        changed(): the page comes or goes, or what is said in the status line is other.
+        failed(str): something did not work; one sentence.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(
+        self, live: LiveSession, transcriber: TranscriberLike, song: Song, commands: Commands,
+        song_controller: SongController, input_settings: InputSettings, display: DisplaySettings,
+        settings: Settings, notices: NoticeBar, view: PracticeView, act: PracticeActions,
+        window_act: Actions, window: QMainWindow, *, open_output: OpenOutput | None = None,
+        history: PracticeHistory | None = None,
+    ) -> None:
+        """Args: `history` takes the place of the user's own."""
+        super().__init__(window)
+        self._live, self._song, self._commands = live, song, commands
+        self._input, self._display, self._notices = input_settings, display, notices
+        self._history = history or PracticeHistory()
+        self.view, self.act = view, act
+        self._plan: PracticePlan | None = None
+        self._result: PracticeResult | None = None
+        self._is_shown = False
+        sound = PracticeSound(open_output)
+        self.session = PracticeSession(live, transcriber, sound, self)
+        self.delays = DelayMeasuring(
+            live, self._borrow, self._give_back, sound, transcriber.features, input_settings,
+            settings, window,
+        )
+        sources = PieceSources(
+            commands, lambda: song_controller.editing.chosen,
+            lambda: song_controller.playback.span,
+        )
+        self.starting = PracticeStarting(sources, transcriber, display, settings, window)
+        self._settings = settings
+        self._timer = FrameTimer(self)
+        self._timer.frame.connect(self._frame)
+        self._connect(window_act)
+        view.offer(act)
+        self._show_naming()
+        self._show()
+
+    def _connect(self, window_act: Actions) -> None:
+        act, session, starting = self.act, self.session, self.starting
+        window_act.practise.triggered.connect(self.ask)
+        act.skip.triggered.connect(session.skip)
+        act.again.triggered.connect(self.again)
+        act.worst.triggered.connect(self.practise_worst)
+        act.end.triggered.connect(self.end)
+        act.direction.triggered.connect(self._set_falls)
+        act.delay.triggered.connect(self.delays.ask)
+        act.direction.setChecked(starting.way.falls)
+        self.view.roll.set_falls(starting.way.falls)
+        starting.planned.connect(self.begin)
+        starting.delay_asked.connect(self.delays.ask)
+        self.delays.changed.connect(self._delay_changed)
+        self.delays.failed.connect(self.failed)
+        session.began.connect(self._began)
+        session.told.connect(self._told)
+        session.ended.connect(self._ended)
+        session.silent.connect(self._silent)
+        self.view.report.loop_asked.connect(self.practise_bars)
+        self.view.report.bar_chosen.connect(self._show_bar)
+        self.view.report.delay_asked.connect(self._take_delay)
+        self._display.naming_changed.connect(self._show_naming)
+        # What comes on the stage is to be seen.
+        self._commands.song.begun.connect(self.leave)
+        self._commands.live.begun.connect(self.leave)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dresses all of it."""
+        self.view.set_theme(theme)
+
+    def close(self) -> None:
+        """Ends what runs."""
+        self._is_shown = False
+        self.session.end()
+        self.delays.close()
+        self.starting.close()
+
+    # What the window shows.
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the page of practising is to be seen."""
+        return self._is_shown
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a piece is played just now."""
+        return self.session.is_on
+
+    @property
+    def doing(self) -> str:
+        """What is going on, for the status line; empty while nothing is."""
+        if not self.session.is_on or self._plan is None:
+            return ""
+        if not self.session.has_begun:
+            return "Getting ready to listen…"
+        names = self._expected_text
+        if not names:
+            return f"Practising {self._plan.piece.title}"
+        waits = self._plan.how.way == "wait"
+        return f"Waiting for {names}" if waits else f"Next: {names}"
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether there is a report to go through."""
+        return self._is_shown and self._result is not None and not self.session.is_on
+
+    # Commands.
+
+    def ask(self) -> None:
+        """Asks what is to be practised."""
+        if self.session.is_on:
+            self.again()
+        elif self._commands.live.is_recording:
+            self.failed.emit("A take is being recorded: end it before you practise.")
+        else:
+            self.starting.ask(self.delays.text)
+
+    def begin(self, plan: PracticePlan) -> None:
+        """Begins to practise."""
+        self._commands.song.rest()
+        self.session.end()
+        self._plan, self._result = plan, None
+        self._is_shown = True
+        self.view.begin(plan.piece.title)
+        self.act.direction.setChecked(plan.how.falls)
+        self.view.roll.set_falls(plan.how.falls)
+        self.view.roll.set_piece(plan.piece, plan.begin_s - plan.count_in_s())
+        self.view.roll.set_hint("Getting ready…")
+        recording = None
+        if plan.how.sounding == "recording" and plan.recording_from_s is not None:
+            recording = self._song.player.recording
+        self._borrow()
+        self.session.start(
+            plan, self._input.start, delay_s=self.delays.delay_ms / 1000, recording=recording,
+            a4=self._display.a4,
+        )
+        if not self.session.is_on:
+            # Why was told over the page.
+            self._give_back()
+            self._is_shown = False
+        self._timer.start()
+        self._show()
+        self.changed.emit()
+
+    def again(self) -> None:
+        """The same once more."""
+        if self._plan is not None:
+            plan, self._plan = self._plan, None
+            self.session.end()
+            self.begin(plan)
+
+    def practise_worst(self) -> None:
+        """The worst bars, slower."""
+        loops = self._result.loops() if self._result is not None else []
+        if loops:
+            self.practise_bars(*loops[0])
+
+    def practise_bars(self, first: int, last: int) -> None:
+        """Some bars of the piece, slower than before."""
+        if self._plan is None:
+            return
+        plan = self._plan
+        speed = max(10, round(plan.how.speed * _SLOWER / 100 / 5) * 5)
+        how = dataclasses.replace(plan.how, speed=speed)
+        self.begin(dataclasses.replace(
+            plan, piece=plan.piece.of_bars(first, last), others=plan.others.of_bars(first, last),
+            how=how,
+        ))  # fmt: skip
+
+    def end(self) -> None:
+        """Ends it; of a report, goes back to the stage."""
+        if self.session.is_on:
+            self.session.end()
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """Goes back to the stage."""
+        if self._is_shown:
+            self._is_shown = False
+            self._plan = self._result = None
+            self.session.end()
+            self._show()
+            self.changed.emit()
+
+    def go_to_fault(self, step: int) -> None:
+        """Goes to the next note that was not right (1), or to the one before (-1)."""
+        if self._result is None:
+            return
+        self.view.roll.go_to_fault(step)
+
+    # Within.
+
+    def _borrow(self) -> None:
+        """The live session is this one's from now on."""
+        self._live.stop()
+        self._commands.live.is_lent = True
+
+    def _give_back(self) -> None:
+        self._live.stop()
+        self._commands.live.is_lent = False
+        self._commands.changed.emit()
+
+    def _began(self) -> None:
+        self.view.roll.set_hint("")
+        self._frame()
+
+    def _told(self, events: list[PracticeEvent]) -> None:
+        roll = self.view.roll
+        for event in events:
+            match event:
+                case Marked(note, mark):
+                    roll.set_mark(note, mark)
+                case Extra(pitch, time_s, _):
+                    roll.add_extra(pitch, self.session.place_of(time_s))
+                case Reached():
+                    self._show_expected()
+        if any(isinstance(event, Marked | Extra) for event in events):
+            self._show_counts()
+
+    def _frame(self) -> None:
+        session, plan = self.session, self._plan
+        if not session.is_on or plan is None:
+            self._timer.stop()
+            return
+        place_s = session.place_s
+        roll = self.view.roll
+        roll.glide_to(place_s) if plan.how.way != "clock" else roll.set_place(place_s)
+        if not session.has_begun:
+            return
+        begin_s = plan.piece.notes[0].onset_s
+        share = (place_s - begin_s) / max(plan.end_s - begin_s, 1e-3)
+        bar = plan.piece.bar_at(max(place_s, begin_s))
+        counting = plan.how.way == "clock" and place_s < plan.begin_s - 1e-3
+        text = f"Bar {bar} of {plan.piece.last_bar}"
+        self.view.set_progress("Count-in" if counting else text, share)
+
+    @property
+    def _expected_text(self) -> str:
+        name = self._display.naming.name
+        return "  ".join(name(pitch) for pitch in sorted(self.session.expected))
+
+    def _show_expected(self) -> None:
+        self.view.roll.set_expected(self.session.expected)
+        text = self._expected_text
+        if text != self.view.expected.text():
+            self.view.set_expected(text)
+            self.changed.emit()
+
+    def _show_counts(self) -> None:
+        counts: Counter[Shown] = Counter(
+            mark.kind for mark in self.view.roll.marks if mark is not None
+        )
+        counts["extra"] = len(self.view.roll.extras)
+        self.view.set_counts(counts)
+
+    def _ended(self, result: PracticeResult | None) -> None:
+        self._give_back()
+        plan, self._result = self._plan, result
+        if plan is None or not self._is_shown:
+            return
+        if result is None:
+            self.leave()
+            return
+        waited = plan.how.way == "wait"
+        try:
+            self._history.add(plan.piece, HistoryEntry.of(result, time.time(), waited=waited))
+        except WriteError as error:
+            self.failed.emit(str(error))
+        extras = [(extra.pitch, self.session.place_of(extra.time_s)) for extra in result.extras]
+        self.view.show_report(
+            result, extras, self._history.entries(plan.piece),
+            self._device_delay_ms(result) if plan.how.way == "clock" else None,
+        )
+        self._show_counts()
+        self.view.set_progress(f"{result.share_played:.0%} played", 1.0)
+        self._show()
+        self.changed.emit()
+
+    def _device_delay_ms(self, result: PracticeResult) -> float | None:
+        """What is rather the device's delay, all of it; None where nothing says so."""
+        offs = result.offs_ms()
+        if len(offs) < _FEWEST or statistics.pstdev(offs) > _EVEN_MS:
+            return None
+        late_ms = statistics.median(offs)
+        return self.delays.delay_ms + late_ms if abs(late_ms) >= _DELAY_MS else None
+
+    def _take_delay(self) -> None:
+        if self._result is not None and (late_ms := self._device_delay_ms(self._result)):
+            self.delays.set_delay(late_ms)
+            self.view.report.delay.hide()
+
+    def _delay_changed(self) -> None:
+        if self.starting.sheet is not None:
+            self.starting.sheet.set_delay(self.delays.text)
+
+    def _silent(self, sentence: str) -> None:
+        self._notices.tell(Notice(_SOUND, sentence, is_warning=True))
+
+    def _set_falls(self, falls: bool) -> None:
+        self.view.roll.set_falls(falls)
+        way = dataclasses.replace(self.starting.way, falls=falls)
+        self._settings.practice = way.as_json()
+        if self._plan is not None:
+            self._plan = dataclasses.replace(
+                self._plan, how=dataclasses.replace(self._plan.how, falls=falls)
+            )
+
+    def _show_bar(self, bar: int) -> None:
+        if self._result is not None:
+            self.view.roll.show_moment(self._result.piece.bar_s(bar))
+
+    def _show_naming(self) -> None:
+        self.view.roll.set_naming(self._display.naming)
+
+    def _show(self) -> None:
+        act, is_on = self.act, self.session.is_on
+        waits = self._plan is not None and self._plan.how.way == "wait"
+        act.skip.setEnabled(is_on and waits)
+        act.again.setEnabled(self._is_shown and not is_on)
+        act.worst.setEnabled(self.has_faults and bool(self._result and self._result.loops()))
+        act.end.setEnabled(self._is_shown)
+        act.end.setText("End" if is_on else "Back")
