@@ -14,7 +14,8 @@ from app.system.atomic_write import written_beside
 from app.system.paths import data_folder
 
 _MOST_ENTRIES = 1000
-_HIGHEST = 1e9
+# Of any value, seconds since 1970 among them.
+_HIGHEST = 1e12
 
 
 def history_folder() -> Path:

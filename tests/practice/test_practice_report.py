@@ -58,8 +58,8 @@ def test_intonation_is_that_of_the_notes_that_were_played() -> None:
 def test_histories_are_kept_for_each_piece(tmp_path: Path) -> None:
     history = PracticeHistory(tmp_path)
     assert history.entries(PIECE) == []
-    history.add(PIECE, HistoryEntry.of(result(), 1e9))
-    history.add(PIECE, HistoryEntry.of(result(), 2e8, waited=True))
+    history.add(PIECE, HistoryEntry.of(result(), 1.8e9))
+    history.add(PIECE, HistoryEntry.of(result(), 1.9e9, waited=True))
     found = history.entries(PIECE)
     assert [entry.waited for entry in found] == [False, True]
     assert found[0].share_played == 9 / 11

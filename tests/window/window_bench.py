@@ -107,6 +107,7 @@ def make(
             song, live, transcriber, Settings(store),  # type: ignore[arg-type]
             inputs=inputs,  # type: ignore[arg-type]
             midi_out=MidiOutput(open_client=lambda: midi), list_ports=midi.ports,
+            open_output=open_output,
         )
         main.show()
         qtbot.waitExposed(main)

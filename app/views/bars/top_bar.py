@@ -25,6 +25,8 @@ from app.views.shortcuts.window_shortcuts import FREEZE_TEXTS, RECORD_TEXTS, Act
 _HEIGHT = 60
 # A bar that is narrower leaves texts out.
 _NARROW = 1120
+# One that is narrower has no room for a text more, or not even for a symbol more.
+_WIDE, _TIGHT = 1320, 980
 _BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 _ALONE = Qt.ToolButtonStyle.ToolButtonIconOnly
 
@@ -172,8 +174,12 @@ class TopBar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_narrow = event.size().width() < _NARROW
-        for button in (self.open, self.practise, self.export, self.record, self.freeze):
+        for button in (self.open, self.export, self.record, self.freeze):
             button.setToolButtonStyle(_ALONE if is_narrow else _BESIDE)
+        # The menu has it as well.
+        is_wide = event.size().width() >= _WIDE
+        self.practise.setToolButtonStyle(_BESIDE if is_wide else _ALONE)
+        self.practise.setVisible(event.size().width() >= _TIGHT)
         self.meter.set_length(72 if is_narrow else 112)
         self._show_sensitivity()
 

@@ -125,6 +125,7 @@ class PracticeSheet(QDialog):
             (count, [self.delay, self.measure]),
         ]
         for row, beside in rows_of:
+            row.setSpacing(10)
             for widget in beside:
                 row.addWidget(widget)
             row.addStretch(1)
@@ -167,7 +168,7 @@ class PracticeSheet(QDialog):
         self.way.currentIndexChanged.connect(self._show)
         self.sounding.currentIndexChanged.connect(self._show)
         self.part.currentIndexChanged.connect(self._show)
-        for spin in (self.first_bar, self.last_bar, self.moved):
+        for spin in (self.first_bar, self.last_bar, self.moved, self.count_in):
             spin.valueChanged.connect(self._show)
         self.moved.lineEdit().textEdited.connect(self._moved_by_hand)
 
@@ -284,6 +285,7 @@ class PracticeSheet(QDialog):
                 said = f"{count} note{'' if count == 1 else 's'}."
         else:
             count = 0
+        self.count_in.setSuffix(" bar" if self.count_in.value() == 1 else " bars")
         self.info.show_fact(said)
         self.start.setEnabled(count > 0)
 
@@ -318,4 +320,5 @@ def _spin(low: int, high: int, suffix: str = "") -> QSpinBox:
     spin.setRange(low, high)
     spin.setSuffix(suffix)
     spin.setFixedWidth(130)
+    spin.lineEdit().setTextMargins(6, 0, 0, 0)
     return spin

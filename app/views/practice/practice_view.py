@@ -58,7 +58,8 @@ class PracticeView(QWidget):
         first.addWidget(self.title)
         first.addWidget(self.bar)
         first.addSpacing(8)
-        first.addWidget(QLabel("Next"))
+        self._next = QLabel("Next")
+        first.addWidget(self._next)
         first.addWidget(self.expected, 1)
         first.addLayout(self._buttons)
         second = QHBoxLayout()
@@ -115,6 +116,7 @@ class PracticeView(QWidget):
         """What is to be played next, in words."""
         if text != self.expected.text():
             self.expected.show_fact(text)
+        self._next.setVisible(bool(text))
 
     def show_report(
         self, result: PracticeResult, extras: Sequence[tuple[int, float]],

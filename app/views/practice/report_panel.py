@@ -43,7 +43,11 @@ class ReportPanel(QFrame):
         self.text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.bars, self.history = BarResults(theme), HistoryCurve(theme)
         self.bars.bar_chosen.connect(self.bar_chosen)
-        self.delay = QPushButton()
+        self.delay = QPushButton("Allow for the delay of this device")
+        self.delay.setToolTip(
+            "Everything came about as late: that is rather the sound device than you"
+        )
+        self.delay.hide()
         self.delay.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.delay.clicked.connect(self.delay_asked)
         self.loops: list[QPushButton] = []
@@ -92,9 +96,6 @@ class ReportPanel(QFrame):
         self.delay.setVisible(delay_ms is not None)
         if delay_ms is not None:
             self.delay.setText(f"Allow for {delay_ms:.0f} ms of this device")
-            self.delay.setToolTip(
-                "Everything came about as late: that is rather the sound device than you"
-            )
         for button in self.loops:
             self._rows.removeWidget(button)
             button.deleteLater()

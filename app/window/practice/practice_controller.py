@@ -102,6 +102,8 @@ class PracticeController(QObject):
         act.again.triggered.connect(self.again)
         act.worst.triggered.connect(self.practise_worst)
         act.end.triggered.connect(self.end)
+        act.next_fault.triggered.connect(lambda: self.go_to_fault(1))
+        act.previous_fault.triggered.connect(lambda: self.go_to_fault(-1))
         act.direction.triggered.connect(self._set_falls)
         act.delay.triggered.connect(self.delays.ask)
         act.direction.setChecked(starting.way.falls)
@@ -263,6 +265,8 @@ class PracticeController(QObject):
     def _began(self) -> None:
         self.view.roll.set_hint("")
         self._frame()
+        self._show_expected()
+        self.changed.emit()
 
     def _told(self, events: list[PracticeEvent]) -> None:
         roll = self.view.roll
@@ -332,7 +336,9 @@ class PracticeController(QObject):
             self._device_delay_ms(result) if plan.how.way == "clock" else None,
         )
         self._show_counts()
-        self.view.set_progress(f"{result.share_played:.0%} played", 1.0)
+        first, last = result.piece.notes[0].bar, result.piece.notes[-1].bar
+        bars = f"Bar {first}" if first == last else f"Bars {first}–{last}"
+        self.view.set_progress(f"{bars}: {result.share_played:.0%} played", 1.0)
         self._show()
         self.changed.emit()
 
@@ -379,4 +385,6 @@ class PracticeController(QObject):
         act.again.setEnabled(self._is_shown and not is_on)
         act.worst.setEnabled(self.has_faults and bool(self._result and self._result.loops()))
         act.end.setEnabled(self._is_shown)
+        for action in (act.next_fault, act.previous_fault):
+            action.setEnabled(self.has_faults)
         act.end.setText("End" if is_on else "Back")
