@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import statistics
-import time
 from collections import Counter
 
 from PySide6.QtCore import QObject, Signal
@@ -14,7 +12,7 @@ from app.audio.playback.player import OpenOutput
 from app.live.input_settings import InputSettings
 from app.live.session import LiveSession
 from app.practice.marks import Extra, Marked, PracticeEvent, Reached
-from app.practice.practice_history import HistoryEntry, PracticeHistory
+from app.practice.practice_history import PracticeHistory
 from app.practice.practice_report import PracticeResult
 from app.practice.session.practice_plan import PracticePlan
 from app.practice.session.practice_session import PracticeSession
@@ -23,7 +21,6 @@ from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
 from app.song.song import Song
 from app.style.theme_colours import Theme
-from app.system.atomic_write import WriteError
 from app.transcription.lazy_transcriber import TranscriberLike
 from app.views.bars.notice_bar import Notice, NoticeBar
 from app.views.practice.mark_style import Shown
@@ -34,14 +31,13 @@ from app.views.stage.scrolling.frame_timer import FrameTimer
 from app.window.commands import Commands
 from app.window.practice.delay_measuring import DelayMeasuring
 from app.window.practice.piece_sources import PieceSources
+from app.window.practice.practice_reporting import PracticeReporting
 from app.window.practice.practice_starting import PracticeStarting
 from app.window.song.song_controller import SongController
 
 _SOUND = "practice sound"
 # The worst bars are offered at this share of the speed, in per cent.
 _SLOWER = 80
-# What is as late as this on the whole, and as evenly, may be the device's delay.
-_DELAY_MS, _EVEN_MS, _FEWEST = 40.0, 45.0, 8
 
 
 class PracticeController(QObject):
@@ -50,7 +46,7 @@ class PracticeController(QObject):
     Attributes:
         act: the commands.
         view: the page.
-        session, starting, delays: what plays, asks and measures.
+        session, starting, delays, report: what plays, asks, measures and tells.
 
     Signals:
         changed(): the page comes or goes, or what is said in the status line is other.
@@ -71,16 +67,17 @@ class PracticeController(QObject):
         super().__init__(window)
         self._live, self._song, self._commands = live, song, commands
         self._input, self._display, self._notices = input_settings, display, notices
-        self._history = history or PracticeHistory()
         self.view, self.act = view, act
         self._plan: PracticePlan | None = None
-        self._result: PracticeResult | None = None
         self._is_shown = False
         sound = PracticeSound(open_output)
         self.session = PracticeSession(live, transcriber, sound, self)
         self.delays = DelayMeasuring(
             live, self._borrow, self._give_back, sound, transcriber.features, input_settings,
             settings, window,
+        )
+        self.report = PracticeReporting(
+            view, self.session, self.delays, history or PracticeHistory(), self
         )
         sources = PieceSources(
             commands, lambda: song_controller.editing.chosen,
@@ -102,8 +99,8 @@ class PracticeController(QObject):
         act.again.triggered.connect(self.again)
         act.worst.triggered.connect(self.practise_worst)
         act.end.triggered.connect(self.end)
-        act.next_fault.triggered.connect(lambda: self.go_to_fault(1))
-        act.previous_fault.triggered.connect(lambda: self.go_to_fault(-1))
+        act.next_fault.triggered.connect(lambda: self.report.go_to_fault(1))
+        act.previous_fault.triggered.connect(lambda: self.report.go_to_fault(-1))
         act.direction.triggered.connect(self._set_falls)
         act.delay.triggered.connect(self.delays.ask)
         act.direction.setChecked(starting.way.falls)
@@ -117,8 +114,7 @@ class PracticeController(QObject):
         session.ended.connect(self._ended)
         session.silent.connect(self._silent)
         self.view.report.loop_asked.connect(self.practise_bars)
-        self.view.report.bar_chosen.connect(self._show_bar)
-        self.view.report.delay_asked.connect(self._take_delay)
+        self.report.failed.connect(self.failed)
         self._display.naming_changed.connect(self._show_naming)
         # What comes on the stage is to be seen.
         self._commands.song.begun.connect(self.leave)
@@ -163,7 +159,7 @@ class PracticeController(QObject):
     @property
     def has_faults(self) -> bool:
         """Whether there is a report to go through."""
-        return self._is_shown and self._result is not None and not self.session.is_on
+        return self._is_shown and self.report.result is not None and not self.session.is_on
 
     # Commands.
 
@@ -180,7 +176,8 @@ class PracticeController(QObject):
         """Begins to practise."""
         self._commands.song.rest()
         self.session.end()
-        self._plan, self._result = plan, None
+        self._plan = plan
+        self.report.forget()
         self._is_shown = True
         self.view.begin(plan.piece.title)
         self.act.direction.setChecked(plan.how.falls)
@@ -212,9 +209,8 @@ class PracticeController(QObject):
 
     def practise_worst(self) -> None:
         """The worst bars, slower."""
-        loops = self._result.loops() if self._result is not None else []
-        if loops:
-            self.practise_bars(*loops[0])
+        if self.report.loops:
+            self.practise_bars(*self.report.loops[0])
 
     def practise_bars(self, first: int, last: int) -> None:
         """Some bars of the piece, slower than before."""
@@ -239,16 +235,11 @@ class PracticeController(QObject):
         """Goes back to the stage."""
         if self._is_shown:
             self._is_shown = False
-            self._plan = self._result = None
+            self._plan = None
+            self.report.forget()
             self.session.end()
             self._show()
             self.changed.emit()
-
-    def go_to_fault(self, step: int) -> None:
-        """Goes to the next note that was not right (1), or to the one before (-1)."""
-        if self._result is None:
-            return
-        self.view.roll.go_to_fault(step)
 
     # Within.
 
@@ -319,41 +310,16 @@ class PracticeController(QObject):
 
     def _ended(self, result: PracticeResult | None) -> None:
         self._give_back()
-        plan, self._result = self._plan, result
+        plan = self._plan
         if plan is None or not self._is_shown:
             return
         if result is None:
             self.leave()
             return
-        waited = plan.how.way == "wait"
-        try:
-            self._history.add(plan.piece, HistoryEntry.of(result, time.time(), waited=waited))
-        except WriteError as error:
-            self.failed.emit(str(error))
-        extras = [(extra.pitch, self.session.place_of(extra.time_s)) for extra in result.extras]
-        self.view.show_report(
-            result, extras, self._history.entries(plan.piece),
-            self._device_delay_ms(result) if plan.how.way == "clock" else None,
-        )
+        self.report.show(plan, result)
         self._show_counts()
-        first, last = result.piece.notes[0].bar, result.piece.notes[-1].bar
-        bars = f"Bar {first}" if first == last else f"Bars {first}–{last}"
-        self.view.set_progress(f"{bars}: {result.share_played:.0%} played", 1.0)
         self._show()
         self.changed.emit()
-
-    def _device_delay_ms(self, result: PracticeResult) -> float | None:
-        """What is rather the device's delay, all of it; None where nothing says so."""
-        offs = result.offs_ms()
-        if len(offs) < _FEWEST or statistics.pstdev(offs) > _EVEN_MS:
-            return None
-        late_ms = statistics.median(offs)
-        return self.delays.delay_ms + late_ms if abs(late_ms) >= _DELAY_MS else None
-
-    def _take_delay(self) -> None:
-        if self._result is not None and (late_ms := self._device_delay_ms(self._result)):
-            self.delays.set_delay(late_ms)
-            self.view.report.delay.hide()
 
     def _delay_changed(self) -> None:
         if self.starting.sheet is not None:
@@ -371,10 +337,6 @@ class PracticeController(QObject):
                 self._plan, how=dataclasses.replace(self._plan.how, falls=falls)
             )
 
-    def _show_bar(self, bar: int) -> None:
-        if self._result is not None:
-            self.view.roll.show_moment(self._result.piece.bar_s(bar))
-
     def _show_naming(self) -> None:
         self.view.roll.set_naming(self._display.naming)
 
@@ -383,7 +345,7 @@ class PracticeController(QObject):
         waits = self._plan is not None and self._plan.how.way == "wait"
         act.skip.setEnabled(is_on and waits)
         act.again.setEnabled(self._is_shown and not is_on)
-        act.worst.setEnabled(self.has_faults and bool(self._result and self._result.loops()))
+        act.worst.setEnabled(self.has_faults and bool(self.report.loops))
         act.end.setEnabled(self._is_shown)
         for action in (act.next_fault, act.previous_fault):
             action.setEnabled(self.has_faults)
