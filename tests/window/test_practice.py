@@ -158,7 +158,7 @@ def test_marks_are_counted_and_drawn_in_colour_and_shape(bench: Bench) -> None:
     roll.resize(900, 500)
     roll.set_place(1.0)
     before = roll.grab().toImage()
-    practice._told([
+    practice.piece._told([
         Marked(0, Mark("right", 0.0)), Marked(1, Mark("late", 0.1, 120.0)),
         Marked(2, Mark("missed", 0.5)), Extra(71, 0.0, 0.9),
     ])
@@ -167,7 +167,7 @@ def test_marks_are_counted_and_drawn_in_colour_and_shape(bench: Bench) -> None:
     )
     assert roll.grab().toImage() != before
     # The settled answer takes a mark back.
-    practice._told([Marked(1, Mark("right", 0.1, 20.0, is_final=True))])
+    practice.piece._told([Marked(1, Mark("right", 0.1, 20.0, is_final=True))])
     assert "2 right, 0 early, 0 late" in practice.view.counts.accessibleName()
     practice.act.end.trigger()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import QMainWindow
 from app.audio.playback.player import OpenOutput
 from app.live.input_settings import InputSettings
 from app.live.session import LiveSession
-from app.practice.marks import Extra, Marked, PracticeEvent, Reached
 from app.practice.practice_history import PracticeHistory
 from app.practice.practice_report import PracticeResult
 from app.practice.session.practice_plan import PracticePlan
@@ -23,16 +21,15 @@ from app.song.song import Song
 from app.style.theme_colours import Theme
 from app.transcription.lazy_transcriber import TranscriberLike
 from app.views.bars.notice_bar import Notice, NoticeBar
-from app.views.practice.mark_style import Shown
 from app.views.practice.practice_view import PracticeView
 from app.views.shortcuts.practice_shortcuts import PracticeActions
 from app.views.shortcuts.window_shortcuts import Actions
-from app.views.stage.scrolling.frame_timer import FrameTimer
 from app.window.commands import Commands
 from app.window.practice.delay_measuring import DelayMeasuring
+from app.window.practice.piece_display import PieceDisplay
 from app.window.practice.piece_sources import PieceSources
-from app.window.practice.practice_reporting import PracticeReporting
 from app.window.practice.practice_starting import PracticeStarting
+from app.window.practice.result_display import ResultDisplay
 from app.window.song.song_controller import SongController
 
 _SOUND = "practice sound"
@@ -46,7 +43,8 @@ class PracticeController(QObject):
     Attributes:
         act: the commands.
         view: the page.
-        session, starting, delays, report: what plays, asks, measures and tells.
+        session, starting, delays: what plays, asks and measures.
+        piece, report: what shows the piece, and how it went.
 
     Signals:
         changed(): the page comes or goes, or what is said in the status line is other.
@@ -76,7 +74,8 @@ class PracticeController(QObject):
             live, self._borrow, self._give_back, sound, transcriber.features, input_settings,
             settings, window,
         )
-        self.report = PracticeReporting(
+        self.piece = PieceDisplay(view, self.session, display, self)
+        self.report = ResultDisplay(
             view, self.session, self.delays, history or PracticeHistory(), self
         )
         sources = PieceSources(
@@ -85,11 +84,8 @@ class PracticeController(QObject):
         )
         self.starting = PracticeStarting(sources, transcriber, display, settings, window)
         self._settings = settings
-        self._timer = FrameTimer(self)
-        self._timer.frame.connect(self._frame)
         self._connect(window_act)
         view.offer(act)
-        self._show_naming()
         self._show()
 
     def _connect(self, window_act: Actions) -> None:
@@ -109,13 +105,11 @@ class PracticeController(QObject):
         starting.delay_asked.connect(self.delays.ask)
         self.delays.changed.connect(self._delay_changed)
         self.delays.failed.connect(self.failed)
-        session.began.connect(self._began)
-        session.told.connect(self._told)
+        self.piece.changed.connect(self.changed)
         session.ended.connect(self._ended)
         session.silent.connect(self._silent)
         self.view.report.loop_asked.connect(self.practise_bars)
         self.report.failed.connect(self.failed)
-        self._display.naming_changed.connect(self._show_naming)
         # What comes on the stage is to be seen.
         self._commands.song.begun.connect(self.leave)
         self._commands.live.begun.connect(self.leave)
@@ -146,15 +140,7 @@ class PracticeController(QObject):
     @property
     def doing(self) -> str:
         """What is going on, for the status line; empty while nothing is."""
-        if not self.session.is_on or self._plan is None:
-            return ""
-        if not self.session.has_begun:
-            return "Getting ready to listen…"
-        names = self._expected_text
-        if not names:
-            return f"Practising {self._plan.piece.title}"
-        waits = self._plan.how.way == "wait"
-        return f"Waiting for {names}" if waits else f"Next: {names}"
+        return self.piece.doing
 
     @property
     def has_faults(self) -> bool:
@@ -179,11 +165,8 @@ class PracticeController(QObject):
         self._plan = plan
         self.report.forget()
         self._is_shown = True
-        self.view.begin(plan.piece.title)
         self.act.direction.setChecked(plan.how.falls)
-        self.view.roll.set_falls(plan.how.falls)
-        self.view.roll.set_piece(plan.piece, plan.begin_s - plan.count_in_s())
-        self.view.roll.set_hint("Getting ready…")
+        self.piece.begin(plan)
         recording = None
         if plan.how.sounding == "recording" and plan.recording_from_s is not None:
             recording = self._song.player.recording
@@ -196,7 +179,7 @@ class PracticeController(QObject):
             # Why was told over the page.
             self._give_back()
             self._is_shown = False
-        self._timer.start()
+        self.piece.run()
         self._show()
         self.changed.emit()
 
@@ -253,61 +236,6 @@ class PracticeController(QObject):
         self._commands.live.is_lent = False
         self._commands.changed.emit()
 
-    def _began(self) -> None:
-        self.view.roll.set_hint("")
-        self._frame()
-        self._show_expected()
-        self.changed.emit()
-
-    def _told(self, events: list[PracticeEvent]) -> None:
-        roll = self.view.roll
-        for event in events:
-            match event:
-                case Marked(note, mark):
-                    roll.set_mark(note, mark)
-                case Extra(pitch, time_s, _):
-                    roll.add_extra(pitch, self.session.place_of(time_s))
-                case Reached():
-                    self._show_expected()
-        if any(isinstance(event, Marked | Extra) for event in events):
-            self._show_counts()
-
-    def _frame(self) -> None:
-        session, plan = self.session, self._plan
-        if not session.is_on or plan is None:
-            self._timer.stop()
-            return
-        place_s = session.place_s
-        roll = self.view.roll
-        roll.glide_to(place_s) if plan.how.way != "clock" else roll.set_place(place_s)
-        if not session.has_begun:
-            return
-        begin_s = plan.piece.notes[0].onset_s
-        share = (place_s - begin_s) / max(plan.end_s - begin_s, 1e-3)
-        bar = plan.piece.bar_at(max(place_s, begin_s))
-        counting = plan.how.way == "clock" and place_s < plan.begin_s - 1e-3
-        text = f"Bar {bar} of {plan.piece.last_bar}"
-        self.view.set_progress("Count-in" if counting else text, share)
-
-    @property
-    def _expected_text(self) -> str:
-        name = self._display.naming.name
-        return "  ".join(name(pitch) for pitch in sorted(self.session.expected))
-
-    def _show_expected(self) -> None:
-        self.view.roll.set_expected(self.session.expected)
-        text = self._expected_text
-        if text != self.view.expected.text():
-            self.view.set_expected(text)
-            self.changed.emit()
-
-    def _show_counts(self) -> None:
-        counts: Counter[Shown] = Counter(
-            mark.kind for mark in self.view.roll.marks if mark is not None
-        )
-        counts["extra"] = len(self.view.roll.extras)
-        self.view.set_counts(counts)
-
     def _ended(self, result: PracticeResult | None) -> None:
         self._give_back()
         plan = self._plan
@@ -317,7 +245,7 @@ class PracticeController(QObject):
             self.leave()
             return
         self.report.show(plan, result)
-        self._show_counts()
+        self.piece.show_counts()
         self._show()
         self.changed.emit()
 
@@ -336,9 +264,6 @@ class PracticeController(QObject):
             self._plan = dataclasses.replace(
                 self._plan, how=dataclasses.replace(self._plan.how, falls=falls)
             )
-
-    def _show_naming(self) -> None:
-        self.view.roll.set_naming(self._display.naming)
 
     def _show(self) -> None:
         act, is_on = self.act, self.session.is_on

@@ -19,7 +19,7 @@ from app.window.practice.delay_measuring import DelayMeasuring
 _DELAY_MS, _EVEN_MS, _FEWEST = 40.0, 45.0, 8
 
 
-class PracticeReporting(QObject):
+class ResultDisplay(QObject):
     """Shows a result on the page.
 
     Attributes:
