@@ -39,6 +39,7 @@ _OUTLINES = {
     "redo": f'<path {_STROKE} d="M15.5 5l4 4-4 4M19 9h-9a5 5 0 0 0 0 10h3"/>',
     "loop": f'<path {_STROKE} d="M17 3.5 20 6.5l-3 3M4 11.5v-1a4 4 0 0 1 4-4h12M7 20.5l-3-3 3-3'
     'M20 12.5v1a4 4 0 0 1-4 4H4"/>',
+    "trainer": f'<path {_STROKE} d="M4 18.5h4v-4h4v-4h4v-4h4M15.5 3.5 20 6.5l-3.5 3.5"/>',
     "why": f'<path {_STROKE} d="M3.5 18.5c3.5 0 4-12 7-12s2.5 9 5 9 2-4 5-4"/>'
     f'<path {_STROKE} stroke-dasharray="1.5 3" d="M3.5 11.5h17"/>',
     "drag": f'<path {_STROKE} d="M12 3v10M8.5 9.5 12 13l3.5-3.5M4.5 15v3.5A1.5 1.5 0 0 0 6 20h12'

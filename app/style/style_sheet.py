@@ -35,7 +35,7 @@ def style_sheet(theme: Theme) -> str:
     #topBar QLabel#time {{ color: {theme.text}; }}
     #songBar {{ background: {theme.panel}; border-bottom: 1px solid {theme.line}; }}
     #songBar QLabel {{ color: {theme.faint}; }}
-    #songBar QSpinBox {{ min-height: 17px; padding: 2px 6px; }}
+    #songBar QAbstractSpinBox {{ min-height: 17px; padding: 2px 6px; }}
     QToolButton {{
         background: transparent; border: 1px solid transparent; border-radius: 7px;
         padding: 5px 10px; color: {theme.text};

@@ -153,14 +153,14 @@ class MainWindow(DropWindow):
         )
         KeyFollowing(song, self.stage, self.commands, self.display, self)
         ChangedSettings(
-            self.status.chips.show_chips, self.commands, self.display, self.input, self
+            self.status.chips.show_chips, self.commands, self.song_controller.playback,
+            self.display, self.input, self,
         )
         self._lay_out()
         self._notices = Notices(
             self.notice, self.commands, live, self.input, self.midi, self._offer, self._archive,
             self.stage, self,
         )
-
         self._files.picture_saved.connect(self._notices.tell_saved)
         self._connect_commands()
         self._connect_view()

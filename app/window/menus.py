@@ -74,14 +74,17 @@ def fill_menus(
     playback = bar.addMenu("&Playback")
     playback.addActions([actions.play, actions.to_start, actions.back, actions.forward])
     playback.addSeparator()
-    playback.addActions([song.loop, song.clear_span])
-    playback.addSeparator()
     places = song.sections
+    playback.addActions([song.loop, places.loop_from, places.loop_to, song.clear_span,
+                         places.trainer])
+    playback.addSeparator()
     playback.addMenu(places.menu)
     playback.addActions([places.next, places.previous, places.add, places.rename, places.loop,
                          places.delete])
     playback.addSeparator()
     playback.addActions([song.slower, song.faster, song.normal_speed])
+    playback.addSeparator()
+    playback.addMenu("Pitch").addActions(places.of_pitch)
     playback.addSeparator()
     playback.addActions([song.other_mix, song.solo])
 

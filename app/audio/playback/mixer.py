@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from app.audio.playback.pitch_shift import tape
 from app.audio.playback.synthesiser import Limiter, SoundingNote, Tones, Voices
 from app.audio.playback.time_stretch import Sound, TimeStretcher
 
@@ -97,10 +98,13 @@ class Mixer:
         """Sounds a note now."""
         self._struck.strike(pitch, velocity, held_s * self._rate)
 
-    def solo(self, samples: Sound, speed: float, *, again: bool = False) -> None:
-        """Plays some samples beside everything else, once or again and again."""
+    def solo(
+        self, samples: Sound, speed: float, *, again: bool = False, ratio: float = 1.0
+    ) -> None:
+        """Plays some samples beside everything else, `ratio` times as high, once or again and
+        again."""
         span = (0, len(samples)) if again else None
-        self._solo = TimeStretcher(samples, self._rate, 0.0, speed, span)
+        self._solo = tape(samples, self._rate, 0.0, speed, span, ratio)
         self._solo_left = self._solo.length
 
     def end_solo(self) -> None:
@@ -162,12 +166,23 @@ class Mixer:
 
         Frames must be asked for in order.
         """
+        heard = self._heard_with(frame)
+        return None if heard is None else heard[1].position(heard[0])
+
+    def turns(self, frame: float) -> int:
+        """How often the loop has turned since it began to be played as it is now; see `position`.
+        """
+        heard = self._heard_with(frame)
+        return 0 if heard is None else heard[1].turns(heard[0])
+
+    def _heard_with(self, frame: float) -> tuple[float, TimeStretcher] | None:
+        """How many frames of which tape were heard before a frame."""
         while len(self._heard) > 1 and self._heard[1][0] <= frame:
             self._heard.popleft()
         if not self._heard:
             return None
         first, tape = self._heard[0]
-        return tape.position(max(0.0, frame - first))
+        return max(0.0, frame - first), tape
 
     @property
     def next_position(self) -> float | None:

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 from app.audio.devices.device_list import OpenStream, close_elsewhere
 from app.audio.playback.mixer import Mixer, Score
 from app.audio.playback.output_stream import Feed, Fill, RateRefusedError, open_portaudio
+from app.audio.playback.pitch_shift import tape
 from app.audio.playback.solo_note import harmonics_of, solo_span
 from app.audio.playback.synthesiser import SoundingNote, Tones
 from app.audio.playback.time_stretch import Samples, TimeStretcher
@@ -42,7 +43,7 @@ class Player:
         self._a4 = a4
         self._stream: OpenStream | None = None
         self._has_ended = False
-        self._speed = 1.0
+        self._speed = self._ratio = 1.0
         self._loop: tuple[float, float] | None = None
         self._gains = 1.0, 0.0
         # What the ear has reached, in samples of the recording; it only moves on while playing.
@@ -62,24 +63,18 @@ class Player:
     def load(self, samples: Samples, sample_rate: int) -> None:
         """Takes another recording, at its beginning, silent, without notes and without a loop.
 
-        Speed and mix stay. Samples are not copied.
+        Speed, pitch and mix stay. Samples are not copied.
 
-        Args:
-            samples: mono, shape (any,); a memory map serves as well.
-            sample_rate: in Hz.
+        Args: `samples` are mono, shape (any,), a memory map serves too; `sample_rate` is in Hz.
         """
         self.pause()
         self._load(samples, sample_rate)
 
     def tune(self, a4: float) -> None:
         """Tunes the instrument to another A4, in Hz: every note that is struck from now on."""
-        if a4 == self._a4:
-            return
-        self._a4 = a4
-        self._tones = Tones(self._rate, a4)
-        with self._lock:
-            self._mixer.tune(self._tones)
-        self._prepare()
+        if a4 != self._a4:
+            self._a4 = a4
+            self._retune()
 
     @property
     def recording(self) -> tuple[Samples, int]:
@@ -111,8 +106,7 @@ class Player:
     def play(self) -> None:
         """Plays from the position on, from the beginning when it is at the end.
 
-        Raises:
-            AudioDeviceError: there is no output device, or it cannot be opened.
+        Raises AudioDeviceError when no output device can be opened.
         """
         if self.is_playing or not len(self._samples):
             return
@@ -175,9 +169,16 @@ class Player:
 
     def set_speed(self, speed: float) -> None:
         """Plays slower or faster, at once; beyond 0.1 and 1.5 as they do."""
-        speed = min(max(speed, SLOWEST), FASTEST)
-        if speed != self._speed:
-            self._speed = speed
+        before, self._speed = self._speed, min(max(speed, SLOWEST), FASTEST)
+        if self._speed != before:
+            self._go_on()
+
+    def set_transposition(self, semitones: float) -> None:
+        """Plays recording and notes so much higher, at once; the speed stays the same."""
+        ratio = 2 ** (semitones / 12)
+        if ratio != self._ratio:
+            self._ratio = ratio
+            self._retune()
             self._go_on()
 
     @property
@@ -185,12 +186,15 @@ class Player:
         """The seconds (first, last) that are played again and again; None without a loop."""
         return self._loop
 
-    def set_loop(self, first_s: float, last_s: float) -> None:
-        """Plays a part again and again, at least 50 ms of it.
+    @property
+    def turns(self) -> int:
+        """How often the loop was heard to its end since speed, loop or place were set last."""
+        self._listen()
+        return self._turns
 
-        Where the position is not in it, it moves to its beginning; a later `seek` behind it plays
-        on to the end.
-        """
+    def set_loop(self, first_s: float, last_s: float) -> None:
+        """Plays a part again and again, at least 50 ms of it; where the position is not in it, it
+        moves to its beginning. A later `seek` behind it plays on to the end."""
         last_s = min(max(last_s, first_s + _SHORTEST_LOOP_S), self.duration_s)
         first_s = max(0.0, min(first_s, last_s - _SHORTEST_LOOP_S))
         self._loop = first_s, last_s
@@ -210,8 +214,7 @@ class Player:
     def strike(self, pitch: int, velocity: int = 80, seconds: float = 0.6) -> None:
         """Sounds a note of the built-in instrument now, beside whatever plays.
 
-        Raises:
-            AudioDeviceError: there is no output device, or it cannot be opened.
+        Raises AudioDeviceError when no output device can be opened.
         """
         self._listen()
         if self._feed.all_handed:
@@ -223,18 +226,16 @@ class Player:
     def solo(self, note: SoundingNote, *, again: bool = False) -> None:
         """Pauses, and plays of the recording only what lies at this note's time and harmonics.
 
-        Args:
-            again: it is repeated until `end_solo`.
+        Args: `again` says that it is repeated until `end_solo`.
 
-        Raises:
-            AudioDeviceError: there is no output device, or it cannot be opened.
+        Raises AudioDeviceError when no output device can be opened.
         """
         self.pause()
         first, last = solo_span(note.onset_s, note.offset_s, self._rate, len(self._samples))
         heard = TimeStretcher(self._samples, self._rate, first).read(last - first)
         if len(heard):
             alone = harmonics_of(heard, self._rate, note.pitch, self._a4)
-            self._mixer.solo(alone, self._speed, again=again)
+            self._mixer.solo(alone, self._speed, again=again, ratio=self._ratio)
             self._sound()
 
     def end_solo(self) -> None:
@@ -246,11 +247,11 @@ class Player:
 
     def _load(self, samples: Samples, sample_rate: int) -> None:
         self._samples, self._rate = samples, sample_rate
-        self._tones = Tones(sample_rate, self._a4)
+        self._tones = Tones(sample_rate, self._a4 * self._ratio)
         self._mixer = Mixer(sample_rate, self._tones)
         self._mixer.gains = self._gains
         self._feed = Feed(self._mixer, sample_rate, self._lock)
-        self._position, self._loop = 0.0, None
+        self._position, self._loop, self._turns = 0.0, None, 0
 
     def _loop_samples(self) -> tuple[int, int]:
         assert self._loop is not None
@@ -258,9 +259,15 @@ class Player:
 
     def _start_at(self, position: float, *, is_jump: bool = True) -> None:
         loop = None if self._loop is None else self._loop_samples()
-        tape = TimeStretcher(self._samples, self._rate, position, self._speed, loop)
+        begun = tape(self._samples, self._rate, position, self._speed, loop, self._ratio)
         with self._lock:
-            self._mixer.start(tape, is_jump=is_jump)
+            self._mixer.start(begun, is_jump=is_jump)
+
+    def _retune(self) -> None:
+        self._tones = Tones(self._rate, self._a4 * self._ratio)
+        with self._lock:
+            self._mixer.tune(self._tones)
+        self._prepare()
 
     def _go_on(self) -> None:
         """Plays on where it is, in another way."""
@@ -275,12 +282,9 @@ class Player:
             self._start_at(position, is_jump=False)
 
     def _prepare(self) -> None:
-        """Makes the tones of the notes in a thread of its own, before the driver asks for them."""
-        notes = self._mixer.score.notes
-        if self._gains[1] > 0 and notes:
-            threading.Thread(
-                target=self._tones.prepare, args=(notes,), name="making tones", daemon=True
-            ).start()
+        """Has the tones of the notes made before the driver asks for them."""
+        if self._gains[1] > 0 and self._mixer.score.notes:
+            self._tones.prepare_soon(self._mixer.score.notes)
 
     def _sound(self) -> None:
         """Opens the device, unless it is open."""
@@ -310,6 +314,7 @@ class Player:
         with self._lock:
             frame = self._feed.frame(self._stream.time)
             position, end = self._mixer.position(frame), self._mixer.end
+            self._turns = self._mixer.turns(frame)
             is_over = self._feed.has_sounded or (has_ended and self._feed.all_handed)
         if self._is_playing:
             if position is not None:

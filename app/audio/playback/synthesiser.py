@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -67,6 +68,12 @@ class Tones:
         """Makes the tones of notes before they are asked for; for another thread to do."""
         for pitch, velocity in {(note.pitch, note.velocity) for note in notes}:
             self.tone(pitch, velocity)
+
+    def prepare_soon(self, notes: Sequence[SoundingNote]) -> None:
+        """The same in a thread of its own."""
+        threading.Thread(
+            target=self.prepare, args=(notes,), name="making tones", daemon=True
+        ).start()
 
     def _make(self, pitch: int, strength: float) -> Sound:
         rate = self.sample_rate

@@ -72,6 +72,14 @@ class TimeStretcher:
             return first + (place - first) % (last - first)
         return place
 
+    def turns(self, n_read: float) -> int:
+        """How often the loop has turned when so many samples were read; 0 without a loop."""
+        if self.loop is None:
+            return 0
+        first, last = self.loop
+        beyond = self.start + n_read * self.speed - last
+        return 0 if beyond < 0 else 1 + int(beyond // (last - first))
+
     def until_turn(self, n_read: int) -> float:
         """How many samples are read, after so many others, until the loop turns; or infinite."""
         if self.loop is None:
@@ -194,7 +202,8 @@ class _Vocoder:
     ) -> NDArray[np.complex64]:
         """Where an attack has come to the middle of the window, its own phases, once."""
         middle = self._length // 2
-        step = round(self._hop * self._tape.speed)
+        # No further than there is sound in the window, however fast it goes.
+        step = round(self._hop * min(self._tape.speed, 2.0))
         quiet, loud = sound[middle - 2 * self._hop : middle], sound[middle : middle + step]
         later = sound[middle + step : -self._length // 8]
         quiet_power, power, later_power = (float(np.mean(part**2)) for part in (quiet, loud, later))

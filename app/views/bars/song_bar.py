@@ -1,10 +1,12 @@
-"""The slim bar of a recording: editing, loop, speed, mix, shortest note, the notes to drag out."""
+"""The slim bar of a recording: editing, loop, speed, pitch, mix, shortest note, dragging notes out.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
+    QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -26,6 +28,8 @@ from app.views.shortcuts.song_shortcuts import SongActions
 # Per cent of the recording's speed.
 SLOWEST, NORMAL, FASTEST = 10, 100, 150
 SPEED_STEP = 5
+# Of playback at another pitch.
+HIGHEST_CENTS = 1200
 # The mix: the recording alone, both, the notes alone.
 ONLY_RECORDING, BOTH, ONLY_NOTES = 0, 50, 100
 _HEIGHT = 40
@@ -44,11 +48,13 @@ class SongBar(QFrame):
 
     Signals:
         speed_changed(int): per cent of the recording's speed.
+        cents_changed(int): how much higher it is played than it was recorded.
         mix_changed(int): 0 for the recording alone to 100 for its notes alone.
         shortest_changed(int): milliseconds that a note lasts at least.
     """
 
     speed_changed = Signal(int)
+    cents_changed = Signal(int)
     mix_changed = Signal(int)
     shortest_changed = Signal(int)
 
@@ -66,6 +72,7 @@ class SongBar(QFrame):
         self.redo = _button(actions.redo, "Redo")
         self.why = _button(actions.why, "Why is a note there", _BESIDE)
         self.loop = _button(actions.loop, "Loop")
+        self.trainer = _button(actions.sections.trainer, "Speed trainer")
         self.speed = _slider(
             SLOWEST, FASTEST, NORMAL, "Speed",
             "Speed of playback (comma: slower, point: faster, Ctrl+. for the recording’s own)\n"
@@ -74,8 +81,20 @@ class SongBar(QFrame):
         self.speed.setSingleStep(SPEED_STEP)
         self.speed.setPageStep(25)
         self.speed_text = FactLabel("Speed in per cent")
-        widest = self.fontMetrics().horizontalAdvance("150 %")
+        widest = self.fontMetrics().horizontalAdvance("100 % ↑")
         self.speed_text.setMinimumWidth(widest + 6)
+        self.pitch = QDoubleSpinBox()
+        self.pitch.setRange(-HIGHEST_CENTS / 100, HIGHEST_CENTS / 100)
+        self.pitch.setDecimals(2)
+        self.pitch.setKeyboardTracking(False)
+        self.pitch.setAccessibleName("Pitch of playback in semitones")
+        self.pitch.setFixedWidth(84)
+        self.pitch.lineEdit().setTextMargins(4, 0, 0, 0)
+        self.pitch.setToolTip(
+            "How many semitones higher recording and notes are played; a hundredth is a cent\n"
+            "(Shift+comma: a semitone lower, Shift+point: higher, with Alt by 10 cents, Ctrl+comma "
+            "resets)"
+        )
         self.mix = _slider(
             ONLY_RECORDING, ONLY_NOTES, ONLY_RECORDING, "Mix of recording and notes",
             "What is heard (X: recording, both, notes, in turns)\n"
@@ -93,23 +112,26 @@ class SongBar(QFrame):
             "A note that sounds is not ended earlier than this after it began (Ctrl+0 resets)\n"
             "Higher makes very short notes longer. What you changed by hand stays as it is."
         )
-        self._texts = [QLabel("Speed"), QLabel("Recording"), QLabel("Notes"),
+        self._texts = [QLabel("Speed"), QLabel("Pitch"), QLabel("Recording"), QLabel("Notes"),
                        QLabel("Shortest note")]
-        self._separators = [_separator(), _separator(), _separator()]
+        self._separators = [_separator() for _ in range(4)]
         self._lay_out()
         self._connect()
         self.set_theme(theme)
 
     def _lay_out(self) -> None:
-        speed, recording, notes, shortest = self._texts
-        for text, control in ((speed, self.speed), (shortest, self.shortest)):
+        speed, pitch, recording, notes, shortest = self._texts
+        for text, control in (
+            (speed, self.speed), (pitch, self.pitch), (shortest, self.shortest)
+        ):
             text.setBuddy(control)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 16, 0)
         row.setSpacing(6)
         for part in (
-            self.edit, self.undo, self.redo, self.why, self._separators[0], self.loop, speed,
-            self.speed, self.speed_text, self._separators[1], recording, self.mix, notes,
+            self.edit, self.undo, self.redo, self.why, self._separators[0], self.loop, self.trainer,
+            speed, self.speed, self.speed_text, self._separators[1], pitch, self.pitch,
+            self._separators[3], recording, self.mix, notes,
         ):
             row.addWidget(part)
         row.addStretch(1)
@@ -118,31 +140,37 @@ class SongBar(QFrame):
 
     def _connect(self) -> None:
         self.speed.valueChanged.connect(self.speed_changed)
+        self.pitch.valueChanged.connect(lambda value: self.cents_changed.emit(round(100 * value)))
         self.mix.valueChanged.connect(self.mix_changed)
         self.shortest.valueChanged.connect(self.shortest_changed)
 
     def set_theme(self, theme: Theme) -> None:
         self.handle.setIcon(icons.icon("drag", theme.text, theme.octave))
 
-    def show_values(self, *, speed: int, mix: int, can_mix: bool, shortest_ms: float) -> None:
-        """Moves the controls without saying so."""
+    def show_values(
+        self, *, speed: int, is_rising: bool, cents: int, mix: int, can_mix: bool,
+        shortest_ms: float,
+    ) -> None:
+        """Moves the controls without saying so; `is_rising` says that the speed gets higher."""
         for control, value in (
             (self.speed, speed), (self.mix, mix if can_mix else ONLY_NOTES),
             (self.shortest, round(shortest_ms)),
         ):
-            control.blockSignals(True)
-            control.setValue(value)
-            control.blockSignals(False)
+            with QSignalBlocker(control):
+                control.setValue(value)
+        with QSignalBlocker(self.pitch):
+            self.pitch.setPrefix("+" if cents > 0 else "")
+            self.pitch.setValue(cents / 100)
         self.mix.setEnabled(can_mix)
-        self.speed_text.show_fact(f"{speed} %")
+        self.speed_text.show_fact(f"{speed} %{' ↑' * is_rising}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_narrow = event.size().width() < _NARROW
         for button in (self.edit, self.why):
             button.setToolButtonStyle(_ALONE if is_narrow else _BESIDE)
-        speed, _, _, shortest = self._texts
-        for text in (speed, shortest):
+        speed, pitch, _, _, shortest = self._texts
+        for text in (speed, pitch, shortest):
             text.setVisible(not is_narrow)
         self.handle.setToolButtonStyle(_ALONE if is_narrow else _BESIDE)
 

@@ -64,7 +64,7 @@ class SongActions:
         """Draws the symbols in the theme's colours."""
         for action, name in (
             (self.edit, "edit"), (self.undo, "undo"), (self.redo, "redo"), (self.loop, "loop"),
-            (self.why, "why"),
+            (self.why, "why"), (self.sections.trainer, "trainer"),
         ):
             action.setIcon(icons.icon(name, theme.text, theme.octave, checked=theme.accent))
 

@@ -47,7 +47,7 @@ class StagePlot(Plot):
         self.selection = SelectionItem(theme)
         self.overview = Overview(self.view_box, roll.track, theme)
         self.span: tuple[float, float] | None = None
-        self._loops = False
+        self._loops, self._span_text = False, ""
         self._span = _Span()
         self._cursor = _Cursor()
         for item in (self.tiles, roll, self._span, self.selection, self._cursor):
@@ -87,7 +87,7 @@ class StagePlot(Plot):
         ):
             part.set_theme(theme)
         self._cursor.setPen(pg.mkPen(theme.cursor, width=2))
-        self.set_span(self.span, loops=self._loops)
+        self.set_span(self.span, loops=self._loops, text=self._span_text)
 
     def set_cursor(self, cursor_s: float | None) -> None:
         """Draws a line at a moment, or none."""
@@ -98,10 +98,15 @@ class StagePlot(Plot):
         if cursor_s is not None:
             self.sections.set_cursor(cursor_s)
 
-    def set_span(self, span: tuple[float, float] | None, *, loops: bool = False) -> None:
-        """Shows a selected part of the time, or none; it is brighter while it loops."""
-        self.span, self._loops = span, loops
-        self.time_axis.set_span(span, loops=loops)
+    def set_span(
+        self, span: tuple[float, float] | None, *, loops: bool = False, text: str = ""
+    ) -> None:
+        """Shows a selected part of the time, or none; it is brighter while it loops.
+
+        Args: `text` says how long it is.
+        """
+        self.span, self._loops, self._span_text = span, loops, text
+        self.time_axis.set_span(span, loops=loops, text=text)
         self._span.setVisible(span is not None)
         if span is None:
             return

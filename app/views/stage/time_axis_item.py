@@ -9,11 +9,12 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF, QStaticText
-from PySide6.QtWidgets import QGraphicsSceneMouseEvent
+from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
 from app.system.clock_text import clock_text
+from app.views.stage.lanes.span_painter import SpanPainter
 
 HEIGHT = 26
 _LABEL_EVERY_PX = 84.0
@@ -21,6 +22,8 @@ _LABEL_EVERY_PX = 84.0
 _LONG_PX, _SHORT_PX = 9.0, 4.0
 # A press that moves less than this is a click.
 _CLICK_PX = 5.0
+# How near to an edge of the selected part the pointer takes hold of it.
+_GRIP_PX = 6.0
 # Labels that are kept as they are laid out.
 _MOST_TEXTS = 200
 # Seconds between labels, and into how many parts short ticks divide them.
@@ -42,11 +45,12 @@ class TimeAxisItem(pg.AxisItem):
     """Ticks and labels of the time in view, with a mark where the cursor stands.
 
     Attributes:
-        selects: whether a drag selects a span; otherwise the cursor goes with it.
+        selects: whether a drag selects a span, or moves an edge of it; otherwise the cursor goes
+            with it.
 
     Signals:
         seek_asked(float): the user pointed at this moment, in seconds.
-        selected(float, float): a span was dragged over, from an earlier to a later moment.
+        selected(float, float): a span was dragged, from an earlier to a later moment.
     """
 
     seek_asked = Signal(float)
@@ -56,10 +60,13 @@ class TimeAxisItem(pg.AxisItem):
         super().__init__("top")
         self._cursor_s: float | None = None
         self._span: tuple[float, float] | None = None
-        self._loops = False
+        self._span_painter = SpanPainter(theme, themes.font(8.5))
+        # The edge of the span that stays while the other one is dragged.
+        self._opposite_s: float | None = None
         self._marks: tuple[float, ...] = ()
         self._pressed_x = 0.0
         self.selects = False
+        self.setAcceptHoverEvents(True)
         self.enableAutoSIPrefix(False)
         self.setHeight(HEIGHT)
         self.setTickFont(themes.font(8.5))
@@ -69,7 +76,7 @@ class TimeAxisItem(pg.AxisItem):
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        self._theme = self._span_painter.theme = theme
         # In pixels of the item, unlike pyqtgraph's own pens, so that they keep their width on
         # screens with more dots.
         self._line_pen, self._tick_pen = (
@@ -86,9 +93,15 @@ class TimeAxisItem(pg.AxisItem):
             self._cursor_s = cursor_s
             self.update()
 
-    def set_span(self, span: tuple[float, float] | None, *, loops: bool = False) -> None:
-        """Shows a selected part of the time, or none; it is brighter while it loops."""
-        self._span, self._loops = span, loops
+    def set_span(
+        self, span: tuple[float, float] | None, *, loops: bool = False, text: str = ""
+    ) -> None:
+        """Shows a selected part of the time, or none; it is brighter while it loops.
+
+        Args: `text` says how long it is, where there is room.
+        """
+        self._span = span
+        self._span_painter.loops, self._span_painter.text = loops, text
         self.update()
 
     def set_marks(self, marks: Sequence[float]) -> None:
@@ -110,12 +123,19 @@ class TimeAxisItem(pg.AxisItem):
         start_s, end_s = self.range
         return float(start_s + x / max(self.size().width(), 1.0) * (end_s - start_s))
 
+    def _edges(self) -> tuple[float, float] | None:
+        """Where the span begins and ends."""
+        return None if self._span is None else (self._x(self._span[0]), self._x(self._span[1]))
+
     # Mouse.
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             self._pressed_x = event.pos().x()
+            self._opposite_s = self._opposite_edge(self._pressed_x)
+            if self._opposite_s is not None:
+                return
             self.seek_asked.emit(self._time(self._pressed_x))
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
@@ -123,11 +143,34 @@ class TimeAxisItem(pg.AxisItem):
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         x = event.pos().x()
-        if not self.selects:
+        if self._opposite_s is not None:
+            first_s, last_s = sorted((self._opposite_s, max(0.0, self._time(x))))
+            self.selected.emit(first_s, last_s)
+        elif not self.selects:
             self.seek_asked.emit(self._time(x))
         elif abs(x - self._pressed_x) >= _CLICK_PX:
             first, last = sorted((self._pressed_x, x))
             self.selected.emit(max(0.0, self._time(first)), max(0.0, self._time(last)))
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self._opposite_s = None
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        if self._opposite_edge(event.pos().x()) is not None:
+            self.setCursor(Qt.CursorShape.SizeHorCursor)
+        else:
+            self.unsetCursor()
+
+    def _opposite_edge(self, x: float) -> float | None:
+        """The moment of the other edge, where an edge of the span can be taken hold of."""
+        edges = self._edges()
+        if self._span is None or edges is None or not self.selects:
+            return None
+        first_s, last_s = self._span
+        to_first, to_last = (abs(edge - x) for edge in edges)
+        if min(to_first, to_last) > _GRIP_PX:
+            return None
+        return last_s if to_first < to_last else first_s
 
     # Painting.
 
@@ -188,13 +231,14 @@ class TimeAxisItem(pg.AxisItem):
 
     def paint(self, painter: QPainter, *args: Any) -> None:
         painter.fillRect(self.boundingRect(), QColor(self._theme.panel))
-        self._paint_span(painter)
+        self._span_painter.paint_ground(painter, self.boundingRect(), self._edges())
         # What pyqtgraph would record and play back is drawn at once: a view that scrolls has
         # other ticks in every picture.
         if self.picture is None:
             self.picture = self.generateDrawSpecs(painter)
         if self.picture is not None:
             self.drawPicture(painter, *self.picture)
+        self._span_painter.paint_handles(painter, self.boundingRect(), self._edges())
         for mark_s in self._marks:
             self._paint_mark(painter, self._x(mark_s))
         if self._cursor_s is not None:
@@ -211,18 +255,6 @@ class TimeAxisItem(pg.AxisItem):
         painter.setBrush(colour)
         painter.drawEllipse(QPointF(x, 6), 4.5, 4.5)
         painter.restore()
-
-    def _paint_span(self, painter: QPainter) -> None:
-        if self._span is None:
-            return
-        left, right = (self._x(moment) for moment in self._span)
-        colour = QColor(self._theme.accent)
-        wide = max(right - left, 1.0)
-        for opacity, height in (
-            (0.45 if self._loops else 0.2, HEIGHT), (1.0 if self._loops else 0.55, 3)
-        ):
-            colour.setAlphaF(opacity)
-            painter.fillRect(QRectF(left, 0, wide, height) & self.boundingRect(), colour)
 
     def _paint_cursor(self, painter: QPainter, x: float) -> None:
         painter.setClipRect(self.boundingRect())

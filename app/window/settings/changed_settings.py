@@ -13,6 +13,7 @@ from app.transcription.sensitivity import MIDDLE, Sensitivity
 from app.views.bars.setting_chips import Chip
 from app.views.panels.display_panel import transposition_texts
 from app.window.commands import Commands
+from app.window.song.loop_speed_mix import LoopSpeedMix
 from model.pitch import STANDARD_A4
 
 
@@ -24,15 +25,16 @@ class ChangedSettings(QObject):
     """
 
     def __init__(
-        self, show: Callable[[Sequence[Chip]], None], commands: Commands,
+        self, show: Callable[[Sequence[Chip]], None], commands: Commands, playback: LoopSpeedMix,
         display: DisplaySettings, input_settings: InputSettings, parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._show_chips, self._commands = show, commands
+        self._show_chips, self._commands, self._playback = show, commands, playback
         self._display, self._input = display, input_settings
         self._sensitivity: Sensitivity = commands.sensitivity
         for changed in (
             commands.changed, display.changed, input_settings.changed, self._sensitivity.moved,
+            playback.changed,
         ):
             changed.connect(self._show)
         self._show()
@@ -43,8 +45,7 @@ class ChangedSettings(QObject):
         chips = [*self._tuning(), *self._instrument()]
         if not is_song or song.recording is not None:
             chips += self._decoding()
-        if not is_song:
-            chips += self._live_input()
+        chips += self._pitch() if is_song else self._live_input()
         self._show_chips(chips)
 
     def _tuning(self) -> Iterator[Chip]:
@@ -97,6 +98,16 @@ class ChangedSettings(QObject):
                 f"Shortest note {sensitivity.shortest_ms:.0f} ms",
                 "No note that sounds is ended earlier than this after it began.",
                 f"{own_ms:.0f} ms", lambda: sensitivity.set_shortest(own_ms),
+            )
+
+    def _pitch(self) -> Iterator[Chip]:
+        cents = self._playback.cents
+        if cents:
+            yield Chip(
+                f"Pitch {cents / 100:+.2f}".removesuffix(".00"),
+                f"Recording and notes are played {abs(cents) / 100:g} semitones "
+                f"{'higher' if cents > 0 else 'lower'} than they were recorded.",
+                "the original pitch", lambda: self._playback.set_cents(0),
             )
 
     def _live_input(self) -> Iterator[Chip]:

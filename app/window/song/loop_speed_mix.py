@@ -1,4 +1,4 @@
-"""How the opened recording is heard: part, speed, mix, single notes."""
+"""How the opened recording is heard: part, speed, pitch, mix, single notes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices.device_list import AudioDeviceError
 from app.song.song import Song, SongInfo
+from app.system.clock_text import clock_text
 from app.views.bars.song_bar import (
     BOTH,
     FASTEST,
+    HIGHEST_CENTS,
     NORMAL,
     ONLY_NOTES,
     ONLY_RECORDING,
@@ -29,7 +31,7 @@ class LoopSpeedMix(QObject):
     """What the player is told besides playing and seeking, and shown on the stage.
 
     Signals:
-        changed(): span, loop, speed or mix are others.
+        changed(): span, loop, speed, pitch or mix are others.
         failed(str): a sound cannot be heard; one sentence.
         heard(): a sound is heard after all.
     """
@@ -43,10 +45,11 @@ class LoopSpeedMix(QObject):
     ) -> None:
         super().__init__(parent)
         self._song, self._stage = song, stage
-        self._speed, self._mix = NORMAL, ONLY_RECORDING
+        self._speed, self._mix, self._cents = NORMAL, ONLY_RECORDING, 0
         self._span: tuple[float, float] | None = None
         self._loops = False
         song.opened.connect(self._opened)
+        song.rhythm.changed.connect(self._show_span)
         stage.time_axis.selected.connect(self.set_span)
 
     # The part that was selected.
@@ -67,6 +70,33 @@ class LoopSpeedMix(QObject):
         if last_s - first_s >= _SHORTEST_SPAN_S:
             self._span = max(0.0, first_s), last_s
             self._apply_loop()
+
+    def begin_span(self, at_s: float) -> None:
+        """The part begins here; without one, or after its end, it reaches to the recording's."""
+        last_s = self._song.player.duration_s if self._span is None else self._span[1]
+        if at_s >= last_s - _SHORTEST_SPAN_S:
+            last_s = self._song.player.duration_s
+        self.set_span(at_s, last_s)
+
+    def end_span(self, at_s: float) -> None:
+        """The part ends here; without one, or before its beginning, it is all up to here."""
+        first_s = 0.0 if self._span is None else self._span[0]
+        self.set_span(first_s if at_s > first_s + _SHORTEST_SPAN_S else 0.0, at_s)
+
+    @property
+    def span_text(self) -> str:
+        """How long the part is, such as "4.2 s, 2 bars"; empty without one."""
+        if self._span is None:
+            return ""
+        first_s, last_s = self._span
+        texts = [f"{last_s - first_s:.1f} s" if last_s - first_s < 60 else clock_text(
+            last_s - first_s
+        )]  # fmt: skip
+        grid = self._song.rhythm.grid
+        if grid is not None:
+            bars = f"{grid.bars_between(first_s, last_s):.1f}".removesuffix(".0")
+            texts.append(f"{bars} bar{'' if bars == '1' else 's'}")
+        return ", ".join(texts)
 
     def clear_span(self) -> None:
         """Nothing is selected, and nothing loops."""
@@ -89,8 +119,11 @@ class LoopSpeedMix(QObject):
                 self._stage.seek(player.position_s)
         elif player.loop is not None:
             self._try(player.clear_loop)
-        self._stage.plot.set_span(self._span, loops=self._loops)
+        self._show_span()
         self.changed.emit()
+
+    def _show_span(self) -> None:
+        self._stage.plot.set_span(self._span, loops=self._loops, text=self.span_text)
 
     # Speed and mix.
 
@@ -103,6 +136,18 @@ class LoopSpeedMix(QObject):
         """Plays slower or faster at the same pitch, at once."""
         self._speed = min(max(percent, SLOWEST), FASTEST)
         self._try(lambda: self._song.player.set_speed(self._speed / 100))
+        self.changed.emit()
+
+    @property
+    def cents(self) -> int:
+        """How much higher than the recording it is heard; 100 are a semitone."""
+        return self._cents
+
+    def set_cents(self, cents: int) -> None:
+        """Hears recording and notes so much higher at the same speed, at once; an octave at most.
+        """
+        self._cents = min(max(cents, -HIGHEST_CENTS), HIGHEST_CENTS)
+        self._try(lambda: self._song.player.set_transposition(self._cents / 100))
         self.changed.emit()
 
     @property
@@ -159,6 +204,8 @@ class LoopSpeedMix(QObject):
         self._apply_loop()
         self.set_mix(self._mix)
         self.set_speed(self._speed)
+        # It is the recording's, as its tuning is.
+        self.set_cents(0)
 
     def _try(self, act: Callable[[], None]) -> None:
         try:

@@ -28,6 +28,7 @@ class ProjectView:
             "span_s": None if playback.span is None else list(playback.span),
             "loops": playback.loops,
             "speed": playback.speed,
+            "cents": playback.cents,
             "mix": playback.mix,
         }
 
@@ -48,7 +49,9 @@ class ProjectView:
         if span is not None:
             playback.set_span(*span)
             playback.set_loops(view.get("loops") is True)
-        for name, change in (("speed", playback.set_speed), ("mix", playback.set_mix)):
+        for name, change in (
+            ("speed", playback.set_speed), ("cents", playback.set_cents), ("mix", playback.set_mix)
+        ):
             value = _number(view.get(name))
             if value is not None:
                 change(round(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -30,6 +31,7 @@ from app.window.song.project_view import ProjectView
 from app.window.song.section_commands import SectionCommands
 from app.window.song.selection_editing import NUDGE_S, SelectionEditing
 from app.window.song.solo_key import SoloKey
+from app.window.song.speed_trainer import SpeedTrainer
 from model.notes import Note
 
 _OUTPUT, _COMPARISON, _COPIED = "output", "comparison", "copied"
@@ -41,10 +43,10 @@ class SongController(QObject):
     Attributes:
         act: the commands.
         bar: the slim bar, hidden while there is no recording.
-        editing, playback, sections, hover, files, exporting: what the commands act on.
+        editing, playback, sections, trainer, hover, files, exporting: what the commands act on.
 
     Signals:
-        refused(str): why a command does nothing; one sentence.
+        refused(str): why a command does nothing, or what it does now; one sentence.
     """
 
     refused = Signal(str)
@@ -66,6 +68,7 @@ class SongController(QObject):
         self.sections = SectionCommands(
             song, stage, self.playback, act.sections, LaneEditor(stage.plot), window
         )
+        self.trainer = SpeedTrainer(song, stage, self.playback, self)
         self._mouse = NoteMouse(stage, self.editing, self.playback, self)
         self.hover = HoverReadout(song, stage, display, theme, tell_hover, window)
         self._solo = SoloKey(act.solo, self._meant, commands.song, self.playback, self.refused.emit,
@@ -96,10 +99,22 @@ class SongController(QObject):
         act.faster.triggered.connect(lambda: playback.set_speed(playback.speed + SPEED_STEP))
         act.normal_speed.triggered.connect(lambda: playback.set_speed(NORMAL))
         act.other_mix.triggered.connect(playback.next_mix)
+        places = act.sections
+        places.loop_from.triggered.connect(lambda: self._set_edge(playback.begin_span))
+        places.loop_to.triggered.connect(lambda: self._set_edge(playback.end_span))
+        places.trainer.triggered.connect(self.trainer.set_on)
+        self.trainer.told.connect(self.refused)
+        for action, by in (
+            (places.lower, -100), (places.higher, 100), (places.flatter, -10),
+            (places.sharper, 10),
+        ):
+            action.triggered.connect(partial(self._change_cents, by))
+        places.own_pitch.triggered.connect(lambda: playback.set_cents(0))
         act.why.toggled.connect(self.hover.set_on)
         self._window_act.export.triggered.connect(self.exporting.ask)
         bar, sensitivity = self.bar, self._commands.sensitivity
         bar.speed_changed.connect(playback.set_speed)
+        bar.cents_changed.connect(playback.set_cents)
         bar.mix_changed.connect(playback.set_mix)
         bar.shortest_changed.connect(sensitivity.set_shortest)
 
@@ -124,7 +139,7 @@ class SongController(QObject):
     def _connect_told(self) -> None:
         commands, comparison = self._commands, self._song.comparison
         for changed in (
-            commands.changed, self.editing.changed, self.playback.changed,
+            commands.changed, self.editing.changed, self.playback.changed, self.trainer.changed,
             self.files.keeper.changed, commands.sensitivity.moved, comparison.changed,
         ):
             changed.connect(self._show)
@@ -185,11 +200,13 @@ class SongController(QObject):
             action.setToolTip(f"{text} ({keys})")
         self.sections.show_state(is_song)
         act.loop.setChecked(playback.loops)
+        act.sections.trainer.setChecked(self.trainer.is_on)
         self._mouse.is_enabled = self._stage.time_axis.selects = is_song
         self.bar.setVisible(is_song)
         self.handle.setEnabled(self._commands.note_count > 0)
         self.bar.show_values(
-            speed=playback.speed, mix=playback.mix, can_mix=playback.can_mix,
+            speed=playback.speed, is_rising=self.trainer.is_on, cents=playback.cents,
+            mix=playback.mix, can_mix=playback.can_mix,
             shortest_ms=self._commands.sensitivity.shortest_ms,
         )
         self.bar.shortest.setEnabled(self._commands.recording is not None)
@@ -204,6 +221,13 @@ class SongController(QObject):
         self._commands.changed.emit()
         if is_on:
             self._stage.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _set_edge(self, set_edge: Callable[[float], None]) -> None:
+        set_edge(self._stage.cursor_s)
+        self.refused.emit(f"Selected: {self.playback.span_text}." if self.playback.span else "")
+
+    def _change_cents(self, by: int, *_: object) -> None:
+        self.playback.set_cents(self.playback.cents + by)
 
     def _change_pitch(self, semitones: int) -> None:
         self.editing.move(semitones=semitones)
