@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from app.audio.playback.player import OpenOutput, Player
 from app.song import opening as song_work
 from app.song.audio_reference import AudioNotFoundError, AudioReference, refer_to
-from app.song.midi_comparison import MidiComparison
+from app.song.file_comparison import FileComparison
 from app.song.note_edits import EditedNotes
 from app.song.opening import Opened, SongInfo, Tuning
 from app.song.project_file import Project
@@ -53,7 +53,7 @@ class Song(QObject):
             emits `notes_changed`, but not the notes of events that `heard` brings.
         opened_path: the file that was opened, project or recording; None when there is none.
         opened_project: what it says, if it is a project.
-        comparison: the notes of a MIDI file laid beside, with signals of its own.
+        comparison: the notes of a file laid beside, with signals of its own.
         rhythm: its beats and bars, found once it is transcribed, with signals of its own.
         a4, opened_a4: the tuning in Hz with which it is heard, and was at first; 440 until then.
 
@@ -98,7 +98,7 @@ class Song(QObject):
         self._reference: AudioReference | None = None
         # The last one is that of the open recording; those before it were stopped.
         self._workers: list[Worker] = []
-        self.comparison = MidiComparison(self)
+        self.comparison = FileComparison(self)
         self.rhythm = SongRhythm(self.edits, self)
         self._taken: deque[object] = deque()
         self._redecoder = Redecoder(transcriber, self.edits.set_decoded)

@@ -31,9 +31,7 @@ from app.views.bars.top_bar import TopBar
 from app.views.dialogs import messages as dialogs
 from app.views.file_drop import DropWindow
 from app.views.plain_text import title_text
-from app.views.practice.practice_view import PracticeView
 from app.views.shortcuts.keyboard_focus import KeyboardFocus
-from app.views.shortcuts.practice_shortcuts import make_practice_actions
 from app.views.shortcuts.song_shortcuts import make_song_actions
 from app.views.shortcuts.window_shortcuts import make_actions
 from app.views.stage.stage import Stage
@@ -47,11 +45,13 @@ from app.window.live.recent_playing import RecentPlaying
 from app.window.live.tuning_readout import TuningReadout
 from app.window.menus import MidiMenu, fill_menus
 from app.window.notices import Notices
+from app.window.practice.difference_keys import DifferenceKeys
 from app.window.practice.practice_controller import PracticeController
 from app.window.setting_panels import SettingPanels
 from app.window.settings.changed_settings import ChangedSettings
 from app.window.settings.key_following import KeyFollowing
 from app.window.settings.tuning_commands import TuningCommands
+from app.window.song.comparison_commands import ComparisonCommands
 from app.window.song.song_commands import SongCommands
 from app.window.song.song_controller import SongController
 from app.window.stage_display import follow_display
@@ -96,8 +96,6 @@ class MainWindow(DropWindow):
         self.stage = Stage(features, theme, network=network, decoder=settled)
         self.act = make_actions(self, self.stage)
         song_act = make_song_actions(self, self.stage)
-        practice_view = PracticeView(theme, self)
-        practice_act = make_practice_actions(self, practice_view)
         self.display = DisplaySettings(settings, self)
         follow_display(self.stage, self.display)
         self.input = InputSettings(live, settings, inputs, self)
@@ -130,16 +128,18 @@ class MainWindow(DropWindow):
             self.act, self.input, self.display, self.midi, settings, theme, self
         )
         self._themes = ThemeChoice(self.act, self.panels.display, settings, self)
-        menus = fill_menus(self.menuBar(), self.act, song_act, practice_act)
         self.song_controller = SongController(
             song, self.stage, self.commands, song_act, self.act, self.display, settings,
             self.notice, self.status.set_hover, theme, self,
         )
         self.practice = PracticeController(
             live, transcriber, song, self.commands, self.song_controller, self.input, self.display,
-            settings, self.notice, practice_view, practice_act, self.act, self,
-            open_output=open_output,
+            settings, self.notice, self.act, theme, self, open_output=open_output,
         )
+        DifferenceKeys(self.practice, ComparisonCommands(
+            song, self.commands, self.stage, song_act, settings, transcriber, self.notice, self
+        ))  # fmt: skip
+        menus = fill_menus(self.menuBar(), self.act, song_act, self.practice.act)
         self._files = FileCommands(
             self, self.act, menus.recent, self.welcome.files, self.commands, settings
         )

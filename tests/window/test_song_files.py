@@ -392,7 +392,7 @@ def test_a_midi_file_is_laid_beside(
     names.append(tmp_path / "other.mid")
     with bench.qtbot.waitSignal(bench.song.comparison.changed, timeout=WAIT_MS):
         song_controller.act.compare.trigger()
-    assert "1 note of other.mid" in bench.window.notice.text
+    assert "Beside other.mid: 0 notes right, 1 missed" in bench.window.notice.text
     assert there() != plain
     assert bench.song.notes == list(NOTES)
     bench.press("End the comparison")

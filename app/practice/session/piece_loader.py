@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.audio.files.audio_file import AudioFile, AudioFileError
-from app.music.tuning.a4_estimation import recording_a4
+from app.audio.files.audio_file import AudioFileError
 from app.practice.piece import Piece, PieceError
 from app.practice.piece_reader import read_piece
+from app.song.recording_hearing import hear_notes
 from app.system.worker_thread import Ended, Worker, WorkError
 from app.transcription.lazy_transcriber import TranscriberLike
 from model.checkpoint_header import CheckpointError
-from model.notes import Note, NoteEvent, notes_from_events
-
-_BLOCK_S = 1.28
 
 
 class PieceLoader(QObject):
@@ -83,26 +79,3 @@ def _go_on(worker: Worker, share: float) -> None:
     if worker.is_stopping:
         raise _StoppedError
     worker.post(share)
-
-
-def hear_notes(
-    transcriber: TranscriberLike, path: Path, go_on: Callable[[float], object] = lambda _: None
-) -> list[Note]:
-    """The notes of a recording, in its own tuning.
-
-    Args:
-        go_on: told the share that is heard; what it raises ends the work.
-
-    Raises:
-        AudioFileError, CheckpointError: it cannot be heard.
-    """
-    a4 = recording_a4(path)
-    go_on(0.0)
-    events: list[NoteEvent] = []
-    with AudioFile(path) as file:
-        stream = transcriber.stream(file.sample_rate, a4)
-        for block in file.blocks(round(_BLOCK_S * file.sample_rate)):
-            events += stream.push(block).events_of("settled")
-            go_on(min(1.0, stream.heard_s / max(file.duration_s or 0.0, 1e-3)))
-        events += stream.finish().events_of("settled")
-    return sorted(notes_from_events(events))

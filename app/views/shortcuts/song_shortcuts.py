@@ -78,8 +78,9 @@ def make_song_actions(window: QWidget, stage: QWidget) -> SongActions:
         save_as=action("Save project as…", "Ctrl+Shift+S", "Save under another name"),
         copy_text=action("Copy notes as text", "Ctrl+C",
                          "Copy the chosen notes, or all of them, as lines of text"),
-        compare=action("Compare with a MIDI file…", "Ctrl+M",
-                       "Draw the notes of a MIDI file as outlines over these"),
+        compare=action("Compare with a file…", "Ctrl+M",
+                       "Lay another recording, a MIDI file or a score over these notes, and count "
+                       "what differs"),
         clear_comparison=action("End the comparison", "Ctrl+Shift+M",
                                 "Take the outlines away again"),
         undo=action("Undo", "Ctrl+Z", "Take the last change of the notes back"),

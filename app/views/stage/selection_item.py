@@ -1,4 +1,4 @@
-"""What is drawn over the notes of a recording: chosen notes, those of a hand, outlines, a band."""
+"""What is drawn over the notes of a recording: what is chosen, a hand's, another file's, a band."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.style.theme_colours import Theme
+from app.views.practice.mark_style import Shown, mark_colour, paint_mark
 from app.views.stage.device_item import DeviceItem
 from app.views.stage.feed.note_index import Bar, NoteIndex
 from app.views.stage.note_bar_renderer import NoteBarRenderer
@@ -20,6 +21,8 @@ from model.notes import Note
 # Of more outlines than these in one view, nothing could be told apart.
 _MOST_OUTLINES = 4000
 _CORNER_PX = 6.0
+# The shapes of what differs.
+_LEAST_MARK_PX, _MOST_MARK_PX = 8.0, 16.0
 
 
 class SelectionItem(DeviceItem):
@@ -31,6 +34,7 @@ class SelectionItem(DeviceItem):
         self._chosen = self._by_hand = self._preview = _Spread([])
         self._band: tuple[float, float, float, float] | None = None
         self._others = NoteIndex()
+        self._missed = self._extra = _Spread([])
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
@@ -52,10 +56,18 @@ class SelectionItem(DeviceItem):
         self._preview = _Spread(notes)
         self._show()
 
-    def set_comparison(self, notes: Iterable[Note]) -> None:
-        """Draws these notes as outlines, in place of those before."""
+    def set_comparison(
+        self, right: Iterable[Note], missed: Iterable[Note] = (), extra: Iterable[Note] = ()
+    ) -> None:
+        """Draws the notes of another file as outlines, in place of those before.
+
+        Args:
+            right, missed: those that are in the recording as well, and that are not.
+            extra: those that the recording has and the other does not.
+        """
         self._others = NoteIndex()
-        self._others.replace(notes)
+        self._others.replace(right)
+        self._missed, self._extra = _Spread(missed), _Spread(extra)
         self._show()
 
     def set_band(self, band: tuple[float, float, float, float] | None) -> None:
@@ -65,13 +77,14 @@ class SelectionItem(DeviceItem):
 
     def _show(self) -> None:
         """Most of the time there is nothing to be drawn."""
-        spreads = (self._chosen, self._by_hand, self._preview)
+        spreads = (self._chosen, self._by_hand, self._preview, self._missed, self._extra)
         self.setVisible(any(spreads) or self._band is not None or self._others.count > 0)
         self.update()
 
     def draw(self, painter: QPainter, scale: ViewScale, ratio: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_outlines(painter, scale)
+        self._paint_differences(painter, scale)
         if not NoteBarRenderer.is_far(scale):
             self._paint_corners(painter, scale)
         self._paint_chosen(painter, scale)
@@ -88,6 +101,25 @@ class SelectionItem(DeviceItem):
         for pen in (QPen(dark, 2), QPen(QColor(self._theme.cursor), 1, Qt.PenStyle.DashLine)):
             painter.setPen(pen)
             painter.drawRects([scale.box(bar, 0.0).adjusted(1, 1, -1, -1) for bar in bars])
+
+    def _paint_differences(self, painter: QPainter, scale: ViewScale) -> None:
+        kinds: tuple[tuple[Shown, _Spread], ...] = (
+            ("missed", self._missed), ("extra", self._extra)
+        )
+        for kind, spread in kinds:
+            boxes = [box for _, box in spread.boxes(scale)]
+            if len(boxes) > _MOST_OUTLINES:
+                continue
+            colour = mark_colour(kind, self._theme)
+            line = Qt.PenStyle.DashLine if kind == "missed" else Qt.PenStyle.SolidLine
+            for box in boxes:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(colour, 2, line))
+                painter.drawRoundedRect(box, scale.radius, scale.radius)
+                size = min(max(box.height(), _LEAST_MARK_PX), _MOST_MARK_PX)
+                paint_mark(
+                    painter, kind, QPointF(box.left(), box.center().y()), size, self._theme
+                )
 
     def _paint_corners(self, painter: QPainter, scale: ViewScale) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -22,7 +22,7 @@ from app.style.theme_colours import Theme
 from app.transcription.lazy_transcriber import TranscriberLike
 from app.views.bars.notice_bar import Notice, NoticeBar
 from app.views.practice.practice_view import PracticeView
-from app.views.shortcuts.practice_shortcuts import PracticeActions
+from app.views.shortcuts.practice_shortcuts import make_practice_actions
 from app.views.shortcuts.window_shortcuts import Actions
 from app.window.commands import Commands
 from app.window.practice.delay_measuring import DelayMeasuring
@@ -57,15 +57,16 @@ class PracticeController(QObject):
     def __init__(
         self, live: LiveSession, transcriber: TranscriberLike, song: Song, commands: Commands,
         song_controller: SongController, input_settings: InputSettings, display: DisplaySettings,
-        settings: Settings, notices: NoticeBar, view: PracticeView, act: PracticeActions,
-        window_act: Actions, window: QMainWindow, *, open_output: OpenOutput | None = None,
+        settings: Settings, notices: NoticeBar, window_act: Actions, theme: Theme,
+        window: QMainWindow, *, open_output: OpenOutput | None = None,
         history: PracticeHistory | None = None,
     ) -> None:
         """Args: `history` takes the place of the user's own."""
         super().__init__(window)
         self._live, self._song, self._commands = live, song, commands
         self._input, self._display, self._notices = input_settings, display, notices
-        self.view, self.act = view, act
+        view = self.view = PracticeView(theme, window)
+        act = self.act = make_practice_actions(window, view)
         self._plan: PracticePlan | None = None
         self._is_shown = False
         sound = PracticeSound(open_output)
@@ -95,8 +96,6 @@ class PracticeController(QObject):
         act.again.triggered.connect(self.again)
         act.worst.triggered.connect(self.practise_worst)
         act.end.triggered.connect(self.end)
-        act.next_fault.triggered.connect(lambda: self.report.go_to_fault(1))
-        act.previous_fault.triggered.connect(lambda: self.report.go_to_fault(-1))
         act.direction.triggered.connect(self._set_falls)
         act.delay.triggered.connect(self.delays.ask)
         act.direction.setChecked(starting.way.falls)
@@ -272,6 +271,4 @@ class PracticeController(QObject):
         act.again.setEnabled(self._is_shown and not is_on)
         act.worst.setEnabled(self.has_faults and bool(self.report.loops))
         act.end.setEnabled(self._is_shown)
-        for action in (act.next_fault, act.previous_fault):
-            action.setEnabled(self.has_faults)
         act.end.setText("End" if is_on else "Back")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
@@ -34,7 +34,7 @@ from app.window.song.solo_key import SoloKey
 from app.window.song.speed_trainer import SpeedTrainer
 from model.notes import Note
 
-_OUTPUT, _COMPARISON, _COPIED = "output", "comparison", "copied"
+_OUTPUT, _COPIED = "output", "copied"
 
 
 class SongController(QObject):
@@ -91,8 +91,6 @@ class SongController(QObject):
         act.save.triggered.connect(self.files.save)
         act.save_as.triggered.connect(self.files.save_as)
         act.copy_text.triggered.connect(self._copy_text)
-        act.compare.triggered.connect(self._ask_comparison)
-        act.clear_comparison.triggered.connect(self._song.comparison.clear)
         act.loop.triggered.connect(playback.set_loops)
         act.clear_span.triggered.connect(playback.clear_span)
         act.slower.triggered.connect(lambda: playback.set_speed(playback.speed - SPEED_STEP))
@@ -143,9 +141,7 @@ class SongController(QObject):
             self.files.keeper.changed, commands.sensitivity.moved, comparison.changed,
         ):
             changed.connect(self._show)
-        comparison.changed.connect(self._show_comparison)
         comparison.failed.connect(commands.failed)
-        comparison.missed.connect(self._comparison_missed)
         self._stage.keyboard.struck.connect(self._strike_key)
         self._display.tuned.connect(self._tune)
         self.playback.failed.connect(self._output_failed)
@@ -258,35 +254,7 @@ class SongController(QObject):
     def _copy_text(self) -> None:
         self.exporting.copy_text(self.editing.chosen or self._commands.notes)
 
-    def _ask_comparison(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "Compare with a MIDI file", str(self._settings.last_folder),
-            "MIDI files (*.mid *.midi);;All files (*)",
-        )
-        if name:
-            self._song.comparison.read(Path(name))
-
     # What is told.
-
-    def _show_comparison(self) -> None:
-        comparison = self._song.comparison
-        self._stage.selection.set_comparison(comparison.notes)
-        if comparison.path is None:
-            self._notices.settle(_COMPARISON)
-        else:
-            count = len(comparison.notes)
-            text = f"Outlines: the {count} note{'' if count == 1 else 's'} of " \
-                f"{comparison.path.name}."
-            self._notices.tell(Notice(
-                _COMPARISON, text, [("End the comparison", comparison.clear)], stays=True
-            ))
-
-    def _comparison_missed(self, sentence: str) -> None:
-        self._notices.tell(Notice(
-            _COMPARISON, sentence,
-            [("Choose it…", self._ask_comparison), ("Forget it", self._song.comparison.clear)],
-            is_warning=True,
-        ))  # fmt: skip
 
     def _output_failed(self, sentence: str) -> None:
         self._notices.tell(Notice(_OUTPUT, sentence, is_warning=True))

@@ -1,4 +1,4 @@
-"""Notes of a MIDI file laid beside those of a recording."""
+"""Notes of a file laid beside those of a recording."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from app.system.worker_thread import Ended, Worker, WorkError
 from model.notes import Note
 
 
-class MidiComparison(QObject):
+class NotesError(ValueError):
+    """The notes of a file cannot be read; the message is one sentence."""
+
+
+# The notes of a file; called in a worker's thread. Raises NotesError.
+ReadNotes = Callable[[Path, Callable[[float], None]], list[Note]]
+
+
+class FileComparison(QObject):
     """A second list of notes, read in a thread. Lives in the GUI thread.
 
     Attributes:
@@ -22,14 +30,19 @@ class MidiComparison(QObject):
         path: the file that they are of.
         reference: the same as a project keeps it, also while the file is not found.
         workers: those that run; for whoever ends them.
+        reader: reads a file in a worker's thread; told from time to time how far it is, by a call
+            that raises what ends it. MIDI files alone by default.
+        is_reading: whether a file is being read.
 
     Signals:
         changed(): `notes` are others.
+        progress(float): the share of a recording that was heard, 0 to 1.
         failed(str): the file cannot be read, the notes stay; one sentence.
         missed(str): the file of a project is not found or has changed; one sentence.
     """
 
     changed = Signal()
+    progress = Signal(float)
     failed = Signal(str)
     missed = Signal(str)
 
@@ -39,16 +52,23 @@ class MidiComparison(QObject):
         self.notes: list[Note] = []
         self.path: Path | None = None
         self.reference: AudioReference | None = None
+        self.reader: ReadNotes = _read_midi
+
+    @property
+    def is_reading(self) -> bool:
+        return bool(self.workers) and self.workers[-1].is_alive and (
+            not self.workers[-1].is_stopping
+        )
 
     def read(self, path: Path) -> None:
-        """Begins to read a MIDI file, and returns at once."""
-        self._begin(partial(_read, Path(path)))
+        """Begins to read a file, and returns at once."""
+        self._begin(partial(_read, self.reader, Path(path)))
 
     def restore(self, reference: AudioReference | None, project: Path) -> None:
-        """Begins to read the MIDI file that a project names, if any, and if it is as it was."""
+        """Begins to read the file that a project names, if any, and if it is as it was."""
         if reference is not None:
             self.reference = reference
-            self._begin(partial(_find, reference, project))
+            self._begin(partial(_find, self.reader, reference, project))
 
     def _begin(self, work: Callable[[Worker], None]) -> None:
         for worker in self.workers:
@@ -72,29 +92,48 @@ class MidiComparison(QObject):
                 case (AudioReference() as reference, Path() as path, list() as notes):
                     self.reference, self.path, self.notes = reference, path, notes
                     self.changed.emit()
+                case float() as share:
+                    self.progress.emit(share)
                 case AudioNotFoundError() as error:
                     self.missed.emit(_sentence(error))
                 case Ended(error=str() as error):
                     self.failed.emit(error)
 
 
-def _read(path: Path, worker: Worker) -> None:
+def _read_midi(path: Path, go_on: Callable[[float], None]) -> list[Note]:
+    return read_midi(path)
+
+
+class _StoppedError(Exception):
+    """Nobody wants it any more."""
+
+
+def _read(reader: ReadNotes, path: Path, worker: Worker) -> None:
+    def go_on(share: float) -> None:
+        if worker.is_stopping:
+            raise _StoppedError
+        worker.post(share)
+
     try:
-        notes = read_midi(path)
+        notes = reader(path, go_on)
         worker.post((refer_to(path), path, notes))
-    except MidiFileError as error:
+    except (MidiFileError, NotesError) as error:
         raise WorkError(str(error)) from None
     except OSError as error:
         raise WorkError(f"{path}: it cannot be read ({error.strerror})") from None
+    except _StoppedError:
+        return
 
 
-def _find(reference: AudioReference, project: Path, worker: Worker) -> None:
+def _find(
+    reader: ReadNotes, reference: AudioReference, project: Path, worker: Worker
+) -> None:
     try:
         path = find(reference, project)
     except AudioNotFoundError as error:
         worker.post(error)
     else:
-        _read(path, worker)
+        _read(reader, path, worker)
 
 
 def _sentence(error: AudioNotFoundError) -> str:

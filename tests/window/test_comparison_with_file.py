@@ -1,4 +1,4 @@
-"""The MIDI file that is laid beside a recording comes back with its project, or is said to miss."""
+"""The file that is laid beside a recording: differences, and its way back with the project."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_it_is_there_again(bench: Bench, project: Path, other: Path) -> None:
     reopen(bench, project, "changed")
     comparison = bench.song.comparison
     assert (comparison.path, comparison.notes) == (other, BESIDE)
-    assert "1 note of other.mid" in bench.window.notice.text
+    assert "Beside other.mid: 0 notes right, 1 missed, 3 extra." in bench.window.notice.text
     assert bench.window.song_controller.files.keeper.is_saved
 
 
@@ -144,3 +144,47 @@ def test_projects_without_and_with_fields_of_later_programs_are_read(
     path.write_text(json.dumps(document | {"comparison": {"absolute": "/a"}}), "utf-8")
     with pytest.raises(ProjectError, match=r"damaged at comparison\.relative: it is missing"):
         projects.load(path)
+
+
+def test_differences_are_counted_coloured_and_gone_through(
+    bench: Bench, recording: Path, tmp_path: Path
+) -> None:
+    # The second note is played as another one.
+    wanted = [Note(0.2, 0.6, 60), Note(0.3, 0.9, 65), Note(1.2, 1.6, 67)]
+    export(wanted, tmp_path / "wanted.mid")
+    opened(bench, recording)
+    stage, act = bench.window.stage, bench.window.practice.act
+    assert not act.next_fault.isEnabled()
+    before = stage.plot.grab().toImage()
+    with bench.qtbot.waitSignal(bench.song.comparison.changed, timeout=WAIT_MS):
+        bench.song.comparison.read(tmp_path / "wanted.mid")
+    assert bench.window.notice.text == "Beside wanted.mid: 2 notes right, 1 missed, 1 extra."
+    assert stage.plot.grab().toImage() != before
+    stage.seek(0.0)
+    act.next_fault.trigger()
+    assert stage.cursor_s == pytest.approx(0.3, abs=0.01)
+    # A change of the notes counts at once.
+    bench.song.edits.set_pitch([note for note in bench.song.notes if note.pitch == 64], 65)
+    bench.until(lambda: "3 notes right, 0 missed, 0 extra" in bench.window.notice.text)
+    assert not act.next_fault.isEnabled()
+
+
+def test_another_recording_is_listened_to(
+    bench: Bench, recording: Path, tmp_path: Path
+) -> None:
+    bench.open(recording)
+    n_notes = len(bench.song.notes)
+    other = shutil.copy(recording, tmp_path / "again.wav")
+    with bench.qtbot.waitSignal(bench.song.comparison.changed, timeout=WAIT_MS):
+        bench.song.comparison.read(Path(other))
+    assert bench.window.notice.text == (
+        f"Beside again.wav: {n_notes} notes right, 0 missed, 0 extra."
+    )
+
+
+def test_what_cannot_be_compared_is_told(bench: Bench, recording: Path, tmp_path: Path) -> None:
+    opened(bench, recording)
+    path = tmp_path / "nothing.wav"
+    path.write_bytes(b"nothing")
+    bench.song.comparison.read(path)
+    assert str(path) in bench.dismiss()
