@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.audio.files.audio_file import AudioFileError
 from app.practice.piece import Piece, PieceError
 from app.practice.piece_reader import read_piece
-from app.song.recording_hearing import hear_notes
+from app.practice.session.recording_hearing import hear_notes
 from app.system.worker_thread import Ended, Worker, WorkError
 from app.transcription.lazy_transcriber import TranscriberLike
 from model.checkpoint_header import CheckpointError

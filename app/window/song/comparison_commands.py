@@ -16,9 +16,9 @@ from app.midi.midi_file_reader import is_midi, read_midi
 from app.practice.comparison import Comparison, compare
 from app.practice.piece import PieceError
 from app.practice.piece_reader import read_notes
+from app.practice.session.recording_hearing import hear_notes
 from app.settings.settings import Settings
 from app.song.file_comparison import NotesError
-from app.song.recording_hearing import hear_notes
 from app.song.song import Song
 from app.transcription.lazy_transcriber import TranscriberLike
 from app.views.bars.notice_bar import Notice, NoticeBar
