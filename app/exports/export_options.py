@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.midi.pitch_bend import Bends
 from app.music.chords.chord_finding import ChordSpan
 from app.music.fretting import FrettedInstrument
+from app.music.instruments import ANY, Instrument
 from app.music.key_finding import Key
 from app.music.note_naming import NoteNaming
 from app.music.quantise import Grid
@@ -36,6 +37,9 @@ class ExportOptions:
         split: the lowest MIDI pitch of the right hand. MIDI gets a track, and the score a staff
             for each hand. None is one track, and two staves where the notes need them.
         one_hand: whether the score has one staff however far the notes reach.
+        two_hands: whether it has two however near they are, unless `one_hand` or `tab` say else.
+        part: a score is written as this instrument's players read it; one that plays one note at
+            a time gets one staff. With `tab` it has no meaning.
         tab: a score is for this instrument, on one staff with tablature below.
         chords: the chords, one after the other: harmony in a score, markers in MIDI, in JSON.
         markers: where sections begin: markers in MIDI, rehearsal marks in a score, in JSON.
@@ -53,6 +57,8 @@ class ExportOptions:
     bends: Bends = "off"
     split: int | None = None
     one_hand: bool = False
+    two_hands: bool = False
+    part: Instrument = ANY
     tab: FrettedInstrument | None = None
     chords: tuple[ChordSpan, ...] = ()
     markers: tuple[Marker, ...] = ()

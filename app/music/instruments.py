@@ -29,10 +29,11 @@ class Instrument:
 
 
 ANY = Instrument("Any instrument", LOWEST_PITCH, HIGHEST_PITCH)
+PIANO = Instrument("Piano", LOWEST_PITCH, HIGHEST_PITCH)
 
 INSTRUMENTS: tuple[Instrument, ...] = (
     ANY,
-    Instrument("Piano", LOWEST_PITCH, HIGHEST_PITCH),
+    PIANO,
     # Six strings from E2, 24 frets.
     Instrument("Guitar", 40, 88),
     # From the B0 of five strings.

@@ -75,6 +75,7 @@ class PlacedNote:
     Attributes:
         cents: the pitch curve that it was played with, as of a `Note`; it is no part of what makes
             two notes equal.
+        index: which of the notes that were quantised it is; no part of that either.
     """
 
     onset: Fraction
@@ -82,6 +83,7 @@ class PlacedNote:
     pitch: int
     velocity: int
     cents: tuple[float, ...] = field(default=(), compare=False)
+    index: int = field(default=-1, compare=False)
 
 
 def quantise(notes: Iterable[Note], rhythm: Rhythm, grid: Grid) -> list[PlacedNote]:
@@ -96,9 +98,9 @@ def quantise(notes: Iterable[Note], rhythm: Rhythm, grid: Grid) -> list[PlacedNo
     ]
     spans = _chosen_spans(where, rhythm) if grid == AUTO else _grid_spans(where, rhythm, grid)
     placed: dict[int, list[PlacedNote]] = {}
-    for (begin, end), (_, _, note) in zip(spans, where, strict=True):
+    for index, ((begin, end), (_, _, note)) in enumerate(zip(spans, where, strict=True)):
         placed.setdefault(note.pitch, []).append(
-            PlacedNote(begin, end, note.pitch, note.velocity, note.cents)
+            PlacedNote(begin, end, note.pitch, note.velocity, note.cents, index)
         )
     parted: list[PlacedNote] = []
     for group in placed.values():

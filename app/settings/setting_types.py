@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 
 from PySide6.QtCore import QByteArray
 
+from app.music.fretting import FRETTED, FrettedInstrument
 from app.music.note_naming import Accidentals, NoteNaming, Style
 
 Value = TypeVar("Value")
@@ -136,3 +137,16 @@ def naming(stored: object) -> NoteNaming:
         key=key,
         transposition=transposition,
     )
+
+
+def fretted(stored: object) -> dict[str, FrettedInstrument]:
+    """Instruments by name, each from its strings and the fret of its capo."""
+    if not isinstance(stored, dict):
+        raise ValueError(f"{stored!r} are no instruments")
+    found = {}
+    for name, values in stored.items():
+        is_whole = isinstance(values, list) and all(type(value) is int for value in values)
+        if name not in FRETTED or not is_whole or len(values) < 2:
+            raise ValueError(f"{name}: {values!r} is no instrument")
+        found[name] = FrettedInstrument(name, tuple(values[:-1]), values[-1])
+    return found

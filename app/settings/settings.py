@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar, overload
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.audio.devices.input_choice import InputChoice
+from app.music.fretting import FRETTED, FrettedInstrument
 from app.music.note_naming import NoteNaming
 from app.settings import setting_types as values
 from app.takes.flac_wav_writer import CONTAINERS
@@ -19,6 +20,10 @@ from app.takes.flac_wav_writer import CONTAINERS
 THEMES = ("dark", "light", "system")
 MOST_RECENT_FILES = 8
 PANELS = ("", "input", "display")
+# What is shown of a recording; how its score is written; how large that is on the screen.
+STAGE_PARTS = ("roll", "both", "score")
+SCORE_STAVES = ("", "two", "one", *FRETTED)
+SCORE_ZOOM = (0.5, 3.0)
 # What a hand may set: louder in dB, the gate's threshold in dB of full scale.
 GAIN_DB = (-20.0, 40.0)
 GATE_DB = (-80.0, -20.0)
@@ -90,6 +95,11 @@ class Settings:
         practice: how a piece was practised last, as its values by name; see `PracticeWay`.
         practice_delays: how late what is played with the sound is heard, in ms, by input device.
         take_suffix: the format of takes, one of `app.take_audio.CONTAINERS`.
+        stage_parts: the one of `STAGE_PARTS` that is shown of a recording.
+        score_staves: the one of `SCORE_STAVES` that scores have; empty for as many as they need.
+        score_part: the name of the instrument whose part is written; empty for concert pitch.
+        score_zoom: how large staves are on the screen, within `SCORE_ZOOM`.
+        fretted: by name the instruments of `FRETTED` that are tuned otherwise.
     """
 
     theme = _Stored(values.one_of(THEMES), "dark")
@@ -126,6 +136,16 @@ class Settings:
         values.json_of(values.delays), dict[str, float](), lambda delays: json.dumps(delays)
     )
     take_suffix = _Stored(values.one_of(tuple(CONTAINERS)), ".flac")
+    stage_parts = _Stored(values.one_of(STAGE_PARTS), "roll")
+    score_staves = _Stored(values.one_of(SCORE_STAVES), "")
+    score_part = _Stored(values.text, "")
+    score_zoom = _Stored(values.number(*SCORE_ZOOM), 1.2)
+    fretted = _Stored[dict[str, FrettedInstrument]](
+        values.json_of(values.fretted), {},
+        lambda fretted: json.dumps({
+            name: [*instrument.strings, instrument.capo] for name, instrument in fretted.items()
+        }),
+    )
 
     def __init__(self, store: QSettings | None = None) -> None:
         """Args: `store` is where they are kept; the user's own settings of Noteglow by default."""

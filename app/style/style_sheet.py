@@ -36,6 +36,7 @@ def style_sheet(theme: Theme) -> str:
     #songBar {{ background: {theme.panel}; border-bottom: 1px solid {theme.line}; }}
     #songBar QLabel {{ color: {theme.faint}; }}
     #songBar QAbstractSpinBox {{ min-height: 17px; padding: 2px 6px; }}
+    QLineEdit[troubles="true"] {{ border-color: {theme.live}; }}
     QToolButton {{
         background: transparent; border: 1px solid transparent; border-radius: 7px;
         padding: 5px 10px; color: {theme.text};

@@ -30,6 +30,7 @@ class Theme:
         shine, shine_share: what is mixed into the played part of a sounding bar, and how much.
         bar_text: names upon the bars.
         cursor: the line at the moment that is played.
+        paper, ink: of scores on the screen.
     """
 
     is_dark: bool
@@ -60,6 +61,8 @@ class Theme:
     shine_share: float
     bar_text: str
     cursor: str
+    paper: str
+    ink: str
 
     def pitch_colour(self, pitch: int) -> QColor:
         """The colour of a pitch class on this theme's surfaces."""
@@ -138,6 +141,8 @@ DARK = Theme(
     shine_share=0.35,
     bar_text="#0c0e14",
     cursor="#f4f6fb",
+    paper="#1a1d26",
+    ink="#d6d9e2",
 )
 
 LIGHT = Theme(
@@ -176,4 +181,6 @@ LIGHT = Theme(
     shine_share=0.3,
     bar_text="#15171e",
     cursor="#1d212b",
+    paper="#fdfcf8",
+    ink="#16181f",
 )

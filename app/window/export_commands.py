@@ -51,8 +51,11 @@ class Exporting(QObject):
         self._dragged.failed.connect(self.failed)
         handle.wanted.connect(self._write_dragged)
 
-    def ask(self) -> None:
-        """Opens the dialog; what plays or transcribes behind it goes on."""
+    def ask(self, suffix: str = "") -> None:
+        """Opens the dialog, for files of a kind where one is meant; what plays or transcribes
+        behind it goes on."""
+        if suffix:
+            self._choice = dataclasses.replace(self._choice, suffix=suffix)
         commands = self._commands
         if commands.file_beats not in (None, self._file):
             # Another file's signs are no reason to pass over this one's.

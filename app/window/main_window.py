@@ -32,6 +32,7 @@ from app.views.dialogs import messages as dialogs
 from app.views.file_drop import DropWindow
 from app.views.plain_text import title_text
 from app.views.shortcuts.keyboard_focus import KeyboardFocus
+from app.views.shortcuts.score_shortcuts import make_score_actions
 from app.views.shortcuts.song_shortcuts import make_song_actions
 from app.views.shortcuts.window_shortcuts import make_actions
 from app.views.stage.stage import Stage
@@ -47,6 +48,7 @@ from app.window.menus import MidiMenu, fill_menus
 from app.window.notices import Notices
 from app.window.practice.difference_keys import DifferenceKeys
 from app.window.practice.practice_controller import PracticeController
+from app.window.score.score_desk import ScoreDesk
 from app.window.setting_panels import SettingPanels
 from app.window.settings.changed_settings import ChangedSettings
 from app.window.settings.key_following import KeyFollowing
@@ -69,7 +71,8 @@ class MainWindow(DropWindow):
         act: every command of the menus and buttons.
         commands: what they do.
         display, input, midi, tuner, tuning: what is set by hand, and measures beside the playing.
-        desk: all that there is for a recording.
+        song_controller: all that there is for a recording.
+        score: all that there is for the score of what is on the stage.
         stage, welcome, bar, status, notice, panels: the parts that are seen.
     """
 
@@ -98,6 +101,7 @@ class MainWindow(DropWindow):
         song_act = make_song_actions(self, self.stage)
         self.display = DisplaySettings(settings, self)
         follow_display(self.stage, self.display)
+        score_act = make_score_actions(self, self.stage)
         self.input = InputSettings(live, settings, inputs, self)
         self.midi = MidiPortChoice(live, settings, features, network, midi_out, list_ports, self)
         self.tuner = Tuner(self)
@@ -123,7 +127,7 @@ class MainWindow(DropWindow):
         self.notice = NoticeBar(theme)
         self.status = StatusLine(self.act)
         # Before the commands are connected: what one of them says comes after.
-        UnavailableKeys(self, self.act, song_act, self.commands, self.status.say)
+        UnavailableKeys(self, self.act, song_act, score_act, self.commands, self.status.say)
         self.panels = SettingPanels(
             self.act, self.input, self.display, self.midi, settings, theme, self
         )
@@ -139,7 +143,11 @@ class MainWindow(DropWindow):
         DifferenceKeys(self.practice, ComparisonCommands(
             song, self.commands, self.stage, song_act, settings, transcriber, self.notice, self
         ))  # fmt: skip
-        menus = fill_menus(self.menuBar(), self.act, song_act, self.practice.act)
+        menus = fill_menus(self.menuBar(), self.act, song_act, self.practice.act, score_act)
+        self.score = ScoreDesk(
+            score_act, self.stage, self.commands, self.song_controller, self.display, settings,
+            theme, self,
+        )
         self._files = FileCommands(
             self, self.act, menus.recent, self.welcome.files, self.commands, settings
         )
@@ -162,6 +170,7 @@ class MainWindow(DropWindow):
             self.stage, self,
         )
         self._files.picture_saved.connect(self._notices.tell_saved)
+        self.score.printing.printed.connect(self._notices.tell_printed)
         self._connect_commands()
         self._connect_view()
         ViewCommands(self.act, self.stage, settings, self)
@@ -177,13 +186,13 @@ class MainWindow(DropWindow):
         self.panels.open(settings.panel)
         self.midi.restore()
         self._focus = KeyboardFocus(self, lambda: self._page)
-        FocusRings((self.stage, self.welcome), self)
+        FocusRings((self.stage, self.score.pane.view, self.welcome), self)
         self._show_state()
 
     def _lay_out(self) -> None:
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
-        self._pages.addWidget(self.stage)
+        self._pages.addWidget(self.score.panes)
         self._pages.addWidget(self.practice.view)
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -241,7 +250,7 @@ class MainWindow(DropWindow):
     def _page(self) -> QWidget:
         if self.practice.is_shown:
             return self.practice.view
-        return self.stage if self.commands.has_stage else self.welcome
+        return self.score.panes if self.commands.has_stage else self.welcome
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         # Qt asks for the next one also when who has the focus is hidden or disabled.
@@ -293,8 +302,8 @@ class MainWindow(DropWindow):
 
     def _set_theme(self, theme: Theme) -> None:
         for part in (
-            self.bar, self.stage, self.welcome, self.notice, self.panels, self.song_controller,
-            self.practice,
+            self.bar, self.stage, self.score, self.welcome, self.notice, self.panels,
+            self.song_controller, self.practice,
         ):
             part.set_theme(theme)
 
@@ -320,6 +329,7 @@ class MainWindow(DropWindow):
             return
         self._settings.geometry = self.saveGeometry()
         self.practice.close()
+        self.score.close()
         self.song_controller.close()
         self.commands.close()
         self.tuning.close()

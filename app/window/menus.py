@@ -12,6 +12,7 @@ from app.live.midi_port_choice import MidiPortChoice
 from app.settings.settings import MIDI_CHANNELS
 from app.views.plain_text import menu_text, plain_tip
 from app.views.shortcuts.practice_shortcuts import PracticeActions
+from app.views.shortcuts.score_shortcuts import ScoreActions
 from app.views.shortcuts.song_shortcuts import SongActions
 from app.views.shortcuts.window_shortcuts import Actions
 
@@ -26,7 +27,8 @@ class Menus:
 
 
 def fill_menus(
-    bar: QMenuBar, actions: Actions, song: SongActions, practice: PracticeActions
+    bar: QMenuBar, actions: Actions, song: SongActions, practice: PracticeActions,
+    score: ScoreActions,
 ) -> Menus:
     """Puts the commands into the menu bar; returns the menus that are still empty."""
     file = bar.addMenu("&File")
@@ -37,7 +39,7 @@ def fill_menus(
     file.addSeparator()
     file.addActions([song.save, song.save_as])
     file.addSeparator()
-    file.addActions([actions.export, actions.picture])
+    file.addActions([actions.export, score.save_pdf, score.print_score, actions.picture])
     file.addSeparator()
     file.addAction(actions.quit)
 
@@ -56,6 +58,10 @@ def fill_menus(
     view = bar.addMenu("&View")
     view.addAction(actions.display_panel)
     view.addSeparator()
+    pages = view.addMenu("Score")
+    pages.addActions([score.next_view, score.next_staves])
+    pages.addSeparator()
+    pages.addActions([score.next_page, score.previous_page, score.larger, score.smaller])
     view.addActions([actions.next_style, actions.next_accidentals, actions.only_names,
                      actions.detail, actions.unsure])
     view.addSeparator()

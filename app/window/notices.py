@@ -159,6 +159,10 @@ class Notices(QObject):
         """The view was saved as a picture."""
         self._bar.tell(Notice(_EXPORT, f"Saved: {picture.name}, in {picture.parent}."))
 
+    def tell_printed(self, sentence: str) -> None:
+        """The score was printed."""
+        self._bar.tell(Notice(_EXPORT, sentence))
+
     def _exported(self, path: Path) -> None:
         self._bar.tell(Notice(_EXPORT, f"Exported: {path.name}, in {path.parent}."))
 

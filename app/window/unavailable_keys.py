@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from app.views.shortcuts.score_shortcuts import ScoreActions
 from app.views.shortcuts.song_shortcuts import SongActions
 from app.views.shortcuts.window_shortcuts import Actions
 from app.window.commands import Commands
@@ -17,21 +18,22 @@ class UnavailableKeys(QObject):
     """Hears of keys that no command and no control took."""
 
     def __init__(
-        self, window: QWidget, act: Actions, song: SongActions, commands: Commands,
-        say: Callable[[str], None],
+        self, window: QWidget, act: Actions, song: SongActions,
+        score: ScoreActions, commands: Commands, say: Callable[[str], None],
     ) -> None:
         """Args: `say` gets one sentence."""
         super().__init__(window)
         self._act, self._song, self._commands, self._say = act, song, commands, say
+        self._score = score
         window.installEventFilter(self)
-        for action in (*act.all(), *song.all()):
+        for action in (*act.all(), *song.all(), *score.all()):
             # What works needs no answer any more.
             action.triggered.connect(lambda _=False: say(""))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             keys = QKeySequence(event.keyCombination())
-            for action in (*self._act.all(), *self._song.all()):
+            for action in (*self._act.all(), *self._song.all(), *self._score.all()):
                 if not action.isEnabled() and keys in action.shortcuts():
                     reason = self._reason(action)
                     if reason:
@@ -49,9 +51,11 @@ class UnavailableKeys(QObject):
             return "nothing is being listened to, L begins"
         if not commands.has_stage:
             return "nothing is open, Ctrl+O opens a recording"
+        if action in (self._score.next_staves, *self._score.on_pages):
+            return "V shows the score"
         if commands.has_take:
             return self._reason_live(action)
-        if action in (act.export, self._song.copy_text):
+        if action in (act.export, self._song.copy_text, *self._score.on_paper):
             busy = commands.song.is_transcribing
             return "the notes are still being found" if busy else "there are no notes"
         return self._reason_song(action)
@@ -60,7 +64,7 @@ class UnavailableKeys(QObject):
         live = self._commands.live
         if action in (self._act.back, self._act.forward):
             return "Live shows what is played now, Z lets the view stand still"
-        if action is self._act.export:
+        if action in (self._act.export, *self._score.on_paper):
             return "L ends Live first" if live.is_listening else "there are no notes"
         if not live.can_keep:
             return "what was played live is no recording"

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.exports.export_file import ExportOptions, export
 from app.exports.score.engraving import EngravingError, Paper, engrave
-from app.exports.score.musicxml_writer import musicxml
+from app.exports.score.musicxml_writer import musicxml, write_score
 from app.music.chords.chord_finding import ChordSpan
 from app.music.chords.chord_names import Chord
 from app.music.key_finding import Key
@@ -82,18 +82,18 @@ def test_chords_stand_above_their_bars_with_their_signs(tmp_path: Path) -> None:
     for name in ("C♯m7", "F♯7sus4", "A♯m7b5/C♯"):
         assert name in text
     assert "(7)" not in text
-    [page] = engrave(musicxml(a_scale(16), options, "")).pages
-    written = ElementTree.fromstring(page).iter("{http://www.w3.org/2000/svg}text")
+    [page] = engrave(musicxml(a_scale(16), options, ""))
+    written = ElementTree.fromstring(page.svg).iter("{http://www.w3.org/2000/svg}text")
     sizes = {text.get("font-size") for text in written if text.text and "♯" in text.text}
     # A sign at the end is as large as the name before it.
     assert len(sizes) == 1
 
 
 def test_the_note_of_the_tempo_stands_before_its_number() -> None:
-    [page] = engrave(musicxml(a_scale(8), ExportOptions(), "")).pages
+    [page] = engrave(musicxml(a_scale(8), ExportOptions(), ""))
     svg = "{http://www.w3.org/2000/svg}"
     [mark] = [
-        group for group in ElementTree.fromstring(page).iter(f"{svg}g")
+        group for group in ElementTree.fromstring(page.svg).iter(f"{svg}g")
         if group.get("class") == "tempo"
     ]
     sign, number = mark
@@ -106,9 +106,8 @@ def test_the_note_of_the_tempo_stands_before_its_number() -> None:
 
 
 def test_qt_draws_the_pages_as_well(qapp: QApplication) -> None:
-    engraving = engrave(musicxml(a_scale(16), ExportOptions(), "A title"))
-    [page] = engraving.pages
-    renderer = QSvgRenderer(page)
+    [page] = engrave(musicxml(a_scale(16), ExportOptions(), "A title"))
+    renderer = QSvgRenderer(page.svg)
     assert renderer.isValid()
     image = QImage(WIDTH, round(WIDTH * 297 / 210), QImage.Format.Format_Grayscale8)
     image.fill(255)
@@ -119,30 +118,40 @@ def test_qt_draws_the_pages_as_well(qapp: QApplication) -> None:
     assert 0.002 < (grey < 128).mean() < 0.05
 
 
-def test_what_sounds_where_is_told_by_the_ids_of_the_page() -> None:
-    engraving = engrave(musicxml(a_scale(8), ExportOptions(), "A title"))
-    first = engraving.soundings[0]
-    assert (first.quarters, len(first.on), first.off) == (0, 2, ())
-    for sounding in engraving.soundings:
-        for name in (*sounding.on, *sounding.off):
-            assert f'id="{name}"'.encode() in engraving.pages[0]
-    assert {sounding.quarters for sounding in engraving.soundings} >= {0, 1, 2, 3, 4}
+def test_heads_are_where_the_ink_of_their_notes_is(qapp: QApplication) -> None:
+    score = write_score(a_scale(8), ExportOptions(), "A title")
+    [page] = engrave(score.content)
+    assert {head.id for head in page.heads} == {note.id for note in score.notes}
+    image = QImage(WIDTH, round(WIDTH * 297 / 210), QImage.Format.Format_Grayscale8)
+    image.fill(255)
+    painter = QPainter(image)
+    QSvgRenderer(page.svg).render(painter)
+    painter.end()
+    grey = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)[:, :WIDTH]
+    for head in page.heads:
+        left, top = round(head.left * WIDTH), round(head.top * image.height())
+        wide, high = round(head.width * WIDTH), round(head.height * image.height())
+        assert 0 < wide < 0.03 * WIDTH
+        # Heads of quarter notes are full, those of whole notes have a hole.
+        assert (grey[top : top + high, left : left + wide] < 160).mean() > 0.3
 
 
 def test_smaller_paper_has_more_pages() -> None:
     score = musicxml(a_scale(64), ExportOptions(), "A title")
-    assert len(engrave(score, Paper(105, 148)).pages) > len(engrave(score).pages)
+    assert len(list(engrave(score, Paper(105, 148)))) > len(list(engrave(score)))
+    assert len(list(engrave(score, Paper(zoom=4)))) > len(list(engrave(score)))
 
 
 def test_every_thread_can_engrave() -> None:
     score = musicxml(a_scale(), ExportOptions(), "A title")
     with ThreadPoolExecutor(1) as another:
-        assert len(engrave(score).pages) == len(another.submit(engrave, score).result().pages)
+        others = another.submit(lambda: list(engrave(score))).result()
+    assert len(others) == len(list(engrave(score)))
 
 
 def test_what_is_no_score_is_refused() -> None:
     with pytest.raises(EngravingError, match="cannot be engraved"):
-        engrave(b"<not><a/>score</not>")
+        next(engrave(b"<not><a/>score</not>"))
 
 
 def test_nothing_is_left_when_it_is_broken_off(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ notes that stand in text are outlines.
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,8 +18,12 @@ from xml.etree.ElementTree import Element
 from app.system.progress import GoOn, to_the_end
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-# The family of all text, and what its kinds of text are set in.
+# The family of all text, the files of its kinds, and what kinds of text are set in them.
 FONT_FAMILY = "STIXGeneral"
+FONT_FILES = {
+    "": "STIXGeneral.ttf", "B": "STIXGeneralBol.ttf", "I": "STIXGeneralItalic.ttf",
+    "BI": "STIXGeneralBolIta.ttf",
+}
 _BOLD, _ITALIC = {"tempo", "reh", "ending", "fing"}, {"dir", "dynam", "mNum"}
 _SHAPES = ("ellipse", "path", "polygon", "polyline", "rect")
 # The music font, whose signs can stand in text, and the units of its size.
@@ -32,8 +37,22 @@ _ACCIDENTALS = {
 }
 _DEGREE = re.compile(r"<degree>.*?</degree>", re.DOTALL)
 _ADVANCE = re.compile(r'c="([0-9A-F]+)"[^>]*h-a-x="([0-9.]+)"')
+_PLACE = re.compile(r"translate\(([-0-9.]+), *([-0-9.]+)\)")
+_SIZE = re.compile(r"scale\(([0-9.]+)")
+_SIGN = re.compile(r"#([0-9A-F]+)")
+# The space between two lines of a staff, in the units of the music font.
+_SPACE = 250.0
 # How large a staff is drawn, in percent of Verovio's own, which is that of large print.
 _SCALE = 40
+
+
+def font_files() -> list[Path]:
+    """The files of the font, which come with matplotlib; it need not be loaded for them."""
+    found = importlib.util.find_spec("matplotlib")
+    if found is None or found.origin is None:
+        return []
+    folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return [folder / name for name in FONT_FILES.values()]
 
 
 class EngravingError(ValueError):
@@ -42,41 +61,46 @@ class EngravingError(ValueError):
 
 @dataclass(frozen=True)
 class Paper:
-    """A size of paper in millimetres."""
+    """A size of paper in millimetres, and how large staves are on it; 1 is as printed."""
 
     width: float = 210.0
     height: float = 297.0
+    zoom: float = 1.0
 
 
 @dataclass(frozen=True)
-class Sounding:
-    """What begins and ends to sound at a place of the score.
+class Head:
+    """Where a note's head, or the number of its fret, is on a page.
 
     Attributes:
-        quarters: from the score's beginning.
-        on, off: ids of the notes in the pages.
+        id: of the note in the score.
+        left, top, width, height: shares of the page's width and height.
     """
 
-    quarters: float
-    on: tuple[str, ...]
-    off: tuple[str, ...]
+    id: str
+    left: float
+    top: float
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
-class Engraving:
-    """A score on pages.
+class Page:
+    """A page of a score.
 
     Attributes:
-        pages: SVG documents, as large as the paper; a note's group has its id.
-        soundings: in order; to follow the music on the pages.
+        svg: an SVG document, as large as the paper.
+        heads: of the notes that stand there.
     """
 
-    pages: tuple[bytes, ...]
-    soundings: tuple[Sounding, ...]
+    svg: bytes
+    heads: tuple[Head, ...]
 
 
-def engrave(score: bytes, paper: Paper = Paper(), go_on: GoOn = to_the_end) -> Engraving:
-    """Engraves a score in MusicXML; `go_on` is called at every page.
+def engrave(
+    score: bytes, paper: Paper = Paper(), go_on: GoOn = to_the_end, *, has_title: bool = True
+) -> Iterator[Page]:
+    """Engraves a score in MusicXML, page by page; `go_on` is called at each.
 
     Raises:
         EngravingError: it is no such score.
@@ -89,7 +113,8 @@ def engrave(score: bytes, paper: Paper = Paper(), go_on: GoOn = to_the_end) -> E
     toolkit = verovio.toolkit()
     toolkit.setOptions({
         "pageWidth": round(paper.width * 10), "pageHeight": round(paper.height * 10),
-        "scale": _SCALE, "footer": "none", "breaks": "auto", "font": _MUSIC_FONT,
+        "scale": round(_SCALE * paper.zoom), "footer": "none", "breaks": "auto",
+        "header": "auto" if has_title else "none", "font": _MUSIC_FONT,
         "smuflTextFont": "none", "svgRemoveXlink": False,
     })
     go_on()
@@ -97,15 +122,9 @@ def engrave(score: bytes, paper: Paper = Paper(), go_on: GoOn = to_the_end) -> E
     if not toolkit.loadData(_DEGREE.sub("", score.decode("utf-8"))):
         raise EngravingError("the score cannot be engraved")
     glyphs = _Glyphs(Path(verovio.__file__).parent / "data")
-    pages = []
     for number in range(1, toolkit.getPageCount() + 1):
         go_on()
-        pages.append(_plain(toolkit.renderToSVG(number), paper, glyphs))
-    soundings = tuple(
-        Sounding(float(entry["qstamp"]), tuple(entry.get("on", ())), tuple(entry.get("off", ())))
-        for entry in toolkit.renderToTimemap({"includeMeasures": False, "includeRests": False})
-    )
-    return Engraving(tuple(pages), soundings)
+        yield _plain(toolkit.renderToSVG(number), paper, glyphs)
 
 
 class _Glyphs:
@@ -126,7 +145,7 @@ class _Glyphs:
         return path
 
 
-def _plain(text: str, paper: Paper, glyphs: _Glyphs) -> bytes:
+def _plain(text: str, paper: Paper, glyphs: _Glyphs) -> Page:
     """A page that needs no style sheet, no nesting and no fonts of its own."""
     for prefix, space in (("", _SVG), ("xlink", _XLINK)):
         ElementTree.register_namespace(prefix, space)
@@ -143,8 +162,50 @@ def _plain(text: str, paper: Paper, glyphs: _Glyphs) -> bytes:
     inner.tag = _tag("g")
     inner.attrib = {"class": inner.get("class", "")}
     _walk(inner, glyphs, bold=False, italic=False)
-    page: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return page
+    svg: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return Page(svg, tuple(_heads(inner, float(width), float(height), glyphs)))
+
+
+def _heads(
+    group: Element, width: float, height: float, glyphs: _Glyphs
+) -> Iterator[Head]:
+    """The heads of a page of this size, in the units of its drawing."""
+    left, top = _moved(group)
+    for child in group.iter(_tag("g")):
+        if child.get("class") == "page-margin":
+            left, top = _moved(child)
+        if child.get("class") != "note":
+            continue
+        box = next((found for part in child.iter() if (found := _box(part, glyphs))), None)
+        if box is not None:
+            x, y, wide, high = box
+            yield Head(
+                child.get("id", ""), (left + x) / width, (top + y) / height, wide / width,
+                high / height,
+            )
+
+
+def _moved(group: Element) -> tuple[float, float]:
+    found = _PLACE.search(group.get("transform", ""))
+    return (float(found[1]), float(found[2])) if found else (0.0, 0.0)
+
+
+def _box(part: Element, glyphs: _Glyphs) -> tuple[float, float, float, float] | None:
+    """The box around a head's sign or a fret's number; None of what is neither."""
+    if part.tag == _tag("use"):
+        found, x_y = _SIGN.match(part.get(f"{{{_XLINK}}}href", "")), _moved(part)
+        scale = float(_SIZE.search(part.get("transform", ""))[1])  # type: ignore[index]
+        advance = glyphs.advance(chr(int(found[1], 16))) if found else None
+        # A head is as high as the space between two lines.
+        high = _SPACE * scale
+        return x_y[0], x_y[1] - high / 2, (advance or _SPACE) * scale, high
+    if part.tag == _tag("text"):
+        size = float(part.get("font-size", "0").removesuffix("px"))
+        wide = 0.5 * size * len(part.text or "")
+        x, y = float(part.get("x", 0)), float(part.get("y", 0))
+        return x - (wide / 2 if part.get("text-anchor") == "middle" else 0), y - 0.7 * size, \
+            wide, 0.75 * size
+    return None
 
 
 def _tag(name: str) -> str:

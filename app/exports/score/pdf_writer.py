@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.exports.export_options import ExportOptions
-from app.exports.score.engraving import FONT_FAMILY, EngravingError, Paper, engrave
+from app.exports.score.engraving import (
+    FONT_FAMILY,
+    FONT_FILES,
+    EngravingError,
+    Paper,
+    engrave,
+    font_files,
+)
 from app.exports.score.musicxml_writer import musicxml
 from app.system.atomic_write import WriteError, written_beside
 from app.system.progress import GoOn, to_the_end
@@ -15,11 +22,7 @@ from app.system.readable_text import readable
 from model.notes import Note
 
 _POINTS_PER_MM = 72 / 25.4
-# The files of the font's kinds, as matplotlib brings them, and of one for what that has not.
-_FONTS = {
-    "": "STIXGeneral.ttf", "B": "STIXGeneralBol.ttf", "I": "STIXGeneralItalic.ttf",
-    "BI": "STIXGeneralBolIta.ttf",
-}
+# For what the font of scores has not.
 _FALLBACK = "DejaVuSans"
 
 
@@ -46,10 +49,10 @@ def pdf(
     """
     paper = Paper()
     try:
-        engraving = engrave(musicxml(notes, options, title, go_on), paper, go_on)
+        pages = list(engrave(musicxml(notes, options, title, go_on), paper, go_on))
     except EngravingError as error:
         raise WriteError(str(error)) from None
-    return pages_as_pdf(engraving.pages, paper, title, go_on)
+    return pages_as_pdf([page.svg for page in pages], paper, title, go_on)
 
 
 def pages_as_pdf(
@@ -65,8 +68,8 @@ def pages_as_pdf(
     document.set_creator("Noteglow")
     document.set_auto_page_break(False)
     fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    for style, file in _FONTS.items():
-        document.add_font(FONT_FAMILY, style, fonts / file)
+    for style, file in zip(FONT_FILES, font_files(), strict=True):
+        document.add_font(FONT_FAMILY, style, file)
     document.add_font(_FALLBACK, "", fonts / "DejaVuSans.ttf")
     document.set_fallback_fonts([_FALLBACK])
     for page in pages:

@@ -40,7 +40,8 @@ def harmonies(
     options: ExportOptions, rhythm: Rhythm, signature: Key, bars: Sequence[Bar]
 ) -> Iterator[tuple[Place, harmony.Harmony]]:
     """The symbols of the chords, in order; two never stand at one place."""
-    naming = NoteNaming(accidentals="key", key=signature.fifths)
+    by = 0 if options.tab is not None else options.part.transposition
+    naming = NoteNaming(accidentals="key", key=signature.fifths, transposition=by)
     placed: dict[Place, Chord | None] = {}
     for span in options.chords:
         place = _place(span.start_s, rhythm, bars)

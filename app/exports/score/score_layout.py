@@ -64,7 +64,8 @@ class Staff:
 
 
 def notate(
-    notes: Sequence[PlacedNote], rhythm: Rhythm, split: int | None, *, one_hand: bool = False
+    notes: Sequence[PlacedNote], rhythm: Rhythm, split: int | None, *, one_hand: bool = False,
+    two_hands: bool = False,
 ) -> list[Staff]:
     """The staves of a score, the highest first; every one has the same bars, from the first note.
 
@@ -73,12 +74,14 @@ def notate(
         split: the lowest MIDI pitch of the upper staff; None is one staff, or one for each hand
             when the notes reach far to both sides of middle C.
         one_hand: it is one staff in any case.
+        two_hands: it is one for each hand in any case.
     """
     begin = min((note.onset for note in notes), default=Fraction(0))
     end = max((note.offset for note in notes), default=Fraction(0))
     # Silence before the music is no part of a score.
     bars = [bar for bar in rhythm.bars(end) if not notes or bar.begin + bar.length > begin]
-    if split is not None or (not one_hand and _reaches_both_sides(notes)):
+    has_two = two_hands or reaches_both_sides([note.pitch for note in notes])
+    if split is not None or (has_two and not one_hand):
         if split is None:
             upper, lower = hands(notes)
         else:
@@ -93,13 +96,14 @@ def notate(
     return [Staff("bass" if is_low else "treble", _staff(notes, bars))]
 
 
-def _reaches_both_sides(notes: Sequence[PlacedNote]) -> bool:
-    least = max(1, _SHARE * len(notes))
-    below = sum(note.pitch <= _CLEARLY_BELOW for note in notes)
-    above = sum(note.pitch >= _CLEARLY_ABOVE for note in notes)
-    pitches = sorted(note.pitch for note in notes)
-    edge = len(pitches) // 20
-    is_wide = bool(pitches) and pitches[-1 - edge] - pitches[edge] >= _SPAN
+def reaches_both_sides(pitches: Sequence[int]) -> bool:
+    """Whether notes of these MIDI pitches need two staves."""
+    least = max(1, _SHARE * len(pitches))
+    below = sum(pitch <= _CLEARLY_BELOW for pitch in pitches)
+    above = sum(pitch >= _CLEARLY_ABOVE for pitch in pitches)
+    rising = sorted(pitches)
+    edge = len(rising) // 20
+    is_wide = bool(rising) and rising[-1 - edge] - rising[edge] >= _SPAN
     return is_wide and min(below, above) >= least
 
 

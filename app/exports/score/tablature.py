@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from xml.etree.ElementTree import Element, SubElement
 
-from app.exports.score.score_layout import Bar, Staff
+from app.exports.score.score_layout import Staff
+from app.exports.score.written_notes import NoteOnsets, elements_of
 from app.music.fretting import Fret, FrettedInstrument
 from app.music.note_naming import NoteNaming
+from app.music.quantise import PlacedNote
 
 # Of the staff above the tablature, whose notes sound an octave lower than they stand.
 CLEFS = {"guitar": "treble8vb", "bass": "bass8vb", "ukulele": "treble"}
-_PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
 def staves_with_tablature(staff: Staff, instrument: FrettedInstrument) -> list[Staff]:
@@ -22,51 +22,23 @@ def staves_with_tablature(staff: Staff, instrument: FrettedInstrument) -> list[S
 
 
 def write_frets(
-    root: Element, staff: Staff, frets: Mapping[tuple[int, Fraction], Fret],
-    instrument: FrettedInstrument,
+    root: Element, staff: Staff, placed: Sequence[PlacedNote],
+    frets: Mapping[tuple[int, Fraction], Fret], instrument: FrettedInstrument,
 ) -> None:
     """Writes the strings' tuning and the notes' frets into a score's second staff.
 
     Args:
         root: of the score, whose second staff is the tablature of `staff`.
+        placed: its notes.
         frets: by pitch and onset.
     """
-    [part] = root.iter("part")
-    by_pitch: dict[int, list[Fraction]] = {}
-    for pitch, onset in sorted(frets):
-        by_pitch.setdefault(pitch, []).append(onset)
-    for index, (measure, bar) in enumerate(zip(part.iter("measure"), staff.bars, strict=True)):
-        if index == 0:
-            _write_tuning(measure, instrument)
-        places = _places(bar, by_pitch)
-        for note in measure.iter("note"):
-            if note.findtext("staff") == "2" and note.find("pitch") is not None:
-                pitch, onset = next(places)
-                if pitch != _midi_pitch(note):
-                    raise AssertionError("notes of a score are written in order")
-                place = frets.get((pitch, onset))
-                if place is not None:
-                    _write_fret(note, place)
-
-
-def _places(
-    bar: Bar, by_pitch: Mapping[int, Sequence[Fraction]]
-) -> Iterator[tuple[int, Fraction]]:
-    """Every written note of a bar in order: its pitch, and when it began to sound."""
-    for voice in bar.voices:
-        now = bar.begin
-        for sign in voice:
-            for pitch in sign.pitches:
-                onsets = by_pitch.get(pitch, ())
-                index = bisect.bisect_right(onsets, now) - 1
-                yield pitch, onsets[index] if index >= 0 else now
-            now += sign.value.length
-
-
-def _midi_pitch(note: Element) -> int:
-    step, octave = note.findtext("pitch/step", "C"), note.findtext("pitch/octave", "0")
-    alter = float(note.findtext("pitch/alter", "0"))
-    return round(12 * (int(octave) + 1) + _PITCHES[step] + alter)
+    measure = next(root.iter("measure"), None)
+    if measure is not None:
+        _write_tuning(measure, instrument)
+    for element, _, note in elements_of(root, 2, staff, NoteOnsets(placed)):
+        place = frets.get((note.pitch, note.onset))
+        if place is not None:
+            _write_fret(element, place)
 
 
 def _write_fret(note: Element, place: Fret) -> None:

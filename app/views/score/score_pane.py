@@ -1,0 +1,59 @@
+"""A score and the strip above it, beside the stage or in its place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from app.settings.score_settings import ScoreSettings
+from app.style.theme_colours import Theme
+from app.views.score.score_bar import ScoreBar
+from app.views.score.score_view import ScoreView
+from app.views.shortcuts.score_shortcuts import ScoreActions
+
+_SHARES = (55, 45)
+
+
+class ScorePane(QWidget):
+    """Attributes: `bar` and `view` are its parts."""
+
+    def __init__(self, actions: ScoreActions, score: ScoreSettings, theme: Theme) -> None:
+        super().__init__()
+        self.bar = ScoreBar(actions, score)
+        self.view = ScoreView(theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.view, 1)
+        self.view.page_shown.connect(
+            lambda: self.bar.show_page(self.view.page, self.view.count)
+        )
+
+    def set_theme(self, theme: Theme) -> None:
+        self.view.set_theme(theme)
+
+
+class StageAndScore(QSplitter):
+    """The stage, the score below it, or the score alone; the border between them can be moved."""
+
+    def __init__(self, stage: QWidget, score: ScorePane) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(5)
+        self._stage, self._score = stage, score
+        for part, share in zip((stage, score), _SHARES, strict=True):
+            self.addWidget(part)
+            self.setStretchFactor(self.indexOf(part), share)
+        self.setSizes([10 * share for share in _SHARES])
+        score.hide()
+
+    def show_parts(self, parts: str) -> None:
+        """Shows "roll", "score" or "both"."""
+        self._stage.setVisible(parts != "score")
+        self._score.setVisible(parts != "roll")
+
+    @property
+    def page(self) -> QWidget:
+        """What keys belong to."""
+        return self._score.view if self._stage.isHidden() else self._stage

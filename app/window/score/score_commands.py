@@ -1,0 +1,173 @@
+"""The score of what is on the stage: engraved when it is looked at, and followed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.exports.export_options import ExportOptions
+from app.exports.score.engraving import Paper
+from app.exports.score.page_engraver import PageEngraver
+from app.music.key_finding import Key
+from app.settings.display_settings import DisplaySettings
+from app.settings.score_settings import ScoreSettings
+from app.views.score.score_pane import ScorePane, StageAndScore
+from app.views.shortcuts.score_shortcuts import ScoreActions
+from app.views.stage.stage import Stage
+from app.window.commands import Commands
+from app.window.song.loop_speed_mix import LoopSpeedMix
+from app.window.song.selection_editing import SelectionEditing
+from model.notes import Note
+
+# Changes that come in quick turns are engraved together.
+_DEBOUNCE_MS = 350
+
+
+class ScoreCommands(QObject):
+    """Shows the score beside the stage or in its place, and keeps it that of the notes there.
+
+    Attributes:
+        act: the commands.
+        view: the pages.
+    """
+
+    def __init__(
+        self, act: ScoreActions, pane: ScorePane, panes: StageAndScore, commands: Commands,
+        editing: SelectionEditing, playback: LoopSpeedMix, stage: Stage,
+        display: DisplaySettings, score: ScoreSettings, engraver: PageEngraver | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.act, self.view = act, pane.view
+        self._panes, self._commands, self._stage = panes, commands, stage
+        self._editing, self._playback = editing, playback
+        self._display, self._score = display, score
+        self._engraver = engraver or PageEngraver(self)
+        # What is shown, or on its way.
+        self._asked: tuple[Sequence[Note], ExportOptions, Paper] | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._engrave)
+        # What moves the view of the roll works there as well.
+        self.view.addActions(stage.actions())
+        self._connect()
+        self._show_actions()
+
+    def _connect(self) -> None:
+        act, view, score, stage = self.act, self.view, self._score, self._stage
+        act.next_view.triggered.connect(score.show_next)
+        act.next_staves.triggered.connect(score.next_staves)
+        act.next_page.triggered.connect(lambda: view.turn(1))
+        act.previous_page.triggered.connect(lambda: view.turn(-1))
+        act.larger.triggered.connect(lambda: score.zoom_by(1))
+        act.smaller.triggered.connect(lambda: score.zoom_by(-1))
+        score.shown.connect(self.show)
+        score.zoomed.connect(lambda: view.set_zoom(score.zoom))
+        view.set_zoom(score.zoom)
+        view.larger_asked.connect(score.zoom_by)
+        view.note_pointed.connect(self._point)
+        view.page_shown.connect(self._show_actions)
+        for changed in (
+            score.changed, view.paper_changed, stage.notes_changed, self._display.naming_changed,
+            self._commands.changed,
+        ):
+            changed.connect(self._look)
+        stage.advanced.connect(view.show_moment)
+        stage.follow_changed.connect(self._follow)
+        self._commands.changed.connect(lambda: view.show_moment(stage.cursor_s))
+        self._commands.song.begun.connect(lambda: view.clear())
+        self._commands.live.begun.connect(lambda: view.clear())
+        self._editing.changed.connect(lambda: view.set_chosen(self._editing.chosen))
+        self._engraver.page.connect(view.add_page)
+        self._engraver.ended.connect(view.end)
+        self._engraver.failed.connect(self._failed)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a score to be seen, or soon."""
+        return self._score.parts != "roll" and self._commands.has_stage
+
+    @property
+    def options(self) -> ExportOptions:
+        """How the score is written."""
+        beats, naming = self._commands.file_beats, self._display.naming
+        key = None if beats is None else beats.key
+        if self._display.key is not None and naming.accidentals == "key":
+            # What is set is the key of what is read.
+            key = Key((self._display.key - 7 * naming.transposition + 5) % 12 - 5)
+        rhythm = None if beats is None else beats.rhythm()
+        return dataclasses.replace(self._score.options, rhythm=rhythm, key=key)
+
+    def show(self) -> None:
+        """Shows the stage, the score, or both, as it is set, and gives them the keys."""
+        self._panes.show_parts(self._score.parts)
+        if self.is_shown:
+            self._look()
+        else:
+            self.close()
+            self._asked = None
+        self._panes.page.setFocus()
+        self._show_actions()
+
+    def close(self) -> None:
+        """Ends what runs."""
+        self._timer.stop()
+        self._engraver.close()
+
+    # Within.
+
+    def _show_actions(self) -> None:
+        has_stage = self._commands.has_stage
+        self.act.next_view.setEnabled(has_stage)
+        self.act.next_staves.setEnabled(self.is_shown)
+        for action in self.act.on_paper:
+            action.setEnabled(self._commands.can_export)
+        for action in self.act.on_pages:
+            action.setEnabled(self.is_shown and self.view.count > 0)
+
+    def _look(self) -> None:
+        """Something may be different."""
+        self._show_actions()
+        if self.is_shown and not self._timer.isActive():
+            self._timer.start(_DEBOUNCE_MS if self._asked else 0)
+
+    def _engrave(self) -> None:
+        if not self.is_shown:
+            return
+        if not self._commands.can_export:
+            self.close()
+            self._asked = None
+            self.view.clear(self._reason())
+            return
+        notes = sorted(self._commands.notes, key=lambda note: note.onset_s)
+        asked = notes, self.options, self.view.paper
+        if asked != self._asked:
+            self._asked = asked
+            self.view.begin(self._engraver.engrave(*asked), notes)
+
+    def _reason(self) -> str:
+        if self._commands.live.is_listening:
+            return "The score is written when Live ends (L)."
+        if self._commands.song.is_transcribing:
+            return "The score is written when all notes are found."
+        return "There are no notes."
+
+    def _failed(self, sentence: str) -> None:
+        self.view.clear(sentence)
+
+    def _follow(self, follows: bool) -> None:
+        self.view.follows = follows
+
+    def _point(self, note: Note) -> None:
+        self._commands.seek(note.onset_s)
+        if self._editing.is_on:
+            self._editing.choose([note])
+        else:
+            # Seen on the roll, without being what keys would change.
+            self._stage.selection.set_chosen([note])
+            self.view.set_chosen([note])
+        song = self._commands.song
+        if song.is_open and not song.is_playing:
+            self._playback.solo(note)

@@ -1,0 +1,49 @@
+"""All that the window has for scores, built and connected."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from app.settings.display_settings import DisplaySettings
+from app.settings.score_settings import ScoreSettings
+from app.settings.settings import Settings
+from app.style.theme_colours import Theme
+from app.views.score.score_pane import ScorePane, StageAndScore
+from app.views.shortcuts.score_shortcuts import ScoreActions
+from app.views.stage.stage import Stage
+from app.window.commands import Commands
+from app.window.score.score_commands import ScoreCommands
+from app.window.score.score_printing import ScorePrinting
+from app.window.song.song_controller import SongController
+
+
+class ScoreDesk:
+    """Attributes:
+        settings: how scores are shown and written.
+        pane, panes: the score, and what lays it beside the stage.
+        commands, printing: what is done with it.
+    """
+
+    def __init__(
+        self, act: ScoreActions, stage: Stage, commands: Commands, song: SongController,
+        display: DisplaySettings, settings: Settings, theme: Theme, window: QWidget,
+    ) -> None:
+        self.settings = ScoreSettings(settings, window)
+        self.pane = ScorePane(act, self.settings, theme)
+        self.panes = StageAndScore(stage, self.pane)
+        self.commands = ScoreCommands(
+            act, self.pane, self.panes, commands, song.editing, song.playback, stage, display,
+            self.settings, parent=window,
+        )
+        self.printing = ScorePrinting(commands, lambda: self.commands.options, window)
+        self.printing.failed.connect(commands.failed)
+        act.print_score.triggered.connect(self.printing.ask)
+        act.save_pdf.triggered.connect(lambda: song.exporting.ask(".pdf"))
+
+    def set_theme(self, theme: Theme) -> None:
+        self.pane.set_theme(theme)
+
+    def close(self) -> None:
+        """Ends what runs."""
+        self.commands.close()
+        self.printing.close()
