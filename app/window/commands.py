@@ -14,7 +14,7 @@ from app.system.clock_text import clock_text
 from app.transcription.sensitivity import Sensitivity
 from app.views.dialogs.export_dialog import ExportChoice
 from app.views.stage.stage import Stage
-from app.window.export_request import request_of
+from app.window.exporting.export_request import request_of
 from app.window.live.live_commands import LiveCommands
 from app.window.song.song_commands import SKIP_S, SongCommands
 from model.notes import Note

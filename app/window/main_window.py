@@ -52,6 +52,7 @@ from app.window.score.score_desk import ScoreDesk
 from app.window.setting_panels import SettingPanels
 from app.window.settings.changed_settings import ChangedSettings
 from app.window.settings.key_following import KeyFollowing
+from app.window.settings.sensitivity_keys import connect_sensitivity
 from app.window.settings.tuning_commands import TuningCommands
 from app.window.song.comparison_commands import ComparisonCommands
 from app.window.song.song_commands import SongCommands
@@ -60,8 +61,6 @@ from app.window.stage_display import follow_display
 from app.window.theme_choice import ThemeChoice
 from app.window.unavailable_keys import UnavailableKeys
 from app.window.view_commands import ViewCommands
-
-_SENSITIVITY_STEP = 5
 
 
 class MainWindow(DropWindow):
@@ -223,11 +222,7 @@ class MainWindow(DropWindow):
         act.record.triggered.connect(commands.toggle_record)
         act.keep.triggered.connect(commands.keep)
         act.freeze.triggered.connect(commands.freeze)
-        act.more_notes.triggered.connect(lambda: self._change_sensitivity(_SENSITIVITY_STEP))
-        act.fewer_notes.triggered.connect(lambda: self._change_sensitivity(-_SENSITIVITY_STEP))
-        act.own_notes.triggered.connect(commands.sensitivity.reset)
-        self.bar.sensitivity_changed.connect(commands.sensitivity.move)
-        commands.sensitivity.moved.connect(self.bar.set_sensitivity)
+        connect_sensitivity(commands.sensitivity, act, self.bar)
         commands.changed.connect(self._show_state)
         for refused in (commands.live.keeping.refused, self.song_controller.refused):
             refused.connect(self.status.say)
@@ -306,9 +301,6 @@ class MainWindow(DropWindow):
             self.song_controller, self.practice,
         ):
             part.set_theme(theme)
-
-    def _change_sensitivity(self, steps: int) -> None:
-        self.commands.sensitivity.move(self.commands.sensitivity.place + steps)
 
     # Opening, and the end.
 

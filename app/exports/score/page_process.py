@@ -179,7 +179,7 @@ def _serve(connection: Connection) -> None:
             raise _SupersededError
 
     threading.Thread(target=receive, daemon=True).start()
-    desk = _Desk(go_on)
+    desk = PageDesk(go_on)
     while (job := jobs.get()) is not None:
         try:
             for found in desk.pages(job):
@@ -190,7 +190,7 @@ def _serve(connection: Connection) -> None:
             return
 
 
-class _Desk:
+class PageDesk:
     """Engraves, and keeps the last score for when it is wanted on other paper."""
 
     def __init__(self, go_on: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ from app.views.score.score_view import ScoreView
 from app.views.shortcuts.score_shortcuts import ScoreActions
 
 _SHARES = (55, 45)
+_LEAST_STAGE_PX = 200
 
 
 class ScorePane(QWidget):
@@ -41,8 +42,14 @@ class StageAndScore(QSplitter):
         super().__init__(Qt.Orientation.Vertical)
         self.setChildrenCollapsible(False)
         self.setHandleWidth(5)
-        self._stage, self._score = stage, score
-        for part, share in zip((stage, score), _SHARES, strict=True):
+        self._stage, self._score = QWidget(), score
+        # A splitter takes whatever is laid upon it for one more part.
+        column = QVBoxLayout(self._stage)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(stage)
+        self._stage.setMinimumHeight(_LEAST_STAGE_PX)
+        self._stage_itself = stage
+        for part, share in zip((self._stage, score), _SHARES, strict=True):
             self.addWidget(part)
             self.setStretchFactor(self.indexOf(part), share)
         self.setSizes([10 * share for share in _SHARES])
@@ -56,4 +63,4 @@ class StageAndScore(QSplitter):
     @property
     def page(self) -> QWidget:
         """What keys belong to."""
-        return self._score.view if self._stage.isHidden() else self._stage
+        return self._score.view if self._stage.isHidden() else self._stage_itself

@@ -19,6 +19,7 @@ from app.window.song.song_controller import SongController
 
 class ScoreDesk:
     """Attributes:
+        act: the commands.
         settings: how scores are shown and written.
         pane, panes: the score, and what lays it beside the stage.
         commands, printing: what is done with it.
@@ -28,6 +29,7 @@ class ScoreDesk:
         self, act: ScoreActions, stage: Stage, commands: Commands, song: SongController,
         display: DisplaySettings, settings: Settings, theme: Theme, window: QWidget,
     ) -> None:
+        self.act = act
         self.settings = ScoreSettings(settings, window)
         self.pane = ScorePane(act, self.settings, theme)
         self.panes = StageAndScore(stage, self.pane)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import QByteArray, QObject, Signal
 from PySide6.QtGui import QPageLayout, QPainter
@@ -52,7 +51,8 @@ class ScorePrinting(QObject):
         printer.setCreator("Noteglow")
         dialog = QPrintDialog(printer, self._window)
         dialog.setWindowTitle("Print the score")
-        dialog.accepted.connect(partial(self.print_on, printer))
+        self._printer = printer
+        dialog.accepted.connect(self.print_on)
         dialog.finished.connect(dialog.deleteLater)
         # Its own one wants to be told whom to call.
         QDialog.open(dialog)

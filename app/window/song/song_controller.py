@@ -22,7 +22,7 @@ from app.views.shortcuts.window_shortcuts import Actions
 from app.views.stage.lanes.lane_editor import LaneEditor
 from app.views.stage.stage import Stage
 from app.window.commands import Commands
-from app.window.export_commands import Exporting
+from app.window.exporting.export_commands import Exporting
 from app.window.song.hover_readout import HoverReadout
 from app.window.song.loop_speed_mix import LoopSpeedMix
 from app.window.song.note_mouse import NoteMouse

@@ -1,0 +1,211 @@
+"""The score in the window: shown by a key, followed, clicked, printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtTest import QTest
+
+from app.exports.score import page_engraver
+from app.music.fretting import GUITAR
+from app.settings.score_settings import ScoreSettings
+from app.views.dialogs.export_dialog import ExportDialog
+from app.views.score.page_notes import head_box
+from app.views.score.score_view import ScoreView
+from model.notes import Note
+from tests.exports.score_pages import SameProcess
+from tests.leaks import nothing_left, only_new_objects  # noqa: F401
+from tests.note_events import off, on
+from tests.window.song_bench import NOTES, opened, recording  # noqa: F401
+from tests.window.window_bench import Bench, bench, make  # noqa: F401
+
+# Fixtures are imported, and arguments of the same name get them.
+# ruff: noqa: F811
+
+
+@pytest.fixture(autouse=True)
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[SameProcess]:
+    """Scores are engraved in this process."""
+    made: list[SameProcess] = []
+
+    def make() -> SameProcess:
+        made.append(SameProcess())
+        return made[-1]
+
+    monkeypatch.setattr(page_engraver, "PageProcess", make)
+    return made
+
+
+def score_of(bench: Bench) -> ScoreView:
+    """Shows the score alone, and waits for it."""
+    window = bench.window
+    while window.score.settings.parts != "score":
+        window.score.act.next_view.trigger()
+    view = window.score.pane.view
+    bench.until(lambda: view.count > 0 and view._coming is None)
+    return view
+
+
+def middle(view: ScoreView, index: int) -> QPoint:
+    head = next(head for head in view._pages._heads[view.page] if head.index == index)
+    return head_box(head, view.page_box).center().toPoint()
+
+
+def test_a_key_shows_roll_both_and_score_in_turns_and_it_is_remembered(
+    bench: Bench, recording: Path
+) -> None:
+    window = bench.window
+    assert not window.score.act.next_view.isEnabled()
+    opened(bench, recording)
+    pane = window.score.pane
+    seen = []
+    for _ in range(4):
+        seen.append((window.stage.isVisible(), pane.isVisible()))
+        QTest.keyClick(window, Qt.Key.Key_V)
+    assert seen == [(True, False), (True, True), (False, True), (True, False)]
+    assert bench.settings.stage_parts == "both"
+    bench.until(lambda: pane.view.count == 1)
+    assert pane.bar.pages.text() == "Page 1 of 1"
+
+
+def test_the_score_is_that_of_the_notes_and_follows_their_changes(
+    bench: Bench, recording: Path, processes: list[SameProcess]
+) -> None:
+    opened(bench, recording)
+    view = score_of(bench)
+    assert list(view._pages.notes) == list(NOTES)
+    bench.song.edits.delete([NOTES[1]])
+    bench.until(lambda: list(view._pages.notes) == [NOTES[0], NOTES[2]])
+    jobs = len(processes[0].jobs)
+    # What changes nothing is not engraved again.
+    bench.window.commands.changed.emit()
+    bench.qtbot.wait(500)
+    assert len(processes[0].jobs) == jobs
+
+
+def test_a_click_goes_to_a_note_shows_it_and_lights_it(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    view, stage = score_of(bench), bench.window.stage
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=middle(view, 2))
+    assert stage.cursor_s == pytest.approx(NOTES[2].onset_s)
+    assert stage.selection._chosen._notes == [NOTES[2]]
+    # It is heard alone.
+    assert bench.outputs
+    assert [head.index for head in view._lit] == [2]
+    # Keys that change chosen notes leave it alone.
+    assert not bench.window.song_controller.editing.has_chosen
+
+
+def test_the_view_is_followed_while_it_plays(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    view, stage = score_of(bench), bench.window.stage
+    stage.run(lambda: NOTES[0].onset_s + 0.05)
+    stage.refresh()
+    assert [head.index for head in view._lit] == [0]
+    stage.rest()
+
+
+def test_staves_part_and_tuning_are_chosen_and_kept(
+    bench: Bench, recording: Path, processes: list[SameProcess]
+) -> None:
+    opened(bench, recording)
+    view, bar = score_of(bench), bench.window.score.pane.bar
+    act = bench.window.score.act
+    act.next_staves.trigger()
+    bench.until(lambda: processes[0].jobs[-1].options.two_hands)
+    bar.part.setCurrentIndex(bar.part.findData("Trumpet in B♭"))
+    bar.part.activated.emit(bar.part.currentIndex())
+    bench.until(lambda: processes[0].jobs[-1].options.part.transposition == 2)
+    for _ in range(2):
+        act.next_staves.trigger()
+    assert bar.tuning.isVisible()
+    assert not bar.part.isVisible()
+    bench.until(lambda: processes[0].jobs[-1].options.tab == GUITAR)
+    bar.tuning.strings.setText("D2 A2 D3 G3 B3 E4")
+    bar.tuning.strings.editingFinished.emit()
+    bar.tuning.capo.setValue(2)
+    dropped = GUITAR.tuned("D2 A2 D3 G3 B3 E4").with_capo(2)
+    bench.until(lambda: processes[0].jobs[-1].options.tab == dropped)
+    assert ScoreSettings(bench.settings).fretted("guitar") == dropped
+    # What is no tuning changes nothing, and says why.
+    bar.tuning.strings.setText("D2 H9")
+    bar.tuning.strings.editingFinished.emit()
+    assert "H9" in bar.tuning.strings.toolTip()
+    assert bench.window.score.settings.tab == dropped
+    bench.until(lambda: view._coming is None)
+
+
+def test_pages_are_turned_and_staves_made_larger_by_keys(
+    bench: Bench, recording: Path
+) -> None:
+    many = [Note(at / 4, at / 4 + 0.2, 60 + at % 12, 80) for at in range(400)]
+    opened(bench, recording, many)
+    view, act = score_of(bench), bench.window.score.act
+    count = view.count
+    assert count > 1
+    act.next_page.trigger()
+    assert view.page == 1
+    act.previous_page.trigger()
+    assert view.page == 0
+    for _ in range(5):
+        act.larger.trigger()
+    bench.until(lambda: view.count > count and view._coming is None)
+    assert bench.settings.score_zoom > 1.5
+
+
+def test_while_live_listens_it_says_when_the_score_comes(bench: Bench) -> None:
+    window = bench.window
+    window.act.live.trigger()
+    bench.live.hear(1.0, on(60, 0.5), off(60, 0.5, 0.9))
+    window.stage.refresh()
+    for _ in range(2):
+        window.score.act.next_view.trigger()
+    view = window.score.pane.view
+    bench.until(lambda: "Live ends" in view._hint)
+    window.act.live.trigger()
+    bench.until(lambda: view.count == 1)
+
+
+def test_an_engraver_that_fails_says_so(
+    bench: Bench, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.exports.score.page_process import ProcessDiedError
+
+    def die(*_: object) -> None:
+        raise ProcessDiedError
+
+    opened(bench, recording)
+    monkeypatch.setattr(SameProcess, "pages", die)
+    window = bench.window
+    for _ in range(2):
+        window.score.act.next_view.trigger()
+    bench.until(lambda: "ended unexpectedly" in window.score.pane.view._hint)
+
+
+def test_the_score_is_printed(bench: Bench, recording: Path, tmp_path: Path) -> None:
+    opened(bench, recording)
+    path = tmp_path / "printed.pdf"
+    bench.window.score.act.print_score.trigger()
+    dialog = bench.window.findChildren(QPrintDialog)[-1]
+    dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    dialog.printer().setOutputFileName(str(path))
+    dialog.accepted.emit(dialog.printer())
+    dialog.reject()
+    bench.until(lambda: "Printed: 1 page of tone" in bench.window.notice.text)
+    document = pypdfium2.PdfDocument(path)
+    grey = document[0].render(scale=1, grayscale=True).to_numpy()
+    assert len(document) == 1
+    assert 0.001 < (grey < 128).mean() < 0.05
+    document.close()
+
+
+def test_the_score_is_saved_as_pdf_by_the_export(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    bench.window.score.act.save_pdf.trigger()
+    dialog = bench.window.findChildren(ExportDialog)[-1]
+    assert dialog.choice.suffix == ".pdf"
+    dialog.reject()
