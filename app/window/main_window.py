@@ -38,7 +38,8 @@ from app.views.shortcuts.window_shortcuts import make_actions
 from app.views.stage.stage import Stage
 from app.views.welcome_page import Welcome
 from app.views.window_geometry import restore_geometry
-from app.window.commands import SKIP_S, Commands
+from app.window.command_keys import connect_commands
+from app.window.commands import Commands
 from app.window.file_commands import FileCommands
 from app.window.live.live_commands import LiveCommands
 from app.window.live.live_display import show_live
@@ -52,7 +53,6 @@ from app.window.score.score_desk import ScoreDesk
 from app.window.setting_panels import SettingPanels
 from app.window.settings.changed_settings import ChangedSettings
 from app.window.settings.key_following import KeyFollowing
-from app.window.settings.sensitivity_keys import connect_sensitivity
 from app.window.settings.tuning_commands import TuningCommands
 from app.window.song.comparison_commands import ComparisonCommands
 from app.window.song.song_commands import SongCommands
@@ -144,7 +144,7 @@ class MainWindow(DropWindow):
         ))  # fmt: skip
         menus = fill_menus(self.menuBar(), self.act, song_act, self.practice.act, score_act)
         self.score = ScoreDesk(
-            score_act, self.stage, self.commands, self.song_controller, self.display, settings,
+            score_act, self.stage, self.commands, self.song_controller, song.rhythm, settings,
             theme, self,
         )
         self._files = FileCommands(
@@ -213,16 +213,7 @@ class MainWindow(DropWindow):
         act, commands = self.act, self.commands
         act.quit.triggered.connect(self.close)
         self.dropped.connect(self.open)
-        act.play.triggered.connect(commands.song.play_or_pause)
-        act.to_start.triggered.connect(commands.song.to_start)
-        act.back.triggered.connect(lambda: commands.skip(-SKIP_S))
-        act.forward.triggered.connect(lambda: commands.skip(SKIP_S))
-        act.cancel.triggered.connect(commands.song.cancel)
-        act.live.triggered.connect(commands.toggle_live)
-        act.record.triggered.connect(commands.toggle_record)
-        act.keep.triggered.connect(commands.keep)
-        act.freeze.triggered.connect(commands.freeze)
-        connect_sensitivity(commands.sensitivity, act, self.bar)
+        connect_commands(commands, act, self.bar)
         commands.changed.connect(self._show_state)
         for refused in (commands.live.keeping.refused, self.song_controller.refused):
             refused.connect(self.status.say)

@@ -139,7 +139,7 @@ def test_heads_are_where_the_ink_of_their_notes_is(qapp: QApplication) -> None:
 def test_smaller_paper_has_more_pages() -> None:
     score = musicxml(a_scale(64), ExportOptions(), "A title")
     assert len(list(engrave(score, Paper(105, 148)))) > len(list(engrave(score)))
-    assert len(list(engrave(score, Paper(zoom=4)))) > len(list(engrave(score)))
+    assert len(list(engrave(score, Paper(zoom=2)))) > len(list(engrave(score)))
 
 
 def test_every_thread_can_engrave() -> None:

@@ -73,18 +73,19 @@ def test_a_key_shows_roll_both_and_score_in_turns_and_it_is_remembered(
 
 
 def test_the_score_is_that_of_the_notes_and_follows_their_changes(
-    bench: Bench, recording: Path, processes: list[SameProcess]
+    bench: Bench, recording: Path
 ) -> None:
     opened(bench, recording)
     view = score_of(bench)
     assert list(view._pages.notes) == list(NOTES)
     bench.song.edits.delete([NOTES[1]])
     bench.until(lambda: list(view._pages.notes) == [NOTES[0], NOTES[2]])
-    jobs = len(processes[0].jobs)
     # What changes nothing is not engraved again.
-    bench.window.commands.changed.emit()
-    bench.qtbot.wait(500)
-    assert len(processes[0].jobs) == jobs
+    commands = bench.window.score.commands
+    commands._engrave()
+    asked = commands._asked
+    commands._engrave()
+    assert commands._asked is asked
 
 
 def test_a_click_goes_to_a_note_shows_it_and_lights_it(bench: Bench, recording: Path) -> None:

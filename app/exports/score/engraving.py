@@ -42,8 +42,6 @@ _SIZE = re.compile(r"scale\(([0-9.]+)")
 _SIGN = re.compile(r"#([0-9A-F]+)")
 # The space between two lines of a staff, in the units of the music font.
 _SPACE = 250.0
-# How large a staff is drawn, in percent of Verovio's own, which is that of large print.
-_SCALE = 40
 
 
 def font_files() -> list[Path]:
@@ -112,8 +110,8 @@ def engrave(
     verovio.setDefaultResourcePath(str(Path(verovio.__file__).parent / "data"))
     toolkit = verovio.toolkit()
     toolkit.setOptions({
-        "pageWidth": round(paper.width * 10), "pageHeight": round(paper.height * 10),
-        "scale": round(_SCALE * paper.zoom), "footer": "none", "breaks": "auto",
+        "pageWidth": round(paper.width * 10 / paper.zoom),
+        "pageHeight": round(paper.height * 10 / paper.zoom), "footer": "none", "breaks": "auto",
         "header": "auto" if has_title else "none", "font": _MUSIC_FONT,
         "smuflTextFont": "none", "svgRemoveXlink": False,
     })

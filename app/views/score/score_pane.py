@@ -53,14 +53,11 @@ class StageAndScore(QSplitter):
             self.addWidget(part)
             self.setStretchFactor(self.indexOf(part), share)
         self.setSizes([10 * share for share in _SHARES])
-        score.hide()
+        self.show_parts("roll")
 
     def show_parts(self, parts: str) -> None:
         """Shows "roll", "score" or "both"."""
         self._stage.setVisible(parts != "score")
         self._score.setVisible(parts != "roll")
-
-    @property
-    def page(self) -> QWidget:
-        """What keys belong to."""
-        return self._score.view if self._stage.isHidden() else self._stage_itself
+        # Keys belong to what is seen.
+        self.setFocusProxy(self._score.view if parts == "score" else self._stage_itself)

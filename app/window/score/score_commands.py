@@ -10,9 +10,8 @@ from PySide6.QtCore import QObject, QTimer
 from app.exports.export_options import ExportOptions
 from app.exports.score.engraving import Paper
 from app.exports.score.page_engraver import PageEngraver
-from app.music.key_finding import Key
-from app.settings.display_settings import DisplaySettings
 from app.settings.score_settings import ScoreSettings
+from app.song.rhythm.song_rhythm import SongRhythm
 from app.views.score.score_pane import ScorePane, StageAndScore
 from app.views.shortcuts.score_shortcuts import ScoreActions
 from app.views.stage.stage import Stage
@@ -36,14 +35,14 @@ class ScoreCommands(QObject):
     def __init__(
         self, act: ScoreActions, pane: ScorePane, panes: StageAndScore, commands: Commands,
         editing: SelectionEditing, playback: LoopSpeedMix, stage: Stage,
-        display: DisplaySettings, score: ScoreSettings, engraver: PageEngraver | None = None,
-        parent: QObject | None = None,
+        rhythm: SongRhythm, score: ScoreSettings,
+        engraver: PageEngraver | None = None, parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.act, self.view = act, pane.view
         self._panes, self._commands, self._stage = panes, commands, stage
         self._editing, self._playback = editing, playback
-        self._display, self._score = display, score
+        self._rhythm, self._score = rhythm, score
         self._engraver = engraver or PageEngraver(self)
         # What is shown, or on its way.
         self._asked: tuple[Sequence[Note], ExportOptions, Paper] | None = None
@@ -52,6 +51,7 @@ class ScoreCommands(QObject):
         self._timer.timeout.connect(self._engrave)
         # What moves the view of the roll works there as well.
         self.view.addActions(stage.actions())
+        panes.show_parts(score.parts)
         self._connect()
         self._show_actions()
 
@@ -70,8 +70,8 @@ class ScoreCommands(QObject):
         view.note_pointed.connect(self._point)
         view.page_shown.connect(self._show_actions)
         for changed in (
-            score.changed, view.paper_changed, stage.notes_changed, self._display.naming_changed,
-            self._commands.changed,
+            score.changed, view.paper_changed, stage.notes_changed, self._commands.changed,
+            self._rhythm.changed,
         ):
             changed.connect(self._look)
         stage.advanced.connect(view.show_moment)
@@ -92,13 +92,14 @@ class ScoreCommands(QObject):
     @property
     def options(self) -> ExportOptions:
         """How the score is written."""
-        beats, naming = self._commands.file_beats, self._display.naming
-        key = None if beats is None else beats.key
-        if self._display.key is not None and naming.accidentals == "key":
-            # What is set is the key of what is read.
-            key = Key((self._display.key - 7 * naming.transposition + 5) % 12 - 5)
-        rhythm = None if beats is None else beats.rhythm()
-        return dataclasses.replace(self._score.options, rhythm=rhythm, key=key)
+        beats, annotations = self._commands.file_beats, self._commands.annotations
+        key = annotations.key or (None if beats is None else beats.key)
+        rhythm = None if self._commands.has_take else self._rhythm.rhythm
+        if rhythm is None and beats is not None:
+            rhythm = beats.rhythm()
+        return dataclasses.replace(
+            self._score.options, rhythm=rhythm, key=key, markers=annotations.markers
+        )
 
     def show(self) -> None:
         """Shows the stage, the score, or both, as it is set, and gives them the keys."""
@@ -108,7 +109,7 @@ class ScoreCommands(QObject):
         else:
             self.close()
             self._asked = None
-        self._panes.page.setFocus()
+        self._panes.setFocus()
         self._show_actions()
 
     def close(self) -> None:

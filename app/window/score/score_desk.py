@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from app.settings.display_settings import DisplaySettings
 from app.settings.score_settings import ScoreSettings
 from app.settings.settings import Settings
+from app.song.rhythm.song_rhythm import SongRhythm
 from app.style.theme_colours import Theme
 from app.views.score.score_pane import ScorePane, StageAndScore
 from app.views.shortcuts.score_shortcuts import ScoreActions
@@ -27,14 +27,14 @@ class ScoreDesk:
 
     def __init__(
         self, act: ScoreActions, stage: Stage, commands: Commands, song: SongController,
-        display: DisplaySettings, settings: Settings, theme: Theme, window: QWidget,
+        rhythm: SongRhythm, settings: Settings, theme: Theme, window: QWidget,
     ) -> None:
         self.act = act
         self.settings = ScoreSettings(settings, window)
         self.pane = ScorePane(act, self.settings, theme)
         self.panes = StageAndScore(stage, self.pane)
         self.commands = ScoreCommands(
-            act, self.pane, self.panes, commands, song.editing, song.playback, stage, display,
+            act, self.pane, self.panes, commands, song.editing, song.playback, stage, rhythm,
             self.settings, parent=window,
         )
         self.printing = ScorePrinting(commands, lambda: self.commands.options, window)
