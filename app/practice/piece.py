@@ -125,8 +125,11 @@ class Piece:
             spans = [*reversed(lead), *itertools.pairwise(bars[1:])]
         while spans[-1][1] < end_s:
             spans.append((spans[-1][1], spans[-1][1] + last_s))
-        for bar_s, next_s in spans:
-            inside = [beat for beat in self.beats_s if bar_s - 1e-3 <= beat < next_s - 1e-3]
+        for number, (bar_s, next_s) in enumerate(spans):
+            # Of bars that are led in, a pickup's beats are a part.
+            inside = [] if number < len(lead) else [
+                beat for beat in self.beats_s if bar_s - 1e-3 <= beat < next_s - 1e-3
+            ]
             if not inside:
                 length_s = next_s - bar_s
                 n_beats = self._usual_beats(usual_s, length_s)

@@ -13,6 +13,8 @@ from app.practice.musicxml_reader import is_musicxml, read_musicxml
 from app.practice.piece import Piece, PieceError, PieceNote, bars_of, in_order, piece_of_notes
 from app.song.note_edits import EditedNotes
 from app.song.project_file import ProjectError, is_project, load
+from model.beats.beat_finder import LEAST_NOTES
+from model.checkpoint_header import CheckpointError
 from model.notes import Note
 
 
@@ -31,7 +33,8 @@ def read_piece(path: Path, hear: Callable[[Path], list[Note]]) -> Piece:
     elif is_musicxml(path):
         piece = read_musicxml(path)
     else:
-        piece = piece_of_notes(read_notes(path, hear), path.stem)
+        notes = read_notes(path, hear)
+        piece = piece_of_notes(notes, path.stem, *_bars(path, notes))
     if not piece.notes:
         raise PieceError(f"{path}: there is no note in it to practise")
     return piece
@@ -62,6 +65,27 @@ def read_notes(path: Path, hear: Callable[[Path], list[Note]]) -> list[Note]:
         return hear(path)
     except AudioFileError as error:
         raise PieceError(str(error)) from None
+
+
+def _bars(path: Path, notes: list[Note]) -> tuple[list[float], int, list[float]]:
+    """The bars that are heard in a recording, as `bars_of` has them; none where there are none.
+
+    Raises:
+        PieceError: the recording or the beat network cannot be used.
+    """
+    if len(notes) < LEAST_NOTES:
+        return [], 1, []
+    # Its library takes a second to load.
+    from app.music.heard_rhythm import hear_rhythm, rhythm_of_notes
+
+    try:
+        rhythm = rhythm_of_notes(notes) if is_project(path) else hear_rhythm(path, notes)
+    except (AudioFileError, CheckpointError) as error:
+        raise PieceError(str(error)) from None
+    # Two beats are the plain tempo of what has none.
+    if len(rhythm.beats_s) <= 2:
+        return [], 1, []
+    return bars_of(rhythm, max(note.offset_s for note in notes))
 
 
 def _of_midi(path: Path) -> Piece:

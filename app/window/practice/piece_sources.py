@@ -9,6 +9,7 @@ from typing import Literal
 
 from app.practice.piece import Piece, PieceError, bars_of, piece_of_notes
 from app.practice.piece_reader import read_piece
+from app.song.song import Song
 from app.system.paths import ASSETS
 from app.window.commands import Commands
 from model.notes import Note
@@ -25,11 +26,12 @@ class PieceSources:
     """What can be practised just now."""
 
     def __init__(
-        self, commands: Commands, chosen: Callable[[], list[Note]],
+        self, commands: Commands, song: Song, chosen: Callable[[], list[Note]],
         span: Callable[[], tuple[float, float] | None],
     ) -> None:
         """Args: `chosen` are the notes that are chosen, `span` the seconds."""
-        self._commands, self._chosen, self._span = commands, chosen, span
+        self._commands, self._song = commands, song
+        self._chosen, self._span = chosen, span
 
     def all(self) -> list[tuple[Kind, str]]:
         """Each with what it is called, the likeliest first."""
@@ -73,12 +75,12 @@ class PieceSources:
 
     def _whole(self) -> Piece:
         notes = self._commands.notes
-        beats = self._commands.file_beats
         title = self._commands.suggested_name if not self._commands.has_take else "Just played"
-        if beats is None:
+        rhythm = None if self._commands.has_take else self._song.rhythm.rhythm
+        if rhythm is None:
             return piece_of_notes(notes, title)
         end_s = max((note.offset_s for note in notes), default=0.0)
-        bars_s, first_bar, beats_s = bars_of(beats.rhythm(), end_s)
+        bars_s, first_bar, beats_s = bars_of(rhythm, end_s)
         return piece_of_notes(notes, title, bars_s, first_bar, beats_s)
 
     def _stage_text(self) -> str:

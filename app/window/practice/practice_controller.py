@@ -80,7 +80,7 @@ class PracticeController(QObject):
             view, self.session, self.delays, history or PracticeHistory(), self
         )
         sources = PieceSources(
-            commands, lambda: song_controller.editing.chosen,
+            commands, song, lambda: song_controller.editing.chosen,
             lambda: song_controller.playback.span,
         )
         self.starting = PracticeStarting(sources, transcriber, display, settings, window)
