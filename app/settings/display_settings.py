@@ -81,6 +81,11 @@ class DisplaySettings(QObject):
         return self._settings.unsure
 
     @property
+    def bars(self) -> bool:
+        """Whether beats and bars of a recording are shown."""
+        return self._settings.bars
+
+    @property
     def a4(self) -> float:
         """The tuning in Hz of what is on the stage."""
         return self._a4
@@ -154,6 +159,12 @@ class DisplaySettings(QObject):
         self._settings.unsure = unsure
         self.unsure_changed.emit(unsure)
         self.changed.emit()
+
+    def set_bars(self, shown: bool) -> None:
+        """Shows beats and bars of a recording."""
+        if shown != self._settings.bars:
+            self._settings.bars = shown
+            self.changed.emit()
 
     def set_a4(self, a4: float) -> None:
         """The tuning in Hz; beyond what is possible it stops there."""

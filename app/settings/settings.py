@@ -83,6 +83,7 @@ class Settings:
         only_names: whether twelve names without octaves are shown.
         detail: whether Hz and cents of single notes are shown.
         unsure: whether notes that were nearly taken for notes are shown.
+        bars: whether beats and bars of a recording are shown.
         instrument: the name of a preset.
         monophonic: whether one note sounds at a time.
         midi_on: whether notes are sent as MIDI while they are played.
@@ -121,6 +122,7 @@ class Settings:
     only_names = _Stored(values.truth, False)
     detail = _Stored(values.truth, True)
     unsure = _Stored(values.truth, True)
+    bars = _Stored(values.truth, True)
     instrument = _Stored(values.text, "")
     monophonic = _Stored(values.truth, False)
     midi_on = _Stored(values.truth, False)

@@ -63,7 +63,7 @@ def fill_menus(
     pages.addSeparator()
     pages.addActions([score.next_page, score.previous_page, score.larger, score.smaller])
     view.addActions([actions.next_style, actions.next_accidentals, actions.only_names,
-                     actions.detail, actions.unsure])
+                     actions.detail, actions.unsure, song.bars.show])
     view.addSeparator()
     view.addActions([actions.fit, actions.follow])
     zoom = view.addMenu("Zoom and scroll")
@@ -93,6 +93,14 @@ def fill_menus(
     playback.addMenu("Pitch").addActions(places.of_pitch)
     playback.addSeparator()
     playback.addActions([song.other_mix, song.solo])
+
+    bars = playback.addMenu("Beats and bars")
+    beats = song.bars
+    bars.addActions([beats.tap, beats.begin_bar, beats.next_meter])
+    bars.addSeparator()
+    bars.addActions([beats.halve, beats.double, beats.tempo])
+    bars.addSeparator()
+    bars.addAction(beats.reset)
 
     notes = bar.addMenu("&Notes")
     notes.addActions([actions.more_notes, actions.fewer_notes, actions.own_notes])

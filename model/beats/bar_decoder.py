@@ -22,7 +22,7 @@ from model.beats.beat_evidence import (
     Metre,
     Weights,
 )
-from model.beats.known_beats import may_hold, penalty, reachable, with_known
+from model.beats.known_beats import broken_bars, may_hold, penalty, reachable, with_known
 
 # Onsets within this time are one place for a beat.
 _TOGETHER_S = 0.035
@@ -97,6 +97,7 @@ class _Search:
         self._is_first = np.array([k == 0 for _, k in self._states])
         self._of = np.array([m for m, _ in self._states])
         self._onset_s = onset_s
+        self._broken = broken_bars(places, known, weights.broken_bar)
         self._fixed = np.searchsorted(places, known.fixed_s)
         self._earns(evidence, known)
 
@@ -152,7 +153,7 @@ class _Search:
             starts = begun[i : i + n] > best
             best = np.where(starts, begun[i : i + n], best)
             which[starts] = -1
-            moved, source = self._moved(best)
+            moved, source = self._moved(best, float(self._broken[j]))
             moved += (gaps * self._period_of(j, log_gap))[:, None] + self._beat[j]
             kept = np.arange(n)
             if n > _FOLLOWED:
@@ -188,26 +189,33 @@ class _Search:
         return np.asarray(begun, np.float32)
 
     def _moved(
-        self, best: NDArray[np.float32]
+        self, best: NDArray[np.float32], broken: float
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The best score before each state of the next beat, and from which state it comes."""
         rows = np.arange(len(best))[:, None]
         moved = best[:, self._before]
         source = np.broadcast_to(self._before, best.shape).copy()
-        ends = best[:, self._last]
-        other = ends.argmax(axis=1)[:, None]
-        # From the bar before of the same metre, of another one, or from within it.
+        # From the bar before of the same metre, whole or broken off.
         options = np.stack([
-            ends, ends[rows, other] - self._weights.new_metre + np.zeros_like(ends),
-            *(np.where(self._has_inner[:, i], best[:, self._inner[:, i]], _NEVER)
-              - self._weights.broken_bar for i in range(self._inner.shape[1])),
-        ])  # fmt: skip
-        chosen = options.argmax(axis=0)
-        froms = np.stack([
-            np.broadcast_to(self._last, ends.shape), self._last[other] + 0 * chosen,
-            *(np.broadcast_to(self._inner[:, i], ends.shape)
+            best[:, self._last],
+            *(np.where(self._has_inner[:, i], best[:, self._inner[:, i]], _NEVER) - broken
               for i in range(self._inner.shape[1])),
         ])  # fmt: skip
+        froms = np.stack([
+            np.broadcast_to(states, options[0].shape)
+            for states in (self._last, *self._inner.T)
+        ])  # fmt: skip
+        # Or of another metre: whole, unless it is known that a bar begins here.
+        n_left = 1 if broken else len(options)
+        left = options[:n_left].max(axis=0)
+        which = options[:n_left].argmax(axis=0)
+        other = left.argmax(axis=1)[:, None]
+        came_from = froms[which[rows, other], rows, other]
+        options = np.concatenate([
+            options, (left[rows, other] - self._weights.new_metre + np.zeros_like(left))[None]
+        ])  # fmt: skip
+        froms = np.concatenate([froms, (came_from + np.zeros_like(froms[0]))[None]])
+        chosen = options.argmax(axis=0)
         moved[:, self._first] = np.take_along_axis(options, chosen[None], 0)[0]
         source[:, self._first] = np.take_along_axis(froms, chosen[None], 0)[0]
         return moved, source

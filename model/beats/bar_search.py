@@ -16,7 +16,7 @@ from model.beats.beat_config import FRAME_RATE, METERS, SLOWER, beat_periods
 from model.beats.beat_evidence import USUAL_METRES, BeatEvidence, FoundBeat, Known, Metre
 from model.beats.beat_features import beat_features
 from model.beats.beat_levels import levels
-from model.beats.known_beats import may_hold, penalty
+from model.beats.known_beats import broken_bars, may_hold, penalty
 from model.beats.note_features import NoteArrays
 
 # A moment that is given is a beat's that is so near.
@@ -93,7 +93,8 @@ def bars_of(
         return list(found)
     heard = best[1]
     states = [(m, k) for m, metre in enumerate(metres) for k in range(metre.beats)]
-    path = _likeliest(_earned(heard, states, metres, known, weights), states, weights)
+    broken = broken_bars(heard.beat_s, known, weights.broken_bar)
+    path = _likeliest(_earned(heard, states, metres, known, weights), states, weights, broken)
     return [
         FoundBeat(float(at), states[state][1], metres[states[state][0]])
         for at, state in zip(heard.beat_s, path, strict=True)
@@ -173,7 +174,8 @@ def _earned(
 
 
 def _likeliest(
-    earned: NDArray[np.float64], states: Sequence[tuple[int, int]], weights: BarWeights
+    earned: NDArray[np.float64], states: Sequence[tuple[int, int]], weights: BarWeights,
+    broken: NDArray[np.float64],
 ) -> list[int]:
     """The state of every beat on the best way."""
     first = np.array([i for i, (_, k) in enumerate(states) if k == 0])
@@ -190,8 +192,8 @@ def _likeliest(
         own = np.array([part.start + int(total[part].argmax()) for part in within])
         options = np.stack([
             ends, np.full(len(first), total[other] - weights.new_metre),
-            total[own] - weights.broken_bar,
-            np.full(len(first), total[anywhere] - weights.broken_bar - weights.new_metre),
+            total[own] - broken[beat],
+            np.full(len(first), total[anywhere] - broken[beat] - weights.new_metre),
         ])  # fmt: skip
         sources = np.stack([
             last, np.full(len(first), other), own, np.full(len(first), anywhere),

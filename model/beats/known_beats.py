@@ -11,6 +11,8 @@ from model.beats.beat_evidence import Known, Metre
 
 # What a way loses that does not keep to what is known: more than any evidence is worth.
 _AGAINST = -1e4
+# Where time signatures are known, a bar that ends early costs so many times as much.
+_BROKEN = 4.0
 
 
 def may_hold(known: Known, usual: Sequence[Metre]) -> tuple[Metre, ...]:
@@ -58,6 +60,19 @@ def reachable(
         index = np.arange(len(places))
         low, high = np.where(follows, index - 1, low), np.where(follows, index, high)
     return low, high
+
+
+def broken_bars(at_s: NDArray[np.float64], known: Known, cost: float) -> NDArray[np.float64]:
+    """What it costs that a bar ends early before each beat; nothing where one is known to begin.
+
+    Args:
+        at_s: seconds of beats, rising.
+        cost: where nothing is known.
+    """
+    costs = np.full(len(at_s), cost * (_BROKEN if known.metres else 1.0))
+    for moment_s in known.downbeats_s:
+        costs[int(np.argmin(np.abs(at_s - moment_s)))] = 0.0
+    return costs
 
 
 def penalty(

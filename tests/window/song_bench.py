@@ -32,7 +32,11 @@ def recording(tone_wav: Path, tmp_path: Path) -> Path:
 
 
 def opened(bench: Bench, path: Path, notes: Sequence[Note] = NOTES) -> Bench:
-    """A bench with a recording open and these notes in place of those that were found."""
+    """A bench with a recording open and these notes in place of those that were found.
+
+    Bars are not shown: they come when they are found, and drags would snap to them.
+    """
+    bench.window.display.set_bars(False)
     bench.open(path)
     bench.song.edits.restore(notes)
     bench.window.stage.fit()

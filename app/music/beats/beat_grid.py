@@ -113,6 +113,10 @@ class BeatGrid:
         place = int(np.searchsorted(self._bar_beats, beat))
         return place < len(self._bar_beats) and int(self._bar_beats[place]) == beat
 
+    def bar_of(self, beat: int) -> int:
+        """The index of the bar that the beat of an index is in."""
+        return int(np.searchsorted(self._bar_beats, beat, side="right")) - 1
+
     @cached_property
     def _bar_beats(self) -> NDArray[np.int64]:
         return np.array([bar.beat for bar in self.bars])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -138,11 +139,13 @@ class GivenRhythm:
                 self, meter=meter, meters=(), downbeats_s=self.downbeats_s[:1]
             )
         meters = [(at, other) for at, other in self.meters if not _same(at, from_s)]
+        end_s = min((at for at, _ in meters if at > from_s), default=math.inf)
+        # Bars of another length begin elsewhere.
+        others = [at for at in self.downbeats_s if not from_s < at < end_s]
         return dataclasses.replace(
-            self.with_downbeat(from_s), meters=tuple(sorted(
-                [*meters, (from_s, meter)], key=lambda change: change[0]
-            )),
-        )  # fmt: skip
+            self, downbeats_s=_rising([*others, from_s]),
+            meters=tuple(sorted([*meters, (from_s, meter)], key=lambda change: change[0])),
+        )
 
 
 def _metre(meter: Meter) -> Metre:

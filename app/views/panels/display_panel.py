@@ -101,6 +101,8 @@ class DisplayPanel(SidePanel):
         self.detail.setToolTip("Frequency of a note that sounds alone, and how far it is off (C)")
         self.unsure = QCheckBox("&Unsure notes")
         self.unsure.setToolTip("Faint bars for notes that were nearly taken for notes (U)")
+        self.bars = QCheckBox("&Bars and beats")
+        self.bars.setToolTip("Bar lines of a recording, with their numbers (B)")
         self.a4 = QDoubleSpinBox()
         self.a4.setRange(*A4_HZ)
         self.a4.setDecimals(1)
@@ -130,7 +132,7 @@ class DisplayPanel(SidePanel):
         self._labelled("&Accidentals", self.accidentals)
         self._key_label = self._labelled("&Key", self.key)
         self._rows.addSpacing(6)
-        for check in (self.only_names, self.detail, self.unsure):
+        for check in (self.only_names, self.detail, self.unsure, self.bars):
             check.setAccessibleName(check.text().replace("&", ""))
             self._add(check)
         self._section("Instrument and tuning")
@@ -160,6 +162,7 @@ class DisplayPanel(SidePanel):
         self.only_names.toggled.connect(display.set_only_names)
         self.detail.toggled.connect(display.set_detail)
         self.unsure.toggled.connect(display.set_unsure)
+        self.bars.toggled.connect(display.set_bars)
         self.a4.valueChanged.connect(display.set_a4)
 
     def show_theme(self, name: str) -> None:
@@ -195,6 +198,7 @@ class DisplayPanel(SidePanel):
             (self.only_names, display.only_names),
             (self.detail, display.detail),
             (self.unsure, display.unsure),
+            (self.bars, display.bars),
         ):
             check.blockSignals(True)
             check.setChecked(value)

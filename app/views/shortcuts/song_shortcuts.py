@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.style import icons
 from app.style.theme_colours import Theme
+from app.views.shortcuts.bar_shortcuts import BarActions, make_bar_actions
 from app.views.shortcuts.section_shortcuts import SectionActions, make_section_actions
 from app.views.shortcuts.window_shortcuts import make_action
 
@@ -47,12 +48,13 @@ class SongActions:
     solo: QAction
     why: QAction
     sections: SectionActions
+    bars: BarActions
 
     def all(self) -> list[QAction]:
         """The commands in the order above."""
         values = [getattr(self, field.name) for field in fields(self)]
         own = [value for value in values if isinstance(value, QAction)]
-        return [*own, *self.sections.all()]
+        return [*own, *self.sections.all(), *self.bars.all()]
 
     @property
     def on_notes(self) -> list[QAction]:
@@ -120,6 +122,7 @@ def make_song_actions(window: QWidget, stage: QWidget) -> SongActions:
                    "Show at the pointer what speaks for a note and against it; Ctrl held does too",
                    checkable=True),
         sections=make_section_actions(window, stage),
+        bars=make_bar_actions(window, stage),
     )
     for made in actions.all():
         made.setEnabled(False)

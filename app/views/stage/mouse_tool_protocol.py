@@ -13,8 +13,8 @@ class MouseTool(Protocol):
     def pressed(self, place: QPointF, keys: Qt.KeyboardModifier, *, double: bool) -> bool:
         """Whether it wants this press, and all until the button is let go."""
 
-    def moved(self, place: QPointF) -> None:
+    def moved(self, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         """The pointer went on while the button is held."""
 
-    def released(self, place: QPointF) -> None:
+    def released(self, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         """The button was let go."""

@@ -277,12 +277,12 @@ class RollViewBox(pg.ViewBox):
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._tool_holds and self.tool is not None:
-            self.tool.moved(event.pos())
+            self.tool.moved(event.pos(), event.modifiers())
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._tool_holds and self.tool is not None and event.button() == _LEFT:
             self._tool_holds = False
-            self.tool.released(event.pos())
+            self.tool.released(event.pos(), event.modifiers())
 
     def mouseClickEvent(self, event: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
         if event.button() == _LEFT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pyqtgraph as pg
@@ -9,11 +10,16 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from app.music.beats.beat_grid import BeatGrid
 from app.style.theme_colours import Theme
 from app.views.plot import Plot, PlotLine
+from app.views.stage.bar_lines_item import BarLinesItem
 from app.views.stage.device_item import keep_with_pixels
 from app.views.stage.keyboard_item import KeyboardItem
+from app.views.stage.lanes.bar_lane import HEIGHT as BARS_HEIGHT
+from app.views.stage.lanes.bar_lane import BarLane
 from app.views.stage.lanes.section_lane import SectionLane
+from app.views.stage.lanes.tempo_item import TempoItem
 from app.views.stage.overview import Overview
 from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.roll_view_box import RollViewBox
@@ -32,6 +38,7 @@ class StagePlot(Plot):
     Attributes:
         view_box: the time and pitch in view; time_axis, keyboard: its axes.
         sections: the row of sections above the time axis.
+        bar_lane, tempo, bar_lines: the row of bars, what their tempo is, and the lines below.
         tiles, roll, selection: what it shows, from back to front.
         overview: the whole piece.
     """
@@ -42,20 +49,26 @@ class StagePlot(Plot):
         self.view_box = RollViewBox()
         self.time_axis = TimeAxisItem(theme)
         self.sections = SectionLane(self.view_box, theme)
+        self.bar_lane, self.tempo = BarLane(self.view_box, theme), TempoItem(theme, BARS_HEIGHT)
+        self.bar_lines = BarLinesItem(theme)
         self.keyboard = KeyboardItem(theme)
         self.tiles = TileCacheItem(spectrogram, roll, theme)
         self.selection = SelectionItem(theme)
         self.overview = Overview(self.view_box, roll.track, theme)
         self.span: tuple[float, float] | None = None
         self._loops, self._span_text = False, ""
+        self._cursor_s = 0.0
         self._span = _Span()
         self._cursor = _Cursor()
-        for item in (self.tiles, roll, self._span, self.selection, self._cursor):
+        for item in (
+            self.tiles, roll, self.bar_lines, self._span, self.selection, self._cursor
+        ):
             self.view_box.addItem(item, ignoreBounds=True)
         self._span.hide()
         for place, part in (
-            ((0, 1), self.sections), ((2, 1), self.time_axis), ((3, 0), self.keyboard),
-            ((3, 1), self.view_box), ((4, 1), self.overview),
+            ((0, 1), self.sections), ((2, 0), self.tempo), ((2, 1), self.bar_lane),
+            ((3, 1), self.time_axis), ((4, 0), self.keyboard), ((4, 1), self.view_box),
+            ((5, 1), self.overview),
         ):
             self.centralLayout.addItem(part, *place)
         self.time_axis.linkToView(self.view_box)
@@ -65,6 +78,7 @@ class StagePlot(Plot):
         self.scene().minDragTime = float("inf")
         self._parts = {
             _Part("Sections", self): self.sections,
+            _Part("Bars", self): self.bar_lane,
             _Part("Time ruler", self): self.time_axis,
             _Part("Notes over the spectrogram", self): self.view_box,
             _Part("Overview", self): self.overview,
@@ -82,8 +96,8 @@ class StagePlot(Plot):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         for part in (
-            self.sections, self.time_axis, self.keyboard, self.tiles, self.roll, self.selection,
-            self.overview,
+            self.sections, self.bar_lane, self.tempo, self.bar_lines, self.time_axis,
+            self.keyboard, self.tiles, self.roll, self.selection, self.overview,
         ):
             part.set_theme(theme)
         self._cursor.setPen(pg.mkPen(theme.cursor, width=2))
@@ -97,6 +111,20 @@ class StagePlot(Plot):
         self.time_axis.set_cursor(cursor_s)
         if cursor_s is not None:
             self.sections.set_cursor(cursor_s)
+            self._cursor_s = cursor_s
+            self.tempo.set_bar(self.bar_lane.bar_at(cursor_s))
+
+    def set_grid(self, grid: BeatGrid | None, by_hand: Iterable[float] = ()) -> None:
+        """Shows beats and bars, or none.
+
+        Args:
+            by_hand: seconds of those that a hand has set.
+        """
+        self.bar_lines.set_grid(grid)
+        self.bar_lane.set_grid(grid, by_hand)
+        for part in (self.bar_lane, self.tempo):
+            part.set_shown(grid is not None)
+        self.tempo.set_bar(self.bar_lane.bar_at(self._cursor_s))
 
     def set_span(
         self, span: tuple[float, float] | None, *, loops: bool = False, text: str = ""

@@ -16,7 +16,10 @@ _DRAG_PX = 4.0
 # How near to its end a note is stretched instead of moved, and how far beside it it is still met.
 _END_PX = 6.0
 _SLACK_PX = 3.0
-_SHIFT = Qt.KeyboardModifier.ShiftModifier
+_SHIFT, _ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
+# A beat is divided into as many parts as there is room for, up to sixteenths of 4/4.
+_PARTS = (4, 2, 1)
+_PART_PX = 9.0
 
 # What a drag does with the pointer's place, and what its end does.
 _Drag = Callable[[QPointF], None]
@@ -28,6 +31,7 @@ class NoteMouse(QObject):
     While nothing is edited, a click on a note is heard and goes there, and Shift+drag selects a
     part of the time. While editing, a click chooses, a drag moves or stretches, a drag beside
     notes chooses all that it passes over, and a double click (held: with its length) adds a note.
+    What is moved, stretched or drawn snaps to the beats that are shown, unless Alt is held.
     """
 
     def __init__(
@@ -38,7 +42,7 @@ class NoteMouse(QObject):
         self._stage, self._view_box = stage, stage.view_box
         self._editing, self._playback = editing, playback
         self._pressed = QPointF()
-        self._is_drag = self._in_time = False
+        self._is_drag = self._in_time = self._is_free = False
         self._move: _Drag | None = None
         self._end: _Drag | None = None
         self._click: Callable[[], None] | None = None
@@ -57,9 +61,10 @@ class NoteMouse(QObject):
         self._pressed, self._is_drag, self._in_time = place, False, False
         return self._double_click(place) if double else self._press(place, keys)
 
-    def moved(self, place: QPointF) -> None:
+    def moved(self, place: QPointF, keys: Qt.KeyboardModifier) -> None:
         if self._move is None:
             return
+        self._is_free = bool(keys & _ALT)
         if not self._is_drag and (place - self._pressed).manhattanLength() < _DRAG_PX:
             return
         self._is_drag = True
@@ -67,7 +72,8 @@ class NoteMouse(QObject):
         self._view_box.hover_ended.emit()
         self._move(place)
 
-    def released(self, place: QPointF) -> None:
+    def released(self, place: QPointF, keys: Qt.KeyboardModifier) -> None:
+        self._is_free = bool(keys & _ALT)
         end, click = self._end, self._click
         if end is None or click is None:
             return
@@ -121,18 +127,24 @@ class NoteMouse(QObject):
         match self._end_at(note, place):
             case "onset":
                 self._begin(
-                    lambda to: editing.preview(editing.stretched(self._seconds(to), 0.0)),
-                    lambda to: editing.stretch(onset_by_s=self._seconds(to)), choose_alone,
+                    lambda to: editing.preview(
+                        editing.stretched(self._shift(note.onset_s, to), 0.0)
+                    ),
+                    lambda to: editing.stretch(onset_by_s=self._shift(note.onset_s, to)),
+                    choose_alone,
                 )
             case "offset":
                 self._begin(
-                    lambda to: editing.preview(editing.stretched(0.0, self._seconds(to))),
-                    lambda to: editing.stretch(offset_by_s=self._seconds(to)), choose_alone,
+                    lambda to: editing.preview(
+                        editing.stretched(0.0, self._shift(note.offset_s, to))
+                    ),
+                    lambda to: editing.stretch(offset_by_s=self._shift(note.offset_s, to)),
+                    choose_alone,
                 )
             case _:
                 self._begin(
                     lambda to: self._show_moved(note, to),
-                    lambda to: editing.move(self._moved_s(to), self._semitones(to)),
+                    lambda to: editing.move(self._moved_s(note, to), self._semitones(to)),
                     choose_alone,
                 )
 
@@ -164,7 +176,7 @@ class NoteMouse(QObject):
 
     def _show_moved(self, note: Note, to: QPointF) -> None:
         semitones = self._semitones(to)
-        self._editing.preview(self._editing.moved(self._moved_s(to), semitones))
+        self._editing.preview(self._editing.moved(self._moved_s(note, to), semitones))
         pitch = note.pitch + semitones
         if pitch != self._struck_pitch and 0 <= pitch <= 127:
             self._struck_pitch = pitch
@@ -173,8 +185,22 @@ class NoteMouse(QObject):
     def _seconds(self, to: QPointF) -> float:
         return self._time(to) - self._time(self._pressed)
 
-    def _moved_s(self, to: QPointF) -> float:
-        return self._seconds(to) if self._in_time else 0.0
+    def _moved_s(self, note: Note, to: QPointF) -> float:
+        return self._shift(note.onset_s, to) if self._in_time else 0.0
+
+    def _shift(self, moment_s: float, to: QPointF) -> float:
+        """How far a moment is moved that goes with the pointer."""
+        moved_s = moment_s + self._seconds(to)
+        return self._snapped(moved_s) - moment_s
+
+    def _snapped(self, moment_s: float) -> float:
+        """The moment of the grid that is nearest; the same where none is shown, or Alt is held."""
+        grid = self._stage.plot.bar_lane.grid
+        if grid is None or self._is_free:
+            return moment_s
+        beat_px = 60 / grid.bar_at(moment_s).tempo / self._view_box.seconds_per_pixel
+        parts = next((parts for parts in _PARTS if beat_px / parts >= _PART_PX), 0)
+        return grid.snapped(moment_s, parts) if parts else moment_s
 
     def _semitones(self, to: QPointF) -> int:
         return round(self._pitch(to)) - round(self._pitch(self._pressed))
@@ -182,12 +208,18 @@ class NoteMouse(QObject):
     # Drawing notes.
 
     def _show_drawn(self, to: QPointF) -> None:
-        first_s, last_s = sorted((self._time(self._pressed), self._time(to)))
-        self._editing.preview([Note(max(0.0, first_s), last_s, self._pressed_pitch(), 80)])
+        first_s, last_s = self._drawn(to)
+        self._editing.preview([Note(first_s, last_s, self._pressed_pitch(), 80)])
 
     def _add_drawn(self, to: QPointF) -> None:
-        first_s, last_s = sorted((self._time(self._pressed), self._time(to)))
-        self._editing.add(max(0.0, first_s), self._pressed_pitch(), last_s)
+        first_s, last_s = self._drawn(to)
+        self._editing.add(first_s, self._pressed_pitch(), last_s)
+
+    def _drawn(self, to: QPointF) -> tuple[float, float]:
+        """From when to when a note is drawn."""
+        ends_s = sorted((self._time(self._pressed), self._time(to)))
+        first_s, last_s = (max(0.0, self._snapped(end_s)) for end_s in ends_s)
+        return (first_s, last_s) if first_s < last_s else (max(0.0, ends_s[0]), ends_s[1])
 
     def _add(self) -> None:
         self._editing.add(max(0.0, self._time(self._pressed)), self._pressed_pitch())

@@ -23,6 +23,7 @@ from app.views.stage.lanes.lane_editor import LaneEditor
 from app.views.stage.stage import Stage
 from app.window.commands import Commands
 from app.window.exporting.export_commands import Exporting
+from app.window.song.bar_commands import BarCommands
 from app.window.song.hover_readout import HoverReadout
 from app.window.song.loop_speed_mix import LoopSpeedMix
 from app.window.song.note_mouse import NoteMouse
@@ -43,7 +44,8 @@ class SongController(QObject):
     Attributes:
         act: the commands.
         bar: the slim bar, hidden while there is no recording.
-        editing, playback, sections, trainer, hover, files, exporting: what the commands act on.
+        editing, playback, sections, bars, trainer, hover, files, exporting: what the commands act
+            on.
 
     Signals:
         refused(str): why a command does nothing, or what it does now; one sentence.
@@ -69,6 +71,7 @@ class SongController(QObject):
             song, stage, self.playback, act.sections, LaneEditor(stage.plot), window
         )
         self.trainer = SpeedTrainer(song, stage, self.playback, self)
+        self.bars = BarCommands(song, stage, display, act.bars, window)
         self._mouse = NoteMouse(stage, self.editing, self.playback, self)
         self.hover = HoverReadout(song, stage, display, theme, tell_hover, window)
         self._solo = SoloKey(act.solo, self._meant, commands.song, self.playback, self.refused.emit,
@@ -79,8 +82,9 @@ class SongController(QObject):
         view = ProjectView(stage, self.playback)
         self.files = ProjectCommands(song, commands, view, notices, window)
         self.exporting = Exporting(commands, display, settings, self.handle, window)
-        for part in (self.editing, self.sections):
+        for part in (self.editing, self.sections, self.bars):
             part.refused.connect(self.refused)
+        self.bars.told.connect(self.refused)
         self._connect()
         self._connect_notes()
         self._connect_told()
@@ -139,6 +143,7 @@ class SongController(QObject):
         for changed in (
             commands.changed, self.editing.changed, self.playback.changed, self.trainer.changed,
             self.files.keeper.changed, commands.sensitivity.moved, comparison.changed,
+            self._song.rhythm.changed,
         ):
             changed.connect(self._show)
         comparison.failed.connect(commands.failed)
@@ -195,6 +200,7 @@ class SongController(QObject):
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{text} ({keys})")
         self.sections.show_state(is_song)
+        self.bars.show_state(is_song)
         act.loop.setChecked(playback.loops)
         act.sections.trainer.setChecked(self.trainer.is_on)
         self._mouse.is_enabled = self._stage.time_axis.selects = is_song
