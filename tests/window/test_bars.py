@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QMenu
 
 from app.music.rhythm import Meter
-from app.views.stage.bar_lines_item import every_nth, shows_beats
+from app.views.stage.lines.bar_lines_item import every_nth, shows_beats
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.song_bench import NO_KEY, SHIFT, drag, mouse
 from tests.window.window_bench import Bench, bench, make  # noqa: F401

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QWidget
 from app.music.beats.beat_grid import BeatGrid
 from app.style.theme_colours import Theme
 from app.views.plot import Plot, PlotLine
-from app.views.stage.bar_lines_item import BarLinesItem
 from app.views.stage.device_item import keep_with_pixels
 from app.views.stage.keyboard_item import KeyboardItem
 from app.views.stage.lanes.bar_lane import HEIGHT as BARS_HEIGHT
 from app.views.stage.lanes.bar_lane import BarLane
 from app.views.stage.lanes.section_lane import SectionLane
 from app.views.stage.lanes.tempo_item import TempoItem
+from app.views.stage.lines.bar_lines_item import BarLinesItem
 from app.views.stage.overview import Overview
 from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.roll_view_box import RollViewBox

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from app.music.beats.beat_grid import BarLine, BeatGrid
 from app.style.theme_colours import Theme
-from app.views.stage.bar_lines_item import every_nth, shows_beats
 from app.views.stage.lanes.lane_item import LaneItem
+from app.views.stage.lines.bar_lines_item import every_nth, shows_beats
 from app.views.stage.roll_view_box import RollViewBox
 
 HEIGHT = 18
