@@ -19,6 +19,7 @@ from app.exports.export_file import (
 )
 from app.exports.score.musicxml_process import LONG_SCORE, write_long_score
 from app.midi.midi_file_tempo import MidiFileTempo
+from app.music.beats.given_rhythm import GivenRhythm
 from app.music.rhythm import PLAIN_BPM, Meter, Rhythm
 from app.system.atomic_write import require_writable
 from app.system.progress import GoOn
@@ -36,12 +37,16 @@ class Beats:
         meter: the time signature; None is that of the file, told by the notes, or 4/4 where
             nothing is heard.
         file: they are those that a MIDI file has; None is one of the others.
+        given: what a hand has said of them.
+        found: those of the recording or file, where they are known already, a hand's among them.
     """
 
     recording: Path | None = None
     bpm: float = PLAIN_BPM
     meter: Meter | None = None
     file: MidiFileTempo | None = None
+    given: GivenRhythm = GivenRhythm()  # noqa: RUF009
+    found: Rhythm | None = None
 
 
 @dataclass(frozen=True)
@@ -158,19 +163,22 @@ def _export(order: ExportRequest, worker: Worker) -> None:
 
 
 def _rhythm(beats: Beats, notes: Sequence[Note], go_on: GoOn) -> Rhythm:
-    if beats.file is not None:
-        return beats.file.rhythm(beats.meter)
-    if beats.recording is None:
+    if beats.file is None and beats.recording is None:
         return Rhythm.steady(beats.bpm, beats.meter or Meter())
+    found = beats.found
+    if found is not None and beats.meter in (None, None if found.changes else found.meter):
+        return found
+    given = beats.given if beats.meter is None else beats.given.with_meter(beats.meter)
+    if beats.file is not None and beats.given == GivenRhythm():
+        return beats.file.rhythm(beats.meter)
     # Its library takes a second to load, and is of no use without sound.
     from app.audio.files.audio_file import AudioFileError
-    from app.music.beats.given_rhythm import GivenRhythm
-    from app.music.heard_rhythm import hear_rhythm
+    from app.music.heard_rhythm import hear_rhythm, rhythm_of_notes
     from model.checkpoint_header import CheckpointError
 
     try:
-        return hear_rhythm(
-            beats.recording, notes, GivenRhythm(beats.meter), lambda _: go_on()
-        )
+        if beats.recording is None:
+            return rhythm_of_notes(notes, given, go_on)
+        return hear_rhythm(beats.recording, notes, given, lambda _: go_on())
     except (AudioFileError, CheckpointError) as error:
         raise WorkError(str(error)) from None

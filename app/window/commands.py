@@ -247,7 +247,7 @@ class Commands(QObject):
         self._exporter.export(request_of(
             self.notes, path, choice,
             duration_s=self.duration_s, a4=a4, recording=recording, file=self.file_beats,
-            annotations=self.annotations,
+            annotations=self.annotations, found=None if self._has_take else self.song.rhythm,
         ))  # fmt: skip
 
     def cancel_export(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import mido
@@ -10,11 +11,13 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QMenu
 
+from app.midi.midi_file_reader import read_midi_file
 from app.music.rhythm import Meter
+from app.views.dialogs.export_dialog import ExportChoice
 from app.views.stage.lines.bar_lines_item import every_nth, shows_beats
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.song_bench import NO_KEY, SHIFT, drag, mouse
-from tests.window.window_bench import Bench, bench, make  # noqa: F401
+from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.
 # ruff: noqa: F811
@@ -172,3 +175,20 @@ def test_bars_thin_out_the_more_time_is_in_view(song: Bench) -> None:
     assert shows_beats(grid, 0, 12, 40)
     assert not shows_beats(grid, 0, 12, 10)
     assert [every_nth(grid, 0, 12, x, 16) for x in (20, 10, 5, 2)] == [1, 2, 4, 8]
+
+
+def test_exports_have_the_beats_as_they_were_corrected(song: Bench, tmp_path: Path) -> None:
+    found(song, lambda: song.song.rhythm.move_beat(6, 3.2))
+    path = tmp_path / "out.mid"
+    choice = ExportChoice(has_rhythm=True, follows_file=True)
+    with song.qtbot.waitSignal(song.window.commands.exported, timeout=WAIT_MS):
+        song.window.commands.export(path, 440, choice)
+    rhythm = read_midi_file(path).beats.rhythm()
+    assert rhythm.beats_s[6 * rhythm.parts] == pytest.approx(3.2, abs=0.002)
+    assert rhythm.meter == Meter(3, 4)
+    # Of another time signature, all that was said but for it counts.
+    with song.qtbot.waitSignal(song.window.commands.exported, timeout=WAIT_MS):
+        song.window.commands.export(path, 440, dataclasses.replace(choice, meter=Meter(2, 4)))
+    rhythm = read_midi_file(path).beats.rhythm()
+    assert pytest.approx(rhythm.beats_s[6 * rhythm.parts], abs=0.002) == 3.2
+    assert rhythm.meter == Meter(2, 4)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices.device_list import AudioDeviceError
 from app.midi.midi_file_tempo import MidiFileTempo
+from app.music.rhythm import Rhythm
 from app.song.annotations import Annotations
 from app.song.audio_reference import AudioNotFoundError
 from app.song.project_file import AUTOSAVE_SUFFIX
@@ -107,6 +108,11 @@ class SongCommands(QObject):
     def annotations(self) -> Annotations:
         """What a hand wrote beside its notes."""
         return self._song.edits.annotations
+
+    @property
+    def rhythm(self) -> Rhythm | None:
+        """Its beats and bars; None while they are not known."""
+        return self._song.rhythm.rhythm
 
     @property
     def source(self) -> str:
