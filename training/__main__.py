@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 try:
     from model.checkpoint import CheckpointError
-    from model.cluster.dask_cluster import ClusterError
+    from model.processes.dask_cluster import ClusterError
     from training import options as command_line
     from training.command.checks import odd
     from training.command.parse import parse

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from model.cluster.dask_cluster import scheduler_address
+from model.processes.dask_cluster import scheduler_address
 from training.command import beat_options, score_options, train_options
 from training.command.parser import PROCESS, TRAIN, Group, Help, Parser
 from training.command.values import bins, natural, positive, positive_real, share, window

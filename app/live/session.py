@@ -80,9 +80,7 @@ class LiveSession(QObject):
     ) -> None:
         """Args: `open_input` and `find_input` take the place of PortAudio and of its list."""
         super().__init__(parent)
-        self._transcriber = transcriber
-        self._open_input = open_input
-        self._find_input = find_input
+        self._transcriber, self._open_input, self._find_input = transcriber, open_input, find_input
         self._levels = InputLevels()
         self._overhear: Overhear | None = None
         self._sink: TakeSink | None = None
@@ -131,10 +129,9 @@ class LiveSession(QObject):
         self.started.emit(capture.device.name)
 
     def stop(self) -> None:
-        """Ends the session and joins its thread; does nothing when none is running.
+        """Ends the session, if there is one, and a recording with it.
 
-        What was heard to the end, with the ends of the sounding notes, is emitted before
-        `stopped`. A recording ends with it.
+        What was heard to the end, and the ends of what sounds, is emitted before `stopped`.
         """
         if self._session is not None and self._end_session is not None and self._is_listening:
             self._is_listening = False
@@ -303,7 +300,7 @@ def _no_spool() -> None:
 
 
 class _Session:
-    """What runs between `started` and `stopped`. Does not hold the `LiveSession` that made it."""
+    """What runs between `started` and `stopped`. Does not hold the `LiveSession` of it."""
 
     def __init__(
         self,
@@ -325,6 +322,9 @@ class _Session:
         in_gui_thread = threading.current_thread() is threading.main_thread()
         # A lost driver may hang; or the garbage collector let the owner go, in whatever thread.
         self.source.close(patiently=in_gui_thread and not self.source.is_waiting)
-        if in_gui_thread:
-            self.worker.join(_RECORD_OUT_S if self.inference.is_recording else _HEAR_OUT_S)
+        if not in_gui_thread:
+            self.worker.end()
+            return
+        self.worker.join(_RECORD_OUT_S if self.inference.is_recording else _HEAR_OUT_S)
         self.worker.end()
+        self.source.forget()

@@ -82,7 +82,7 @@ def _told_errors() -> tuple[type[Exception], ...]:
     from app.system.atomic_write import WriteError
     from app.takes.take_paths import TakeError
     from model.checkpoint_header import CheckpointError
-    from model.cluster.dask_cluster import ClusterError
+    from model.processes.dask_cluster import ClusterError
 
     return (
         AudioFileError, AudioDeviceError, WriteError, MidiError, TakeError, PieceError,

@@ -28,6 +28,7 @@ from app.terminal.live_line import LiveLine
 from app.transcription.transcribe_file import load_transcriber
 from model.heard import Heard
 from model.notes import NoteOn
+from model.processes.freed_memory import give_back_freed_memory
 
 # The line is drawn so often.
 _DRAW_MS = 50
@@ -43,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.log is not None:
         arguments.log.watch("listen")
         arguments.log.faults.watch_qt()
+    give_back_freed_memory()
     # Qt's application lives as long as it has this name.
     application = QCoreApplication.instance() or QCoreApplication(["noteglow"])
     choice = InputChoice(

@@ -29,9 +29,9 @@ from joblib.externals.loky import ProcessPoolExecutor
 
 from app.system.paths import ASSETS, is_own
 from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettings, do_task
-from model.cluster.dask_cluster import on_cluster
-from model.cluster.held_signals import first_done, held_signals
 from model.files.whole_file import remove_left
+from model.processes.dask_cluster import on_cluster
+from model.processes.held_signals import first_done, held_signals
 
 if TYPE_CHECKING:
     from model.transcriber import Transcriber

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from app.terminal.option_values import number, whole_number
-from model.cluster.dask_cluster import scheduler_address
+from model.processes.dask_cluster import scheduler_address
 
 if TYPE_CHECKING:
     from app.music.key_finding import Key

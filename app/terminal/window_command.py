@@ -6,6 +6,8 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model.processes.freed_memory import give_back_freed_memory
+
 if TYPE_CHECKING:
     from app.system.crash_log import CrashLog
 
@@ -25,6 +27,7 @@ def run(
     # Little of what is made until then is ever let go. `startup` lets the garbage collector begin
     # once all is loaded.
     gc.disable()
+    give_back_freed_memory()
     from app.window import startup
 
     return startup.run(file, checkpoint, runtime, log)

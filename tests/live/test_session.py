@@ -12,6 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.audio.capture import reconnecting_input as input_source
+from app.audio.capture.ring_buffer import RingBuffer
 from app.audio.devices.device_list import AudioDeviceError, Device
 from app.audio.devices.input_choice import InputChoice
 from app.live.session import LiveSession
@@ -316,6 +317,21 @@ def test_stopping_from_within_a_signal(live: LiveSession, device: Input, qtbot: 
     with qtbot.waitSignal(live.stopped, timeout=10_000):
         send(device, tones(1.0, RATE))
     assert log.names() == ["started", "heard", "stopped"]
+
+
+def test_the_sound_is_let_go_when_it_is_stopped(live: LiveSession, device: Input) -> None:
+    def rings() -> int:
+        return sum(
+            isinstance(one, RingBuffer) and one.capacity > 1 for one in gc.get_objects()
+        )
+
+    gc.collect()
+    before = rings()
+    live.start()
+    during = rings()
+    live.stop()
+    gc.collect()
+    assert (during, rings()) == (before + 1, before)
 
 
 def test_stop_without_a_session_does_nothing(live: LiveSession) -> None:

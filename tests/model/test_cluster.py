@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from model.cluster.dask_cluster import ClusterError, on_cluster, scheduler_address
+from model.processes.dask_cluster import ClusterError, on_cluster, scheduler_address
 from tests.dask_cluster import Cluster, cluster, die_at, fail, write  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.
@@ -57,7 +57,7 @@ def test_a_job_at_which_workers_die_is_given_up_and_no_other(cluster: Cluster) -
 def test_a_scheduler_without_an_answer_is_told(
     network: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.cluster.dask_cluster._WAIT_S", 0.2)
+    monkeypatch.setattr("model.processes.dask_cluster._WAIT_S", 0.2)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         name = f"tcp://127.0.0.1:{nobody.getsockname()[1]}"
@@ -69,7 +69,7 @@ def test_a_scheduler_without_an_answer_is_told(
 def test_a_scheduler_without_workers_is_told(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.cluster.dask_cluster._WAIT_S", 1)
+    monkeypatch.setattr("model.processes.dask_cluster._WAIT_S", 1)
     with pytest.raises(ClusterError) as told:
         list(on_cluster([functools.partial(fail, 1)], cluster.address))
     assert str(told.value) == f"--scheduler {cluster.address}: it has no workers"

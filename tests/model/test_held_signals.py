@@ -9,7 +9,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from model.cluster.held_signals import first_done, held_signals
+from model.processes.held_signals import first_done, held_signals
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="wants signals")
 

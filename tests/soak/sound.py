@@ -22,6 +22,7 @@ from app.live.session import LiveSession
 from app.system.paths import DEFAULT_CHECKPOINT
 from app.takes.take_recorder import TakeRecorder, notes_path
 from model.heard import Heard
+from model.processes.freed_memory import give_back_freed_memory
 from model.transcriber import Transcriber
 from tests.soak.sound_check import Session, faults_of
 from tests.soak.unreliable_input import UnreliableInput, plan
@@ -121,6 +122,8 @@ class SoundSoak:
 
 def soak(hours: float, seed: int) -> int:
     """Soaks so many hours of sound and prints what comes of it; returns how many faults."""
+    # As every program that listens does.
+    give_back_freed_memory()
     application = QCoreApplication.instance() or QCoreApplication(["noteglow"])
     faults: list[str] = []
     checking: list[Future[list[str]]] = []

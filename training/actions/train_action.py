@@ -17,13 +17,13 @@ from model import checkpoint as checkpoints
 from model.checkpoint import Checkpoint
 from model.checkpoint_header import read_header
 from model.config import NetworkConfig, difference
+from model.processes.freed_memory import keep_freed_memory
 from training import options as command_line
 from training.command import config_file
 from training.command.checks import flag, refuse_overwriting
 from training.datasets.clip_augment import Augmentation
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import ClipLength
-from training.freed_memory import keep_freed_memory
 from training.options import UsageError
 from training.trainer.distributed import joined
 from training.trainer.losses import LossWeights

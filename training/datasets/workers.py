@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from joblib.externals.loky import ProcessPoolExecutor
 
-from model.cluster.dask_cluster import ClusterError, on_cluster
-from model.cluster.held_signals import first_done, held_signals
+from model.processes.dask_cluster import ClusterError, on_cluster
+from model.processes.held_signals import first_done, held_signals
 
 Result = TypeVar("Result")
 

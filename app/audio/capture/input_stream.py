@@ -118,6 +118,10 @@ class Capture:
         if stream is not None:
             close_elsewhere(stream)
 
+    def forget(self) -> None:
+        """Lets the sound in the ring go; the driver may hang, and still write a little."""
+        self.ring = RingBuffer(1, self.ring.n_channels)
+
     def _receive(self, samples: NDArray[np.float32], overflowed: bool) -> None:
         """Runs in the driver's thread, which must not wait: copies and counts, nothing else."""
         if overflowed:

@@ -145,6 +145,10 @@ class ReconnectingInput:
             else:
                 capture.abandon()
 
+    def forget(self) -> None:
+        """Lets the sound of a closed source go, of which nothing is read any more; counts stay."""
+        self._capture.forget()
+
     def release(self) -> None:
         """Closes the device for a moment: until `reopen`, unless the source is closed before."""
         self._is_released = True
