@@ -672,3 +672,19 @@ def test_one_voice_is_found_in_what_was_heard(stage: Stage) -> None:
     session.play(2.6)
     assert [note.pitch for note in stage.notes] == [60, 64]
     assert stage.roll.sounding.keys() == {64}
+
+
+def test_the_newest_sound_looks_alike_before_and_after_it_is_in_a_tile(two: Stage) -> None:
+    notes = [(0.2 + 0.15 * place, 0.5 + 0.15 * place, 45 + 2 * place, 0.9) for place in range(15)]
+    session = TwoAnswers(two, notes, notes)
+    two._timer.stop()
+    waited = 0
+    for _ in range(120):
+        session.play(session.now + 1 / 60)
+        grown = two.plot.grab().toImage()
+        waited += two.plot.tiles._new is not None
+        two.plot.tiles._take_in_new()
+        assert difference(grown, two.plot.grab().toImage()) <= 2
+    assert waited > 60
+    session.end()
+    assert two.plot.tiles._new is None

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from app.system.disk_rows import temporary_file
@@ -103,22 +103,35 @@ class Spectrogram:
         last = math.ceil((scale.end_s - self._start_s) / column_s) + 1
         self._paint(painter, scale, self.pyramid.read(level, first, last), first, column_s)
 
-    def paint_newest(self, painter: QPainter, scale: ViewScale, until_s: float) -> QRectF:
-        """Paints the last column on to a moment that was heard, but is not drawn yet.
+    def paint_newest(
+        self, painter: QPainter, scale: ViewScale, until_s: float, from_s: float | None = None
+    ) -> QRectF:
+        """Paints the last column on to a moment that was heard, but has no column yet.
+
+        Args:
+            from_s: where the columns begin that were not painted before; by default none are left.
 
         Returns:
             Where it painted.
         """
         end_s = self._time(self.columns)
-        width_s = min(until_s - end_s, _MOST_HELD_S)
-        if width_s <= 0 or not self.columns:
+        first = self.columns
+        if from_s is not None:
+            first = min(round((from_s - self._start_s) / self._hop_s), first)
+        until_s = min(until_s, end_s + _MOST_HELD_S)
+        if until_s <= self._time(first) or not self.columns:
             return QRectF()
-        newest = self.pyramid.read(0, self.columns - 1, self.columns)
-        # From the middle of the column on: there its tile begins to mix it with the background.
-        left = (end_s - self._hop_s / 2 - scale.start_s) * scale.x
-        width = (self._hop_s / 2 + width_s) * scale.x
-        self._paint_image(painter, scale, newest, QRectF(left, 0, width, 0))
-        return QRectF(left, 0, width, scale.height)
+        last = max(first - 1, 0)
+        columns = self.pyramid.read(0, last, self.columns)
+        held = np.repeat(columns[-1:], max(math.ceil((until_s - end_s) / self._hop_s), 0), axis=0)
+        # From the middle of the last one on: there its tile begins to mix it with the background.
+        left = (self._time(max(first - 0.5, 0.0)) - scale.start_s) * scale.x
+        box = QRectF(left, 0, (until_s - scale.start_s) * scale.x - left, scale.height)
+        painter.save()
+        painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
+        self._paint(painter, scale, np.concatenate([columns, held]), last, self._hop_s)
+        painter.restore()
+        return box
 
     def _time(self, column: float) -> float:
         return self._start_s + column * self._hop_s

@@ -72,7 +72,7 @@ class Stage(StageLayout):
         )
         self._timer = FrameTimer(self)
         self._timer.frame.connect(self.refresh)
-        self._queue.grown.connect(self.plot.tiles.forget_between)
+        self._queue.grown.connect(self.plot.tiles.grow)
         self._queue.note_ended.connect(self.plot.tiles.forget_note)
         self._queue.redecoded.connect(self._notes_replaced)
         self._queue.history_lost.connect(self.history_lost)

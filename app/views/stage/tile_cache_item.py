@@ -16,6 +16,8 @@ from app.views.stage.view_scale import ViewScale
 
 # Tiles that are kept beyond each side of the view.
 _SPARE = 3
+# Live, so much that is new is painted upon the tiles in every picture, before it comes into one.
+_MOST_NEW_S = 0.1
 
 
 class TileCacheItem(DeviceItem):
@@ -32,6 +34,8 @@ class TileCacheItem(DeviceItem):
         # What the tiles were painted for: pixels of a second, pitches, height, pixel ratio.
         self._shape: tuple[float, ...] = ()
         self._heard_s: float | None = None
+        # From when to when there is sound that no tile has yet.
+        self._new: tuple[float, float] | None = None
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -47,6 +51,8 @@ class TileCacheItem(DeviceItem):
     def set_heard(self, heard_s: float | None) -> None:
         """In a running take, the moment up to which there is sound."""
         self._heard_s = heard_s
+        if heard_s is None:
+            self._take_in_new()
         self.update()
 
     def forget(self) -> None:
@@ -56,6 +62,20 @@ class TileCacheItem(DeviceItem):
 
     def _forget_tiles(self) -> None:
         self._tiles, self._stale, self._stale_notes = {}, {}, {}
+        self._new = None
+
+    def grow(self, start_s: float, end_s: float) -> None:
+        """There is sound between two moments, the newest; `update` draws it."""
+        self._new = (self._new or (start_s, end_s))[0], end_s
+        # Where notes do not settle later, ended ones may lie there already.
+        is_last = self._heard_s is None or not self._roll.settling.is_on
+        if is_last or end_s - self._new[0] > _MOST_NEW_S:
+            self._take_in_new()
+
+    def _take_in_new(self) -> None:
+        if self._new is not None:
+            new, self._new = self._new, None
+            self.forget_between(*new)
 
     def forget_between(self, start_s: float, end_s: float) -> None:
         """Something looks different between two moments; `update` draws it."""
@@ -106,8 +126,10 @@ class TileCacheItem(DeviceItem):
             painter.drawPixmap(QPointF(tile * TILE_PX - origin, 0), self._tiles[tile])
 
     def _draw_newest(self, painter: QPainter, scale: ViewScale, heard_s: float) -> None:
-        """What is heard, but has no column yet."""
-        held = self._spectrogram.paint_newest(painter, scale, heard_s)
+        """What is heard, but in no tile yet, and what has no column yet."""
+        held = self._spectrogram.paint_newest(
+            painter, scale, heard_s, None if self._new is None else self._new[0]
+        )
         if not held.isEmpty():
             painter.save()
             painter.setClipRect(held, Qt.ClipOperation.IntersectClip)
