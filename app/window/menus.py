@@ -114,7 +114,7 @@ def fill_menus(
     practising = bar.addMenu("P&ractice")
     practising.addActions([actions.practise, practice.again, practice.worst])
     practising.addSeparator()
-    practising.addActions([practice.skip, practice.end, practice.direction])
+    practising.addActions([practice.skip, practice.end, practice.direction, practice.score])
     practising.addSeparator()
     practising.addActions([practice.next_fault, practice.previous_fault])
     practising.addSeparator()

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.music.rhythm import Meter, Rhythm
 from app.practice.marks import Extra, Mark, Marked
 from app.practice.practice_history import PracticeHistory
 from app.practice.practice_report import PracticeResult
@@ -204,10 +205,10 @@ def test_differences_are_gone_through_by_a_key(bench: Bench) -> None:
     found = []
     for _ in range(3):
         practice.act.next_fault.trigger()
-        found.append(roll._shown.fault_s)
+        found.append(roll.fault_s)
     assert found[1:] == [piece.notes[1].onset_s, piece.notes[62].onset_s]
     QTest.keyClick(bench.window, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
-    assert roll._shown.fault_s == piece.notes[1].onset_s
+    assert roll.fault_s == piece.notes[1].onset_s
     practice.act.end.trigger()
     assert not practice.is_shown
 
@@ -267,3 +268,29 @@ def test_a_refused_input_leads_back(bench: Bench) -> None:
     assert bench.window.welcome.isVisible()
     assert "no microphone" in bench.window.notice.text
     assert not bench.window.commands.live.is_lent
+
+
+def test_the_score_follows_in_the_marks_colours(bench: Bench) -> None:
+    begin(bench, "wait")
+    practice = bench.window.practice
+    view = practice.view.score
+    assert not view.isVisible()
+    practice.act.score.trigger()
+    assert view.isVisible()
+    bench.until(lambda: view.count > 0)
+    plain = view.grab().toImage()
+    practice.piece._told([Marked(0, Mark("right", 0.0)), Marked(1, Mark("missed", 0.5))])
+    assert view.grab().toImage() != plain
+    assert PracticeWay.from_json(bench.settings.practice).score
+    practice.act.end.trigger()
+    practice.act.end.trigger()
+
+
+def test_bars_are_those_of_the_recording(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    bench.song.rhythm.rhythm = Rhythm.steady(120, Meter(3, 4))
+    sheet = sheet_of(bench)
+    assert sheet.piece is not None
+    assert sheet.piece.bars_s[:2] == (0.0, 1.5)
+    assert [note.bar for note in sheet.piece.notes] == [1, 1, 1]
+    sheet.close()

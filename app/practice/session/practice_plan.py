@@ -30,6 +30,7 @@ class PracticeWay:
         bends: a semitone beside its pitch a note is right as well.
         strict_octaves: what is heard an octave beside is a mistake.
         falls: whether the notes fall onto a keyboard, or move sideways.
+        score: whether the score is shown, too.
     """
 
     way: Way = "clock"
@@ -39,6 +40,7 @@ class PracticeWay:
     bends: bool = False
     strict_octaves: bool = False
     falls: bool = False
+    score: bool = False
 
     def __post_init__(self) -> None:
         """Raises: ValueError: a value makes no sense."""

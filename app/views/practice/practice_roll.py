@@ -146,6 +146,11 @@ class PracticeRoll(QWidget):
         """Moves the report by a share of what is in view."""
         self._go(self._place_s + share * self._span_s)
 
+    @property
+    def fault_s(self) -> float | None:
+        """The difference that was gone to last."""
+        return self._shown.fault_s
+
     def go_to_fault(self, step: int) -> bool:
         """Goes to the next note (1) that was not right, or the one before (-1); says whether there
         is one."""

@@ -200,7 +200,7 @@ class PracticeSheet(QDialog):
         return PracticeWay(
             self.way.currentData(), self.speed.value(), self.sounding.currentData(),
             self.count_in.value(), self.bends.isChecked(), self.octaves.isChecked(),
-            self.falls.isChecked(),
+            self.falls.isChecked(), self._score,
         )
 
     # What is told.
@@ -244,6 +244,7 @@ class PracticeSheet(QDialog):
         self.delay.show_fact(text)
 
     def _show_way(self, way: PracticeWay) -> None:
+        self._score = way.score
         self.way.setCurrentIndex(self.way.findData(way.way))
         self.sounding.setCurrentIndex(self.sounding.findData(way.sounding))
         self.speed.setValue(way.speed)

@@ -18,6 +18,7 @@ from app.views.practice.mark_counts import MarkCounts
 from app.views.practice.mark_style import Shown
 from app.views.practice.practice_roll import PracticeRoll
 from app.views.practice.report_panel import ReportPanel
+from app.views.score.score_view import ScoreView
 from app.views.shortcuts.practice_shortcuts import PracticeActions
 
 _TEXT = Qt.ToolButtonStyle.ToolButtonTextOnly
@@ -28,6 +29,7 @@ class PracticeView(QWidget):
 
     Attributes:
         roll: the piece.
+        score: its pages, hidden unless they are wanted.
         report: hidden while it is played.
     """
 
@@ -36,6 +38,7 @@ class PracticeView(QWidget):
         self.setObjectName("practice")
         self.setAccessibleName("Practising")
         self.roll, self.report = PracticeRoll(theme), ReportPanel(theme)
+        self.score = ScoreView(theme)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self.roll)
         self.roll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -70,9 +73,13 @@ class PracticeView(QWidget):
         rows.setSpacing(2)
         rows.addLayout(first)
         rows.addLayout(second)
+        notes = QVBoxLayout()
+        notes.setSpacing(0)
+        notes.addWidget(self.score, 4)
+        notes.addWidget(self.roll, 5)
         page = QHBoxLayout()
         page.setSpacing(0)
-        page.addWidget(self.roll, 1)
+        page.addLayout(notes, 1)
         page.addWidget(self.report)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -83,7 +90,9 @@ class PracticeView(QWidget):
 
     def offer(self, actions: PracticeActions) -> None:
         """Puts the commands into the head."""
-        for action in (actions.direction, actions.skip, actions.again, actions.worst, actions.end):
+        for action in (
+            actions.score, actions.direction, actions.skip, actions.again, actions.worst, actions.end
+        ):
             button = action_button(action, "songButton", action.text(), _TEXT)
             action.changed.connect(
                 lambda action=action, button=button: button.setVisible(action.isEnabled())

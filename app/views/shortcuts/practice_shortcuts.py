@@ -22,6 +22,7 @@ class PracticeActions:
     next_fault: QAction
     previous_fault: QAction
     direction: QAction
+    score: QAction
     delay: QAction
 
     def all(self) -> list[QAction]:
@@ -50,6 +51,8 @@ def make_practice_actions(window: QWidget, view: QWidget) -> PracticeActions:
                               "Go to the one before"),
         direction=action("Notes fall", "F9",
                          "Let the notes fall onto a keyboard, or move sideways", checkable=True),
+        score=action("Score", "Q", "Show the score of the piece, too, and turn its pages",
+                     checkable=True, on_stage=True),
         delay=action("Measure the delay of this device…", "Shift+F6",
                      "Clap with the clicks once, so that early and late mean what they say"),
     )

@@ -13,6 +13,7 @@ from app.settings.display_settings import DisplaySettings
 from app.views.practice.mark_style import Shown
 from app.views.practice.practice_view import PracticeView
 from app.views.stage.scrolling.frame_timer import FrameTimer
+from app.window.practice.practice_score import PracticeScore
 
 
 class PieceDisplay(QObject):
@@ -25,11 +26,12 @@ class PieceDisplay(QObject):
     changed = Signal()
 
     def __init__(
-        self, view: PracticeView, session: PracticeSession, display: DisplaySettings,
-        parent: QObject,
+        self, view: PracticeView, score: PracticeScore, session: PracticeSession,
+        display: DisplaySettings, parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._view, self._session, self._display = view, session, display
+        self._view, self._score = view, score
+        self._session, self._display = session, display
         self._plan: PracticePlan | None = None
         self._timer = FrameTimer(self)
         self._timer.frame.connect(self._frame)
@@ -46,6 +48,7 @@ class PieceDisplay(QObject):
         view.roll.set_falls(plan.how.falls)
         view.roll.set_piece(plan.piece, plan.begin_s - plan.count_in_s())
         view.roll.set_hint("Getting ready…")
+        self._score.set_piece(plan.piece)
 
     def run(self) -> None:
         """Draws until the session has ended."""
@@ -95,6 +98,7 @@ class PieceDisplay(QObject):
                     self._show_expected()
         if any(isinstance(event, Marked | Extra) for event in events):
             self.show_counts()
+            self._score.show_marks(roll.marks)
 
     def _frame(self) -> None:
         session, plan = self._session, self._plan
@@ -108,6 +112,7 @@ class PieceDisplay(QObject):
             self._view.roll.glide_to(place_s)
         if not session.has_begun:
             return
+        self._score.show_moment(place_s)
         begin_s = plan.piece.notes[0].onset_s
         share = (place_s - begin_s) / max(plan.end_s - begin_s, 1e-3)
         text = f"Bar {plan.piece.bar_at(max(place_s, begin_s))} of {plan.piece.last_bar}"

@@ -8,11 +8,12 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMainWindow
 
 from app.audio.playback.player import OpenOutput
+from app.exports.score.page_engraver import PageEngraver
 from app.live.input_settings import InputSettings
 from app.live.session import LiveSession
 from app.practice.practice_history import PracticeHistory
 from app.practice.practice_report import PracticeResult
-from app.practice.session.practice_plan import PracticePlan
+from app.practice.session.practice_plan import PracticePlan, PracticeWay
 from app.practice.session.practice_session import PracticeSession
 from app.practice.session.practice_sound import PracticeSound
 from app.settings.display_settings import DisplaySettings
@@ -28,6 +29,7 @@ from app.window.commands import Commands
 from app.window.practice.delay_measuring import DelayMeasuring
 from app.window.practice.piece_display import PieceDisplay
 from app.window.practice.piece_sources import PieceSources
+from app.window.practice.practice_score import PracticeScore
 from app.window.practice.practice_starting import PracticeStarting
 from app.window.practice.result_display import ResultDisplay
 from app.window.song.song_controller import SongController
@@ -59,9 +61,9 @@ class PracticeController(QObject):
         song_controller: SongController, input_settings: InputSettings, display: DisplaySettings,
         settings: Settings, notices: NoticeBar, window_act: Actions, theme: Theme,
         window: QMainWindow, *, open_output: OpenOutput | None = None,
-        history: PracticeHistory | None = None,
+        history: PracticeHistory | None = None, engraver: PageEngraver | None = None,
     ) -> None:
-        """Args: `history` takes the place of the user's own."""
+        """Args: `history` takes the place of the user's own, `engraver` of a process."""
         super().__init__(window)
         self._live, self._song, self._commands = live, song, commands
         self._input, self._display, self._notices = input_settings, display, notices
@@ -75,7 +77,8 @@ class PracticeController(QObject):
             live, self._borrow, self._give_back, sound, transcriber.features, input_settings,
             settings, window,
         )
-        self.piece = PieceDisplay(view, self.session, display, self)
+        self.score = PracticeScore(view.score, theme, engraver, self)
+        self.piece = PieceDisplay(view, self.score, self.session, display, self)
         self.report = ResultDisplay(
             view, self.session, self.delays, history or PracticeHistory(), self
         )
@@ -96,10 +99,10 @@ class PracticeController(QObject):
         act.again.triggered.connect(self.again)
         act.worst.triggered.connect(self.practise_worst)
         act.end.triggered.connect(self.end)
-        act.direction.triggered.connect(self._set_falls)
+        act.direction.triggered.connect(lambda falls: self._set_looks(falls=falls))
+        act.score.triggered.connect(lambda score: self._set_looks(score=score))
         act.delay.triggered.connect(self.delays.ask)
-        act.direction.setChecked(starting.way.falls)
-        self.view.roll.set_falls(starting.way.falls)
+        self._show_looks(starting.way)
         starting.planned.connect(self.begin)
         starting.delay_asked.connect(self.delays.ask)
         self.delays.changed.connect(self._delay_changed)
@@ -116,12 +119,14 @@ class PracticeController(QObject):
     def set_theme(self, theme: Theme) -> None:
         """Dresses all of it."""
         self.view.set_theme(theme)
+        self.score.set_theme(theme)
 
     def close(self) -> None:
         """Ends what runs."""
         self._is_shown = False
         self.session.end()
         self.delays.close()
+        self.score.close()
         self.starting.close()
 
     # What the window shows.
@@ -164,7 +169,7 @@ class PracticeController(QObject):
         self._plan = plan
         self.report.forget()
         self._is_shown = True
-        self.act.direction.setChecked(plan.how.falls)
+        self._show_looks(plan.how)
         self.piece.begin(plan)
         recording = None
         if plan.how.sounding == "recording" and plan.recording_from_s is not None:
@@ -244,6 +249,8 @@ class PracticeController(QObject):
             self.leave()
             return
         self.report.show(plan, result)
+        self.score.set_piece(result.piece)
+        self.score.show_marks(result.marks)
         self.piece.show_counts()
         self._show()
         self.changed.emit()
@@ -255,14 +262,19 @@ class PracticeController(QObject):
     def _silent(self, sentence: str) -> None:
         self._notices.tell(Notice(_SOUND, sentence, is_warning=True))
 
-    def _set_falls(self, falls: bool) -> None:
-        self.view.roll.set_falls(falls)
-        way = dataclasses.replace(self.starting.way, falls=falls)
+    def _set_looks(self, **looks: bool) -> None:
+        way = dataclasses.replace(self.starting.way, **looks)  # type: ignore[arg-type]
         self._settings.practice = way.as_json()
+        self._show_looks(way)
         if self._plan is not None:
-            self._plan = dataclasses.replace(
-                self._plan, how=dataclasses.replace(self._plan.how, falls=falls)
-            )
+            how = dataclasses.replace(self._plan.how, falls=way.falls, score=way.score)
+            self._plan = dataclasses.replace(self._plan, how=how)
+
+    def _show_looks(self, way: PracticeWay) -> None:
+        self.act.direction.setChecked(way.falls)
+        self.act.score.setChecked(way.score)
+        self.view.roll.set_falls(way.falls)
+        self.score.want(way.score)
 
     def _show(self) -> None:
         act, is_on = self.act, self.session.is_on

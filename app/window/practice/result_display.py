@@ -70,8 +70,8 @@ class ResultDisplay(QObject):
 
     def go_to_fault(self, step: int) -> None:
         """Goes to the next note that was not right (1), or to the one before (-1)."""
-        if self.result is not None:
-            self._view.roll.go_to_fault(step)
+        if self.result is not None and self._view.roll.go_to_fault(step):
+            self._view.score.go_to(self._view.roll.fault_s or 0.0)
 
     def _device_delay_ms(self, result: PracticeResult) -> float | None:
         """What is rather the device's delay, all of it; None where nothing says so."""
