@@ -110,6 +110,8 @@ class InferenceLoop:
         self._stream: Stream
         self._downmix: Downmix
         self._heard = 0
+        # Samples that were pulled and are still to be given to the model.
+        self._not_given = 0
         self._sink = spool
         self._lock = threading.Lock()
         self._wish: tuple[TakeSink | None] | None = None
@@ -121,6 +123,11 @@ class InferenceLoop:
     def heard_s(self) -> float:
         """Seconds of sound that were given to the model, since the last take began or ended."""
         return self._heard / self._source.sample_rate
+
+    @property
+    def behind_s(self) -> float:
+        """Seconds of sound that came from the source and were not given to the model yet."""
+        return self._source.waiting_s + max(0, self._not_given) / self._source.sample_rate
 
     @property
     def is_recording(self) -> bool:
@@ -174,6 +181,7 @@ class InferenceLoop:
 
     def _hear_all(self, worker: Worker, samples: NDArray[np.float32]) -> None:
         self._look_for_silence(worker, samples)
+        self._not_given = len(samples)
         longest = self._samples(_BLOCK_S)
         for first in range(0, len(samples), longest):
             if worker.is_stopping:
@@ -200,7 +208,9 @@ class InferenceLoop:
             self._overhear(mono, self._source.sample_rate)
         self._heard += len(block)
         self._follow_tuning()
-        self._tell(worker, self._stream.push(mono))
+        heard = self._stream.push(mono)
+        self._not_given -= len(block)
+        self._tell(worker, heard)
 
     def _tell(self, worker: Worker, heard: Heard) -> None:
         if not heard.is_nothing:

@@ -84,7 +84,7 @@ class LiveSession(QObject):
         self._levels = InputLevels()
         self._overhear: Overhear | None = None
         self._sink: TakeSink | None = None
-        self._open_spool: Callable[[], TakeSink | None] = _no_spool
+        self._open_spool: Callable[[], TakeSink | None] = lambda: None
         # Of the running session; whether it goes there still, and whether as a take.
         self._spool: TakeSink | None = None
         self._is_spooling = self._is_spool_taken = False
@@ -223,11 +223,13 @@ class LiveSession(QObject):
 
     @property
     def heard_s(self) -> float:
-        """Seconds of sound that were given to the model in this session (or the last one).
-
-        Since the last recording in it began or ended, if there was one.
-        """
+        """Seconds heard in this session (or the last one), or since a recording began or ended."""
         return self._session.inference.heard_s if self._session else 0.0
+
+    @property
+    def behind_s(self) -> float:
+        """Seconds of sound that came from the device and were not heard yet."""
+        return self._session.inference.behind_s if self._session else 0.0
 
     @property
     def dropped_pictures(self) -> int:
@@ -293,10 +295,6 @@ class LiveSession(QObject):
             if level is not None:
                 self._level_due = now + _LEVEL_S
                 self.level.emit(*level)
-
-
-def _no_spool() -> None:
-    """Nothing is kept."""
 
 
 class _Session:

@@ -74,7 +74,7 @@ class Measuring:
     def __init__(self, error: str = "") -> None:
         self.live, self.sound = FakeLive(), Sound(error)
         self.calibration = DelayCalibration(
-            self.live, self.live.start, self.sound, FEATURES, now=lambda: 0.0,  # type: ignore[arg-type]
+            self.live, self.live.start, self.sound, FEATURES,  # type: ignore[arg-type]
         )
         self.measured: list[float] = []
         self.failed: list[str] = []

@@ -73,7 +73,7 @@ class Player:
 def player(qtbot: QtBot) -> Iterator[Player]:
     live = FakeLive()
     session = PracticeSession(
-        live, Ear(), PracticeSound(_no_output), now=lambda: 0.0,  # type: ignore[arg-type]
+        live, Ear(), PracticeSound(_no_output),  # type: ignore[arg-type]
     )
     made = Player(session, live)
     session.told.connect(made.told.extend)
@@ -217,4 +217,15 @@ def test_chords_are_expected_together(player: Player) -> None:
         plan_of(piece_of_notes(notes, "chord"), way="wait"), player.live.start
     )
     assert player.session.expected == {60, 64, 67}
+    player.session.end()
+
+
+def test_nothing_begins_before_the_network_has_caught_up(player: Player) -> None:
+    player.session.start(plan_of(scale_piece(60, 62)), player.live.start)
+    blocks = heard_of([Note(9.0, 9.5, 60)], end_s=4.0)
+    for behind_s, has_begun in ((3.0, False), (0.5, False), (0.02, True)):
+        player.live.behind_s = behind_s
+        player.live.heard_s, heard = next(blocks)
+        player.live.heard.emit(heard)
+        assert player.session.has_begun == has_begun
     player.session.end()

@@ -29,6 +29,7 @@ class FakeLive(QObject):
         sample_rate: of what it hears, in Hz.
         refusal: why no device opens; empty while they do.
         choices: with what it was started, in turns.
+        behind_s: seconds of sound that were not heard yet.
         gain_db, gate_db: what was set last.
     """
 
@@ -49,7 +50,7 @@ class FakeLive(QObject):
         self.device, self.sample_rate = device, sample_rate
         self.is_listening = False
         self.is_waiting = False
-        self.heard_s = 0.0
+        self.heard_s = self.behind_s = 0.0
         self.overflows = 0
         self.dropped_pictures = 0
         self.refusal = ""

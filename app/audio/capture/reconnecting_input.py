@@ -104,6 +104,12 @@ class ReconnectingInput:
         """Samples that the reader was too late for."""
         return self._past_lost + self._reader.lost
 
+    @property
+    def waiting_s(self) -> float:
+        """Seconds of sound that came and were not pulled yet."""
+        capture = self._capture
+        return max(0, capture.ring.written - self._reader.position) / capture.sample_rate
+
     def pull(self) -> NDArray[np.float32] | Lost | Resumed | None:
         """What has come since: samples (any, channels), maybe none; a change; or None at the end.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -24,6 +23,8 @@ _FEWEST = 6
 # Taps that lie farther apart than this tell nothing.
 _MOST_SPREAD_MS = 60.0
 _POLL_MS = 20
+# The network has caught up with the sound when it is no farther behind.
+_BEHIND_S = 0.15
 
 
 class DelayCalibration(QObject):
@@ -42,16 +43,14 @@ class DelayCalibration(QObject):
     def __init__(
         self, live: LiveSession, listen: Callable[[], None], sound: PracticeSound,
         features: FeatureConfig, parent: QObject | None = None,
-        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Args: `listen` begins a live session, or tells why not."""
         super().__init__(parent)
-        self._live, self._listen, self._sound, self._now = live, listen, sound, now
+        self._live, self._listen, self._sound = live, listen, sound
         self._features = features
         self._is_on = self._sounds = False
         self._poll = QTimer(self, interval=_POLL_MS)
         self._poll.timeout.connect(self._look)
-        live.started.connect(self._started)
         live.heard.connect(self._hear)
         live.stopped.connect(self.cancel)
 
@@ -75,15 +74,12 @@ class DelayCalibration(QObject):
         if self._is_on:
             self._end()
 
-    def _started(self) -> None:
-        self._began_at = self._now()
-
     def _hear(self, heard: Heard) -> None:
         if not self._is_on:
             return
         if not self._sounds:
             # The network was loaded meanwhile, and hears up to what was played in that time.
-            if self._now() - self._began_at - self._live.heard_s > 0.3:
+            if self._live.behind_s > _BEHIND_S:
                 return
             self._sounds = True
             try:

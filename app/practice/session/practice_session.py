@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -31,7 +30,7 @@ _FIXED_BEFORE_S = 0.4
 _SILENT_S = 2.0
 _SETTLING_S = 0.8
 # The network has caught up with the sound when it is no farther behind.
-_BEHIND_S, _LONGEST_LOADING_S = 0.3, 20.0
+_BEHIND_S = 0.15
 
 
 class PracticeSession(QObject):
@@ -51,16 +50,15 @@ class PracticeSession(QObject):
 
     def __init__(
         self, live: LiveSession, transcriber: TranscriberLike, sound: PracticeSound,
-        parent: QObject | None = None, now: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._live, self._transcriber, self._sound, self._now = live, transcriber, sound, now
+        self._live, self._transcriber, self._sound = live, transcriber, sound
         self._plan: PracticePlan | None = None
         self._is_ending = False
         self._practice: ClockPractice | WaitingPractice | FreePractice | None = None
         self._poll = QTimer(self, interval=_POLL_MS)
         self._poll.timeout.connect(self._look)
-        live.started.connect(self._started)
         live.heard.connect(self._hear)
         live.lost.connect(self._lost)
         live.stopped.connect(self.end)
@@ -138,7 +136,6 @@ class PracticeSession(QObject):
         self._has_begun = self._sounds = False
         self._began_s = self._last_attack_s = 0.0
         self._over_at_s: float | None = None
-        self._began_at = self._now()
         self._practice = self._waiting_or_free(plan)
         listen()
         if not self._live.is_listening:
@@ -179,9 +176,6 @@ class PracticeSession(QObject):
             return FreePractice(plan.piece, *heard_by, plan.tolerances)
         return None
 
-    def _started(self) -> None:
-        self._began_at = self._now()
-
     def _clock_s(self) -> float:
         """Seconds since the count-in began, as the ear has them."""
         played_s = self._sound.position_s if self._sounds else None
@@ -200,8 +194,7 @@ class PracticeSession(QObject):
             return
         now_s = self._live.heard_s
         if not self._has_begun:
-            waited_s = self._now() - self._began_at
-            if waited_s - now_s > _BEHIND_S and waited_s < _LONGEST_LOADING_S:
+            if self._live.behind_s > _BEHIND_S:
                 return
             self._begin()
         self._events += heard.events_of("settled")

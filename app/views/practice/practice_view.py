@@ -91,7 +91,8 @@ class PracticeView(QWidget):
     def offer(self, actions: PracticeActions) -> None:
         """Puts the commands into the head."""
         for action in (
-            actions.score, actions.direction, actions.skip, actions.again, actions.worst, actions.end
+            actions.score, actions.direction, actions.skip, actions.again, actions.worst,
+            actions.end,
         ):
             button = action_button(action, "songButton", action.text(), _TEXT)
             action.changed.connect(
