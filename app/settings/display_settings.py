@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.music.instruments import Instrument, instrument_named
 from app.music.note_naming import ACCIDENTALS, STYLES, Accidentals, NoteNaming, Style
+from app.settings.metronome_settings import MetronomeSettings
 from app.settings.settings import Settings
 from model.pitch import A4_HZ, STANDARD_A4
 
@@ -17,6 +18,9 @@ class DisplaySettings(QObject):
     """Keeps what is set in the settings, but for A4, and tells of every change.
 
     A4 is that of what is on the stage: it belongs to the recording, or to this playing.
+
+    Attributes:
+        metronome: how beats are heard, with a signal of its own.
 
     Signals:
         changed(): something is set differently; after the signal that says what.
@@ -37,6 +41,7 @@ class DisplaySettings(QObject):
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
+        self.metronome = MetronomeSettings(settings, self)
         self._a4 = STANDARD_A4
         self._heard_key: int | None = None
         self._monophonic = settings.monophonic

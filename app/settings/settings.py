@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from app.audio.devices.input_choice import InputChoice
 from app.music.fretting import FRETTED, FrettedInstrument
 from app.music.note_naming import NoteNaming
+from app.music.rhythm import METERS
 from app.settings import setting_types as values
 from app.takes.flac_wav_writer import CONTAINERS
 
@@ -28,6 +29,7 @@ SCORE_ZOOM = (0.5, 3.0)
 GAIN_DB = (-20.0, 40.0)
 GATE_DB = (-80.0, -20.0)
 MIDI_CHANNELS = (1, 16)
+CLICK_BPM = (30.0, 300.0)
 # What is played live is kept no longer, and no more of it: 30 days, a terabyte.
 MOST_KEPT_HOURS, MOST_KEPT_GB = 720, 1000
 
@@ -82,6 +84,9 @@ class Settings:
         naming: how notes are called.
         only_names: whether twelve names without octaves are shown.
         detail: whether Hz and cents of single notes are shown.
+        metronome, count_in: whether beats are clicked, and a bar of them before the music.
+        click_level: how loud, in per cent.
+        click_bpm, click_meter: the beats that are clicked while one plays live.
         unsure: whether notes that were nearly taken for notes are shown.
         bars: whether beats and bars of a recording are shown.
         instrument: the name of a preset.
@@ -123,6 +128,11 @@ class Settings:
     detail = _Stored(values.truth, True)
     unsure = _Stored(values.truth, True)
     bars = _Stored(values.truth, True)
+    metronome = _Stored(values.truth, False)
+    count_in = _Stored(values.truth, False)
+    click_level = _Stored(values.whole(0, 100), 50)
+    click_bpm = _Stored(values.number(*CLICK_BPM), 120.0)
+    click_meter = _Stored(values.one_of([str(meter) for meter in METERS]), "4/4")
     instrument = _Stored(values.text, "")
     monophonic = _Stored(values.truth, False)
     midi_on = _Stored(values.truth, False)

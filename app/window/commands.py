@@ -30,6 +30,7 @@ class Commands(QObject):
         sensitivity: which notes are taken from what was heard.
         is_editing: whether the mouse edits notes.
         leave: asked before what is on the stage goes; it calls on when it may.
+        count_in: asked whether it counts a take in, and calls `record_now` then.
         choose: asked which file to open for a path; it calls on with it.
 
     Signals:
@@ -61,6 +62,7 @@ class Commands(QObject):
         self._exporter = Exporter(self)
         self.is_editing = False
         self.leave: Callable[[Callable[[], object]], None] = _at_once
+        self.count_in: Callable[[], bool] = lambda: False
         self.choose: Callable[[Path, Callable[[Path], None]], None] = _this_one
         for part in (song, live):
             part.changed.connect(self.changed)
@@ -199,7 +201,15 @@ class Commands(QObject):
         self._begin_live(self.live.toggle)
 
     def toggle_record(self) -> None:
-        """Begins to record what is played, or ends it."""
+        """Begins to record what is played, once it was counted in where it shall be; or ends it."""
+        if self.count_in():
+            self.song.rest()
+            self.changed.emit()
+        else:
+            self.record_now()
+
+    def record_now(self) -> None:
+        """The same, at once."""
         self._begin_live(self.live.toggle_record)
 
     def keep(self) -> None:

@@ -94,6 +94,7 @@ def fill_menus(
     playback.addSeparator()
     playback.addActions([song.other_mix, song.solo])
 
+    playback.addActions([song.bars.metronome, song.bars.count_in])
     bars = playback.addMenu("Beats and bars")
     beats = song.bars
     bars.addActions([beats.tap, beats.begin_bar, beats.next_meter])

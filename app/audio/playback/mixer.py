@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from app.audio.playback.clicks import Clicks, ClickVoices
 from app.audio.playback.pitch_shift import tape
 from app.audio.playback.synthesiser import Limiter, SoundingNote, Tones, Voices
 from app.audio.playback.time_stretch import Sound, TimeStretcher
@@ -49,10 +50,11 @@ class Mixer:
         sample_rate: in Hz.
         score: the notes that sound with the recording.
         gains: loudness of the recording and of its notes, 0 to 1.
+        clicks: the metronome.
         frames: how many it gave.
     """
 
-    def __init__(self, sample_rate: int, tones: Tones) -> None:
+    def __init__(self, sample_rate: int, tones: Tones, clicks: Clicks | None = None) -> None:
         self.sample_rate = self._rate = sample_rate
         self.score = Score()
         self.gains = 1.0, 0.0
@@ -65,6 +67,8 @@ class Mixer:
         self._fading: Sound = np.zeros(0, np.float32)
         self._notes = Voices(tones)
         self._struck = Voices(tones)
+        self.clicks = clicks or Clicks()
+        self._clicking = ClickVoices(sample_rate, self.clicks)
         self._solo: TimeStretcher | None = None
         self._solo_left = 0.0
         self._limiter = Limiter()
@@ -80,11 +84,16 @@ class Mixer:
         """
         self._fade_out()
         self._notes.release()
-        self._tape, self._tape_start = tape, self.frames
+        self._clicking.clear()
+        counted = self.clicks.take_count_in()
+        lead = round(max((before_s for before_s, _ in counted), default=0.0) * self._rate)
+        for before_s, is_first in counted:
+            self._clicking.strike(is_first, lead - round(before_s * self._rate))
+        self._tape, self._tape_start = tape, self.frames + lead
         if is_jump:
             self._heard.clear()
-        self._heard.append((self.frames, tape))
-        self._strike_sounding(tape.position(0), 0)
+        self._heard.append((self._tape_start, tape))
+        self._strike_sounding(tape.position(0), lead)
 
     def silence(self) -> None:
         """Everything falls silent at once, without a trace."""
@@ -92,6 +101,7 @@ class Mixer:
         self._heard.clear()
         self._notes.clear()
         self._struck.clear()
+        self._clicking.clear()
         self._fading = self._fading[:0]
 
     def strike(self, pitch: int, velocity: int, held_s: float) -> None:
@@ -137,18 +147,23 @@ class Mixer:
         out = np.zeros(count, np.float32)
         before, gains = self._gains_before, self.gains
         if self._tape is not None:
-            part = int(min(count, max(self._left(), 0)))
-            if part:
-                out[:part] = self._tape.read(part) * _ramp(before[0], gains[0], part)
-                self._strike_due(self._tape, part)
-            if part < count:
-                self._notes.release(part)
+            # The metronome may count in.
+            lead = min(count, max(0, self._tape_start - self.frames))
+            end = int(min(count, max(self._left(), 0)))
+            if end > lead:
+                heard = self._tape.read(end - lead)
+                out[lead:end] = heard * _ramp(before[0], gains[0], end - lead)
+                self._strike_due(self._tape, lead, end)
+            if end < count:
+                self._notes.release(end)
         if len(self._notes):
             out += self._notes.read(count) * _ramp(before[1], gains[1], count)
         if len(self._fading):
             self._cross_fade(out)
         if len(self._struck):
             out += self._struck.read(count)
+        if len(self._clicking):
+            out += self._clicking.read(count)
         if self._solo is not None:
             part = int(min(count, self._solo_left))
             out[:part] += self._solo.read(part)
@@ -189,7 +204,7 @@ class Mixer:
         """What of the recording the next frame will be; None while nothing plays."""
         if self._tape is None:
             return None
-        return self._tape.position(self.frames - self._tape_start)
+        return self._tape.position(max(0, self.frames - self._tape_start))
 
     @property
     def end(self) -> float:
@@ -223,12 +238,12 @@ class Mixer:
         out[:count] += self._fading[:count]
         self._fading = self._fading[count:]
 
-    def _strike_due(self, tape: TimeStretcher, count: int) -> None:
-        """Strikes the notes whose onsets lie in the next frames."""
-        if not any(gain for gain in (self.gains[1], self._gains_before[1])):
+    def _strike_due(self, tape: TimeStretcher, done: int, count: int) -> None:
+        """Strikes the notes and clicks that begin in the next frames, from one to another."""
+        has_notes = any(gain for gain in (self.gains[1], self._gains_before[1]))
+        if not (has_notes or self.clicks.is_on):
             return
         given = self.frames - self._tape_start
-        done = 0
         while done < count:
             part = int(min(count - done, tape.until_turn(given + done)))
             turns = part == tape.until_turn(given + done)
@@ -236,7 +251,11 @@ class Mixer:
             last = first + part * tape.speed
             if turns and tape.loop is not None:
                 last = min(last, tape.loop[1])
-            for note in self.score.beginning(first / self._rate, last / self._rate):
+            span_s = first / self._rate, last / self._rate
+            for at_s, is_first in self.clicks.between(*span_s):
+                wait = done + int((at_s * self._rate - first) / tape.speed)
+                self._clicking.strike(is_first, wait)
+            for note in self.score.beginning(*span_s) if has_notes else ():
                 wait = done + int((note.onset_s * self._rate - first) / tape.speed)
                 self._strike(note, tape.speed, wait=wait)
             done += part

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from app.audio.devices.device_list import OpenStream, close_elsewhere
+from app.audio.playback.clicks import Clicks
 from app.audio.playback.mixer import Mixer, Score
 from app.audio.playback.output_stream import Feed, Fill, RateRefusedError, open_portaudio
 from app.audio.playback.pitch_shift import tape
@@ -35,20 +36,20 @@ class Player:
 
     Plain Python, to be used from one thread. The position comes from the audio clock: which sample
     was handed to the device, when the device will sound it, and what of the recording it is.
+    `clicks` is the metronome, `open_output` opens a device.
     """
 
     def __init__(self, open_output: OpenOutput | None = None, a4: float = STANDARD_A4) -> None:
         """Args: `open_output` takes the place of PortAudio; `a4` (Hz) tunes the instrument."""
-        self._open_output = open_output or open_portaudio
-        self._a4 = a4
+        self.open_output = open_output or open_portaudio
+        self._a4, self.clicks = a4, Clicks()
         self._stream: OpenStream | None = None
-        self._has_ended = False
+        self._has_ended = self._is_playing = False
         self._speed = self._ratio = 1.0
         self._loop: tuple[float, float] | None = None
         self._gains = 1.0, 0.0
         # What the ear has reached, in samples of the recording; it only moves on while playing.
         self._position = 0.0
-        self._is_playing = False
         # The driver's thread holds it while it makes a portion.
         self._lock = threading.Lock()
         self._load(np.zeros(0, np.int16), _OWN_RATE)
@@ -248,7 +249,7 @@ class Player:
     def _load(self, samples: Samples, sample_rate: int) -> None:
         self._samples, self._rate = samples, sample_rate
         self._tones = Tones(sample_rate, self._a4 * self._ratio)
-        self._mixer = Mixer(sample_rate, self._tones)
+        self._mixer = Mixer(sample_rate, self._tones, self.clicks)
         self._mixer.gains = self._gains
         self._feed = Feed(self._mixer, sample_rate, self._lock)
         self._position, self._loop, self._turns = 0.0, None, 0
@@ -298,7 +299,7 @@ class Player:
 
     def _open(self, rate: int) -> OpenStream:
         self._feed = Feed(self._mixer, rate, self._lock)
-        return self._open_output(rate, np.float32, self._feed.fill, self._end)
+        return self.open_output(rate, np.float32, self._feed.fill, self._end)
 
     def _close_stream(self) -> None:
         if self._stream is not None:

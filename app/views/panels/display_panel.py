@@ -20,6 +20,7 @@ from app.settings.display_settings import DisplaySettings
 from app.settings.settings import THEMES
 from app.style.theme_colours import Theme
 from app.views.bars.fact_label import FactLabel
+from app.views.panels.metronome_fields import MetronomeFields
 from app.views.panels.side_panel import ListBox, SidePanel
 from model.pitch import A4_HZ
 
@@ -103,6 +104,7 @@ class DisplayPanel(SidePanel):
         self.unsure.setToolTip("Faint bars for notes that were nearly taken for notes (U)")
         self.bars = QCheckBox("&Bars and beats")
         self.bars.setToolTip("Bar lines of a recording, with their numbers (B)")
+        self.metronome = MetronomeFields(display.metronome)
         self.a4 = QDoubleSpinBox()
         self.a4.setRange(*A4_HZ)
         self.a4.setDecimals(1)
@@ -142,6 +144,14 @@ class DisplayPanel(SidePanel):
         self._labelled("T&ransposing display", self.transposition)
         self._labelled("A&4", self.a4, self.measure)
         self._add(self.measured)
+        self._section("Metronome")
+        metronome = self.metronome
+        for check in (metronome.is_on, metronome.counts_in):
+            check.setAccessibleName(check.text().replace("&", ""))
+            self._add(check)
+        self._labelled("&Loudness of the clicks", metronome.level)
+        self._labelled("Tempo while you &play", metronome.bpm)
+        self._labelled("Time si&gnature while you play", metronome.meter)
         self._section("Window")
         self._labelled("Th&eme", self.theme_box)
         self._finish()

@@ -23,10 +23,17 @@ class BarActions:
     double: QAction
     tempo: QAction
     reset: QAction
+    metronome: QAction
+    count_in: QAction
 
     def all(self) -> list[QAction]:
         """The commands in the order above."""
         return [getattr(self, field.name) for field in fields(self)]
+
+    @property
+    def everywhere(self) -> list[QAction]:
+        """Those that need no recording."""
+        return [self.show, self.metronome, self.count_in]
 
     @property
     def on_grid(self) -> list[QAction]:
@@ -52,6 +59,12 @@ def make_bar_actions(window: QWidget, stage: QWidget) -> BarActions:
         double=action("Twice as many beats", "Ctrl+Alt+B",
                       "Put a beat between every two: twice the tempo"),
         tempo=action("Set the tempo…", "Alt+Y", "Say how many beats there are in a minute"),
+        metronome=action("Metronome", "Y",
+                         "Click on every beat, of a recording or while you play (headphones!)",
+                         checkable=True),
+        count_in=action("Count in", "Shift+Y",
+                        "Click a bar before a recording plays, or a take begins",
+                        checkable=True),
         reset=action("Forget beats set by hand", "Alt+Shift+B",
                      "Have beats and bars as they were found"),
     )

@@ -71,7 +71,8 @@ class BarCommands(QObject):
         for action in self._act.on_grid:
             action.setEnabled(has_grid)
         self._act.reset.setEnabled(is_song and self._song.rhythm.is_corrected)
-        self._act.show.setEnabled(True)
+        for action in self._act.everywhere:
+            action.setEnabled(True)
 
     def _show(self) -> None:
         rhythm, display = self._song.rhythm, self._display

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from app.audio.devices.device_list import AudioDeviceError
+from app.audio.playback.clicks import CountIn
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.rhythm import Rhythm
 from app.song.annotations import Annotations
@@ -23,6 +25,9 @@ SKIP_S = 2.0
 
 class SongCommands(QObject):
     """Opens recordings and plays them, and brings their notes to the stage.
+
+    Attributes:
+        count_in: what is clicked before playing begins at a moment in seconds.
 
     Signals:
         changed(): something that the controls show is different.
@@ -49,6 +54,7 @@ class SongCommands(QObject):
         self._song, self._stage, self._sensitivity = song, stage, sensitivity
         self._plays = False
         self._progress = 0.0
+        self.count_in: Callable[[float], CountIn] = lambda _: ()
         song.opened.connect(self._opened)
         song.heard_anew.connect(self._heard_anew)
         song.heard.connect(stage.add)
@@ -156,6 +162,7 @@ class SongCommands(QObject):
             self.rest()
         elif self.is_open:
             player = self._song.player
+            player.clicks.count_in(self.count_in(self._stage.cursor_s))
             try:
                 player.play()
             except AudioDeviceError as error:

@@ -26,6 +26,7 @@ from app.window.exporting.export_commands import Exporting
 from app.window.song.bar_commands import BarCommands
 from app.window.song.hover_readout import HoverReadout
 from app.window.song.loop_speed_mix import LoopSpeedMix
+from app.window.song.metronome_commands import MetronomeCommands
 from app.window.song.note_mouse import NoteMouse
 from app.window.song.project_commands import ProjectCommands
 from app.window.song.project_view import ProjectView
@@ -72,6 +73,7 @@ class SongController(QObject):
         )
         self.trainer = SpeedTrainer(song, stage, self.playback, self)
         self.bars = BarCommands(song, stage, display, act.bars, window)
+        self.metronome = MetronomeCommands(song, commands, display.metronome, act.bars, window)
         self._mouse = NoteMouse(stage, self.editing, self.playback, self)
         self.hover = HoverReadout(song, stage, display, theme, tell_hover, window)
         self._solo = SoloKey(act.solo, self._meant, commands.song, self.playback, self.refused.emit,
@@ -82,7 +84,7 @@ class SongController(QObject):
         view = ProjectView(stage, self.playback)
         self.files = ProjectCommands(song, commands, view, notices, window)
         self.exporting = Exporting(commands, display, settings, self.handle, window)
-        for part in (self.editing, self.sections, self.bars):
+        for part in (self.editing, self.sections, self.bars, self.metronome):
             part.refused.connect(self.refused)
         self.bars.told.connect(self.refused)
         self._connect()
@@ -167,6 +169,7 @@ class SongController(QObject):
         """The window closes; everything was asked."""
         self.files.close()
         self.exporting.close()
+        self.metronome.close()
 
     # Showing.
 
