@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
@@ -11,10 +12,14 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def licence_texts() -> list[tuple[str, str]]:
-    """Each licence file of each package that listening needs, and the folder it goes into."""
+def licence_texts(left_out: Iterable[str]) -> list[tuple[str, str]]:
+    """Each licence file of each package that listening needs, and the folder it goes into.
+
+    Args:
+        left_out: packages that the bundle does without.
+    """
     found = []
-    for name in sorted(_needed()):
+    for name in sorted(_needed() - set(left_out)):
         for file in metadata.files(name) or []:
             if _is_licence(Path(str(file))):
                 found.append((str(file.locate()), f"licences/{name}"))

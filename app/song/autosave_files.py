@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Whoever looks whether a copy is held has its lock for a moment.
 _LOCK_S = 0.2
+# A copy that its project has left behind is kept for so long, in seconds.
+_KEPT_S = 30 * 24 * 3600.0
 # The longest name of a file is 255 bytes, of up to four for a letter.
 _MOST_LETTERS = 48
 
@@ -169,7 +171,12 @@ def _left(path: Path) -> LeftAutosave | None:
     except (Timeout, OSError, ValueError, KeyError, TypeError):
         # It is in use, or unreadable.
         return None
-    return LeftAutosave(path, source, written) if is_newer else None
+    left = LeftAutosave(path, source, written)
+    if is_newer:
+        return left
+    if written < time.time() - _KEPT_S:
+        left.discard()
+    return None
 
 
 def _absolute(path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -407,14 +408,21 @@ def leave_copy(source: Path) -> LeftAutosave:
     return next(one for one in left_autosaves() if one.path == own.path)
 
 
-def test_an_old_copy_of_a_project_is_not_offered(tmp_path: Path) -> None:
+def test_an_old_copy_of_a_project_is_not_offered_and_goes_after_a_month(tmp_path: Path) -> None:
     path = tmp_path / "a.noteglow"
     copy = leave_copy(path).path
     path.write_text("new")
-    os.utime(copy, (1, 1))
+    week_ago, two_months_ago = time.time() - 7 * 86_400, time.time() - 60 * 86_400
+    os.utime(copy, (week_ago, week_ago))
     assert left(path) == []
+    assert copy.exists()
     os.utime(path, (0, 0))
+    # However old: the project is older.
+    os.utime(copy, (two_months_ago, two_months_ago))
     assert left(path) == [copy]
+    path.write_text("newer")
+    assert left(path) == []
+    assert list(autosave_folder().iterdir()) == []
 
 
 def test_copies_are_told_apart_the_newest_first_and_damaged_ones_left_out(tmp_path: Path) -> None:

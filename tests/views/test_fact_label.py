@@ -69,7 +69,9 @@ def test_position_speed_and_count_are_read_as_they_change(bench: Bench) -> None:
     # Not sixty times a second.
     assert said(window.bar.time) == "Position: 1:01 / 2:05"
     bar = window.song_controller.bar
-    bar.show_values(speed=75, mix=0, can_mix=True, shortest_ms=40)
+    bar.show_values(
+        speed=75, mix=0, can_mix=True, shortest_ms=40, is_rising=False, cents=0
+    )
     assert said(bar.speed_text) == "Speed in per cent: 75 %"
     window.status.set_facts("a recording", 7, 2, 0)
     assert said(window.status.notes) == "Notes: 7 notes"
