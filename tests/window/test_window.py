@@ -65,6 +65,7 @@ def test_themes_change_what_is_seen_and_are_remembered(
     bench: Bench, tone_wav: Path
 ) -> None:
     main = bench.window
+    main.display.set_bars(False)
     bench.open(tone_wav)
 
     def lightness() -> int:

@@ -24,7 +24,7 @@ class MetronomeFields:
         self.counts_in.setToolTip(
             "Click a bar before a recording plays, or a take begins (Shift+Y)"
         )
-        self.level = slider(0, 100, "How loud the clicks are")
+        self.level = slider(0, 100, "Higher makes the clicks louder")
         self.bpm = QDoubleSpinBox()
         self.bpm.setRange(*CLICK_BPM)
         self.bpm.setDecimals(1)

@@ -27,8 +27,9 @@ class BarActions:
     count_in: QAction
 
     def all(self) -> list[QAction]:
-        """The commands in the order above."""
-        return [getattr(self, field.name) for field in fields(self)]
+        """Those for a recording, in the order above."""
+        values = [getattr(self, field.name) for field in fields(self)]
+        return [action for action in values if action not in self.everywhere]
 
     @property
     def everywhere(self) -> list[QAction]:

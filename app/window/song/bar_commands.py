@@ -71,8 +71,6 @@ class BarCommands(QObject):
         for action in self._act.on_grid:
             action.setEnabled(has_grid)
         self._act.reset.setEnabled(is_song and self._song.rhythm.is_corrected)
-        for action in self._act.everywhere:
-            action.setEnabled(True)
 
     def _show(self) -> None:
         rhythm, display = self._song.rhythm, self._display
