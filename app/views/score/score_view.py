@@ -61,8 +61,8 @@ class ScoreView(QWidget):
         self._theme = theme
         self._pictures = PagePictures(self)
         self._pages = PageNotes()
-        # What comes in place of it: its job, notes and pages so far.
-        self._coming: tuple[int, Sequence[Note], list[ScorePage]] | None = None
+        # What comes in place of it: its job, and the pages so far.
+        self._coming: tuple[int, PageNotes, list[bytes]] | None = None
         self._svgs: list[bytes] = []
         self._job = 0
         self._is_draft = False
@@ -119,7 +119,7 @@ class ScoreView(QWidget):
 
     def begin(self, job: int, notes: Sequence[Note]) -> None:
         """Pages of these notes come; those that are shown stay until then."""
-        self._coming = job, notes, []
+        self._coming = job, PageNotes(notes), []
         if not self.count:
             self._hint = "The score is being written…"
             self.update()
@@ -132,27 +132,26 @@ class ScoreView(QWidget):
             self._pictures.set_pages(self._svgs)
             self._after_pages()
         elif self._coming is not None and page.job == self._coming[0]:
-            job, notes, pages = self._coming
+            _, notes, svgs = self._coming
             if page.is_draft:
                 if not self.count or self._is_draft:
                     self._is_draft = True
-                    self._show_pages(PageNotes(notes, [page]), [page.svg])
+                    self._show_pages(PageNotes(notes.notes, [page]), [page.svg])
                 return
-            pages.append(page)
-            seen = PageNotes(notes, pages)
-            if not self.count or seen.page_at(self._looked_at_s) < seen.count - 1:
-                self._take(job, seen, pages)
+            notes.add(page)
+            svgs.append(page.svg)
+            if not self.count or notes.page_at(self._looked_at_s) < notes.count - 1:
+                self._take(*self._coming)
 
     def end(self, job: int) -> None:
         """All pages have come."""
         if self._coming is not None and self._coming[0] == job:
-            _, notes, pages = self._coming
-            self._take(job, PageNotes(notes, pages), pages)
+            self._take(*self._coming)
 
-    def _take(self, job: int, notes: PageNotes, pages: Sequence[ScorePage]) -> None:
+    def _take(self, job: int, notes: PageNotes, svgs: list[bytes]) -> None:
         looked_at_s = self._looked_at_s
         self._job, self._coming, self._is_draft = job, None, False
-        self._show_pages(notes, [page.svg for page in pages], notes.page_at(looked_at_s))
+        self._show_pages(notes, svgs, notes.page_at(looked_at_s))
 
     @property
     def _looked_at_s(self) -> float:
