@@ -12,7 +12,7 @@ from app.midi.midi_file_tempo import MidiFileTempo
 from app.song.annotations import Annotations
 from app.system.clock_text import clock_text
 from app.transcription.sensitivity import Sensitivity
-from app.views.dialogs.export_dialog import ExportChoice
+from app.views.dialogs.export_choice import ExportChoice
 from app.views.stage.stage import Stage
 from app.window.exporting.export_request import request_of
 from app.window.live.live_commands import LiveCommands

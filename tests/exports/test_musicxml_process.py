@@ -17,7 +17,7 @@ from app.exports.score.musicxml_writer import write_musicxml
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.quantise import Grid
 from app.music.rhythm import Meter
-from app.views.dialogs.export_dialog import ExportChoice
+from app.views.dialogs.export_choice import ExportChoice
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.song_bench import NOTES, opened, recording  # noqa: F401

@@ -17,7 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from app.style import apply_theme
 from app.style.theme_colours import DARK, LIGHT, Theme
-from app.views.dialogs.export_dialog import ExportChoice, ExportDialog
+from app.views.dialogs.export_choice import ExportChoice
+from app.views.dialogs.export_dialog import ExportDialog
 from app.views.note_names.names_readout import NamesReadout
 
 LEAST = 3.0

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from app.music.sections import Marker
 from app.song import project_file as projects
-from app.views.dialogs.export_dialog import ExportChoice
+from app.views.dialogs.export_choice import ExportChoice
 from app.views.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.views.stage.lanes.lane_editor import LaneEditor
 from app.window.song.section_commands import SectionCommands

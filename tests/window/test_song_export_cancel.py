@@ -19,7 +19,7 @@ from app.exports.export_file import export
 from app.music import beat_tracking, heard_rhythm
 from app.music.quantise import Grid
 from app.system.librosa_loading import load_librosa
-from app.views.dialogs.export_dialog import ExportChoice
+from app.views.dialogs.export_choice import ExportChoice
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.song_bench import NOTES, opened, recording  # noqa: F401

@@ -9,7 +9,8 @@ import pretty_midi
 import pytest
 from PySide6.QtWidgets import QFileDialog
 
-from app.views.dialogs.export_dialog import ExportChoice, ExportDialog
+from app.views.dialogs.export_choice import ExportChoice
+from app.views.dialogs.export_dialog import ExportDialog
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
 from tests.window.song_bench import recording  # noqa: F401

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -22,13 +21,15 @@ from PySide6.QtWidgets import (
 
 from app.exports.export_file import FORMATS, SCORES
 from app.midi.midi_file_tempo import MidiFileTempo
-from app.midi.pitch_bend import Bends
 from app.music.fretting import FRETTED, FrettedInstrument
+from app.music.instruments import ANY, INSTRUMENTS
 from app.music.key_finding import Key
-from app.music.quantise import AUTO, GRIDS, Grid
-from app.music.rhythm import METERS, PLAIN_BPM, Meter
+from app.music.quantise import AUTO, GRIDS
+from app.music.rhythm import METERS, Meter
+from app.views.dialogs.export_choice import ExportChoice
+from app.views.dialogs.kind_boxes import KindBoxes
 
-_WIDTH = 470
+_WIDTH = 500
 # What a hand's border may be: from low to high on a keyboard.
 _SPLITS = range(48, 73)
 _USUAL_SPLIT = 60
@@ -49,53 +50,33 @@ _ABOUT = {
 }
 
 
-@dataclass(frozen=True)
-class ExportChoice:
-    """What was chosen.
-
-    Attributes:
-        suffix: one of `FORMATS`.
-        follows_file: whether the beats, and the time signature and key that are None, are those
-            that the MIDI file has.
-        hears_beats: whether the beats are heard in the recording; `bpm` is the tempo otherwise.
-        has_rhythm: whether beats are wanted at all.
-        grid, key, velocity, pedal, bends, split, one_hand, tab, title: as `ExportOptions` has them.
-        meter: the time signature; None to be told by the notes.
-    """
-
-    suffix: str = ".mid"
-    has_rhythm: bool = False
-    follows_file: bool = False
-    hears_beats: bool = False
-    bpm: float = PLAIN_BPM
-    meter: Meter | None = None
-    grid: Grid | None = None
-    key: Key | None = None
-    velocity: bool = True
-    pedal: bool = False
-    bends: Bends = "off"
-    split: int | None = None
-    one_hand: bool = False
-    tab: FrettedInstrument | None = None
-    title: str = ""
-
-
 class ExportDialog(QDialog):
-    """Shows the options that the chosen kind of file has, and no others."""
+    """Shows the options that the chosen kinds of files have, and no others."""
 
     def __init__(
-        self, parent: QWidget, n_notes: int, title: str, *,
+        self, parent: QWidget, parts: Sequence[tuple[str, str]], title: str, *,
         can_hear: bool, name: Callable[[int], str], choice: ExportChoice,
-        file: MidiFileTempo | None = None,
+        file: MidiFileTempo | None = None, fretted: Mapping[str, FrettedInstrument] = FRETTED,
     ) -> None:
-        """Args: `can_hear` says whether there is a recording to find beats in, `name` how a MIDI
-        pitch is called, `choice` what was chosen last, `file` the beats of the opened MIDI file."""
+        """Args:
+            parts: which notes can be exported, those first that are meant: what they are, and how
+                many, both in words.
+            can_hear: whether there is a recording to find beats in.
+            name: how a MIDI pitch is called.
+            choice: what was chosen last.
+            file: the beats of the opened MIDI file.
+            fretted: instruments with tablature, as they are tuned.
+        """
         super().__init__(parent)
         self.setWindowTitle("Export notes")
         self.setAccessibleName("Export notes")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(_WIDTH)
-        self.kind = _box(((text, suffix) for suffix, text in FORMATS.items()), "Kind of file")
+        self.part_of_notes = _box(
+            ((text, index) for index, (text, _) in enumerate(parts)), "Which notes are exported"
+        )
+        self._counts = [count for _, count in parts]
+        self.kinds = KindBoxes(FORMATS, _ABOUT)
         self.about = QLabel()
         self.about.setObjectName("dialogNote")
         self.about.setWordWrap(True)
@@ -134,9 +115,14 @@ class ExportDialog(QDialog):
             "second staff where they reach far to both sides of middle C",
         )
         self.tab = _box(
-            (("None", None), *((f"For {name}", fretted) for name, fretted in FRETTED.items())),
-            "Tablature below the notes of an instrument in its usual tuning, on one staff, fretted "
-            "so that the hand moves least",
+            (("None", None), *((f"For {name}", one) for name, one in fretted.items())),
+            "Tablature below the notes of an instrument, on one staff, fretted so that the hand "
+            "moves least; the strip above a score (V) tunes it and sets its capo",
+        )
+        self.part = _box(
+            (("Concert pitch", ANY), *((one.name, one) for one in INSTRUMENTS
+                                       if one.transposition or one.is_monophonic)),
+            "Write the notes as they stand in this instrument’s part",
         )
         self.bends = _box(
             (("Off", "off"), ("One channel, for one note at a time", "channel"),
@@ -153,31 +139,31 @@ class ExportDialog(QDialog):
         self._column = QVBoxLayout(self)
         self._form = QFormLayout()
         self._buttons = QDialogButtonBox()
-        self._build(n_notes)
+        self._build()
         self._take(choice)
-        for box in (self.kind, self.timing, self.beats, self.tab):
+        self.kinds.changed.connect(self._show)
+        for box in (self.part_of_notes, self.timing, self.beats, self.tab):
             box.currentIndexChanged.connect(self._show)
         self._show()
 
-    def _build(self, n_notes: int) -> None:
+    def _build(self) -> None:
         form = self._form
         form.setHorizontalSpacing(18)
         form.setVerticalSpacing(10)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("&Kind of file", self.kind)
+        form.addRow("N&otes", self.part_of_notes)
+        form.setRowVisible(self.part_of_notes, len(self._counts) > 1)
+        form.addRow("Kinds", self.kinds)
         form.addRow("", self.about)
         for text, field in (
             ("&Timing", self.timing), ("&Beats", self.beats), ("T&empo", self.bpm),
             ("Time si&gnature", self.meter), ("S&hortest notes", self.grid), ("Ke&y", self.key),
-            ("H&ands", self.split), ("Tab&lature", self.tab), ("T&itle", self.title),
+            ("H&ands", self.split), ("Tab&lature", self.tab), ("Pa&rt for", self.part), ("T&itle", self.title),
             ("&Pitch bends", self.bends), ("", self.velocity), ("", self.pedal),
         ):
             form.addRow(text, field)
-        many = "1 note" if n_notes == 1 else f"{n_notes} notes"
-        export = self._buttons.addButton(
-            f"Export {many}…", QDialogButtonBox.ButtonRole.AcceptRole
-        )
-        export.setDefault(True)
+        self._export = self._buttons.addButton("", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._export.setDefault(True)
         self._buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
@@ -188,15 +174,16 @@ class ExportDialog(QDialog):
         column.addWidget(self._buttons)
 
     def _take(self, choice: ExportChoice) -> None:
-        timing = _GRID if choice.grid and choice.has_rhythm else (
+        timing = _GRID if choice.moves and choice.has_rhythm else (
             _TEMPO_MAP if choice.has_rhythm else _AS_PLAYED
         )
-        is_own = choice.has_rhythm and not choice.follows_file
+        has_beats = choice.has_rhythm or not set(choice.kinds).isdisjoint(SCORES)
+        is_own = has_beats and not choice.follows_file
         beats = _STEADY if is_own and not choice.hears_beats else _HEARD
         if self._file is not None and not is_own:
             beats = _FILE
         for box, value in (
-            (self.kind, choice.suffix), (self.timing, timing), (self.beats, beats),
+            (self.part, choice.part), (self.timing, timing), (self.beats, beats),
             (self.meter, choice.meter), (self.grid, choice.grid or AUTO),
             (self.key, choice.key), (self.tab, choice.tab), (self.bends, choice.bends),
             (self.split, _ONE_HAND if choice.one_hand else choice.split),
@@ -204,14 +191,21 @@ class ExportDialog(QDialog):
             for index in range(box.count()):
                 if box.itemData(index) == value:
                     box.setCurrentIndex(index)
+        self.kinds.check(choice.kinds)
         self.bpm.setValue(choice.bpm)
         self.velocity.setChecked(choice.velocity)
         self.pedal.setChecked(choice.pedal)
 
     def _show(self) -> None:
-        kind = self.kind.currentData()
-        self.about.setText(_ABOUT[kind])
-        is_midi, is_score = kind == ".mid", kind in SCORES
+        kinds = self.kinds.kinds
+        self.about.setText(
+            _ABOUT[kinds[0]] if len(kinds) == 1 else
+            "Each kind is a file of its own, all of one name." if kinds else
+            "Choose a kind of file, or several."
+        )
+        self._export.setEnabled(bool(kinds))
+        self._export.setText(f"Export {self._counts[self.part_index]}…")
+        is_midi, is_score = ".mid" in kinds, not set(kinds).isdisjoint(SCORES)
         timing, has_tab = self.timing.currentData(), self.tab.currentData() is not None
         has_rhythm = is_score or (is_midi and timing != _AS_PLAYED)
         is_steady = has_rhythm and self.beats.currentData() == _STEADY
@@ -221,6 +215,7 @@ class ExportDialog(QDialog):
             (self.key, has_rhythm), (self.title, is_score),
             (self.velocity, is_midi), (self.pedal, is_midi), (self.bends, is_midi),
             (self.tab, is_score), (self.split, is_midi or (is_score and not has_tab)),
+            (self.part, is_score and not has_tab),
         ):
             self._form.setRowVisible(part, is_shown)
         if self._file is None or self.beats.currentData() != _FILE:
@@ -234,25 +229,33 @@ class ExportDialog(QDialog):
         self.adjustSize()
 
     @property
+    def part_index(self) -> int:
+        """Which of the parts is exported."""
+        return self.part_of_notes.currentIndex()
+
+    @property
     def choice(self) -> ExportChoice:
         """What is chosen now."""
-        kind, timing = self.kind.currentData(), self.timing.currentData()
-        hands = self.split.currentData()
-        has_rhythm = kind in SCORES or (kind == ".mid" and timing != _AS_PLAYED)
-        has_grid = kind in SCORES or (kind == ".mid" and timing == _GRID)
+        kinds, timing = self.kinds.kinds, self.timing.currentData()
+        hands, is_score = self.split.currentData(), not set(kinds).isdisjoint(SCORES)
+        in_midi = ".mid" in kinds and timing != _AS_PLAYED
+        moves = in_midi and timing == _GRID
+        has_beats = is_score or in_midi
         return ExportChoice(
-            suffix=kind,
-            has_rhythm=has_rhythm,
-            follows_file=has_rhythm and self.beats.currentData() == _FILE,
-            hears_beats=has_rhythm and self.beats.currentData() == _HEARD,
+            kinds=kinds,
+            has_rhythm=in_midi,
+            follows_file=has_beats and self.beats.currentData() == _FILE,
+            hears_beats=has_beats and self.beats.currentData() == _HEARD,
             bpm=self.bpm.value(),
             meter=self.meter.currentData(),
-            grid=self.grid.currentData() if has_grid else None,
-            key=self.key.currentData() if has_rhythm else None,
+            moves=moves,
+            grid=self.grid.currentData() if is_score or moves else None,
+            key=self.key.currentData() if has_beats else None,
             velocity=self.velocity.isChecked(),
             pedal=self.pedal.isChecked(),
             bends=self.bends.currentData(),
-            tab=self.tab.currentData() if kind in SCORES else None,
+            tab=self.tab.currentData() if is_score else None,
+            part=self.part.currentData() if is_score else ANY,
             split=None if hands == _ONE_HAND else hands,
             one_hand=hands == _ONE_HAND,
             title=self.title.text().strip(),

@@ -18,7 +18,8 @@ from app.midi.midi_file_tempo import MidiFileTempo
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
 from app.views.bars.midi_drag_handle import MidiHandle
-from app.views.dialogs.export_dialog import ExportChoice, ExportDialog
+from app.views.dialogs.export_choice import ExportChoice
+from app.views.dialogs.export_dialog import ExportDialog
 from app.window.commands import Commands
 from model.files.whole_file import own_name, remove_left
 from model.notes import Note

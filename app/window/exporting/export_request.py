@@ -9,7 +9,7 @@ from app.exports.export_file import ExportOptions
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.rhythm import Rhythm
 from app.song.annotations import Annotations
-from app.views.dialogs.export_dialog import ExportChoice
+from app.views.dialogs.export_choice import ExportChoice
 from model.notes import Note
 
 
