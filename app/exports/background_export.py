@@ -51,12 +51,18 @@ class Beats:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """One file to be written; without `beats` it gets the rhythm of the options."""
+    """One file to be written; without `beats` it gets the rhythm of the options.
+
+    Attributes:
+        piece: all notes of what `notes` are a part of, for the beats to be found in; by default
+            it is no part.
+    """
 
     notes: Sequence[Note]
     path: Path
     options: ExportOptions
     beats: Beats | None = None
+    piece: Sequence[Note] = ()
 
 
 class Exporter(QObject):
@@ -67,12 +73,14 @@ class Exporter(QObject):
         written(Path): the file is there.
         failed(str): it cannot be written; one sentence.
         cancelled(Path): it was not written, and what was there before stays.
+        rested(): nothing is being written any more, after all that was asked for.
     """
 
     begun = Signal(object)
     written = Signal(object)
     failed = Signal(str)
     cancelled = Signal(object)
+    rested = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -92,7 +100,8 @@ class Exporter(QObject):
         self._go_on()
 
     def cancel(self) -> None:
-        """Gives up the file that is being written; nothing of it stays."""
+        """Gives up the file that is being written, of which nothing stays, and those after it."""
+        self._waiting.clear()
         if self._worker is not None:
             self._worker.stop()
             self._leaving = [worker for worker in self._leaving if worker.is_alive]
@@ -118,6 +127,8 @@ class Exporter(QObject):
             self._worker = Worker(partial(_export, order), self._receive, can_wait=True)
             self._worker.start()
             self.begun.emit(order.path)
+        elif self._worker is None:
+            self.rested.emit()
 
     def _receive(self, posted: list[object]) -> None:
         for item in posted:
@@ -147,7 +158,7 @@ def _export(order: ExportRequest, worker: Worker) -> None:
         require_writable(path)
         options = order.options
         if order.beats is not None:
-            rhythm = _rhythm(order.beats, order.notes, go_on)
+            rhythm = _rhythm(order.beats, order.piece or order.notes, go_on)
             options = dataclasses.replace(options, rhythm=rhythm)
         if kind in SCORES and len(order.notes) >= LONG_SCORE:
             write_long_score(order.notes, path, options, go_on)

@@ -15,8 +15,8 @@ from app.system.progress import GoOn, to_the_end
 from model.notes import Note
 
 __all__ = [
-    "WriteError", "ExportOptions", "FORMATS", "SCORES", "as_text", "export", "is_known", "is_score",
-    "require_known",
+    "WriteError", "ExportOptions", "FORMATS", "SCORES", "as_text", "export", "is_known", "is_midi",
+    "is_score", "is_table", "require_known",
 ]
 
 # Suffix, and what such a file is, in the order in which a dialogue offers them.
@@ -86,6 +86,16 @@ def is_known(path: Path) -> bool:
 def is_score(path: Path) -> bool:
     """Whether a score is written to this path."""
     return _kind(path) in SCORES
+
+
+def is_midi(path: Path) -> bool:
+    """Whether a MIDI file is written to this path."""
+    return _kind(path) == ".mid"
+
+
+def is_table(path: Path) -> bool:
+    """Whether what is written to this path tells moments in numbers."""
+    return _kind(path) in (".csv", ".json")
 
 
 def _kind(path: Path) -> str:

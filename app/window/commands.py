@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from app.exports.background_export import Exporter
+from app.exports.notes_part import NotesPart
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.song.annotations import Annotations
 from app.system.clock_text import clock_text
@@ -20,6 +22,14 @@ from app.window.song.song_commands import SKIP_S, SongCommands
 from model.notes import Note
 
 __all__ = ["SKIP_S", "Commands"]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was exported: files in one folder, and how many notes, in words."""
+
+    paths: tuple[Path, ...]
+    notes: str
 
 
 class Commands(QObject):
@@ -37,7 +47,7 @@ class Commands(QObject):
         changed(): something that the controls show is different.
         failed(str): something did not work; one sentence.
         exporting(Path): notes are being written.
-        exported(Path): notes were written.
+        exported(Exported): files were written.
         export_ended(): they are not being written any more.
     """
 
@@ -60,6 +70,8 @@ class Commands(QObject):
         self._stage = stage
         self._has_take = False
         self._exporter = Exporter(self)
+        self._written: list[Path] = []
+        self._exported_part = NotesPart.of_all((), 0.0)
         self.is_editing = False
         self.leave: Callable[[Callable[[], object]], None] = _at_once
         self.count_in: Callable[[], bool] = lambda: False
@@ -76,7 +88,8 @@ class Commands(QObject):
         self._exporter.begun.connect(self.exporting)
         for ended in (self._exporter.written, self._exporter.failed, self._exporter.cancelled):
             ended.connect(self.export_ended)
-        self._exporter.written.connect(self.exported)
+        self._exporter.written.connect(self._file_written)
+        self._exporter.rested.connect(self._tell_exported)
         self._exporter.failed.connect(self.failed)
 
     # What the controls show.
@@ -241,24 +254,33 @@ class Commands(QObject):
         """Lets the view of a live take stand still while it goes on, or run again."""
         self._stage.freeze(frozen)
 
-    def export(self, path: Path, a4: float, choice: ExportChoice = ExportChoice()) -> None:  # noqa: B008
-        """Writes the notes on the stage to a file; its suffix says as what.
+    def export(
+        self, paths: Path | Sequence[Path], a4: float,
+        choice: ExportChoice = ExportChoice(), part: NotesPart | None = None,  # noqa: B008
+    ) -> None:
+        """Writes notes on the stage to files; their suffixes say as what.
 
         Args:
-            a4: the tuning in Hz that players of the file are told.
-            choice: the options of that kind of file.
+            a4: the tuning in Hz that players of the files are told.
+            choice: the options of these kinds of files.
+            part: which notes; by default all.
         """
+        paths = [paths] if isinstance(paths, Path) else list(paths)
         recording = self.recording
-        is_there = recording is not None and recording.exists() and path.exists()
-        if recording is not None and is_there and path.samefile(recording):
-            self.failed.emit(f"{path}: the export would replace the recording.")
-            return
+        for path in paths:
+            is_there = recording is not None and recording.exists() and path.exists()
+            if recording is not None and is_there and path.samefile(recording):
+                self.failed.emit(f"{path}: the export would replace the recording.")
+                return
         # Those of the take as they are shown, under the sensitivity that is set.
-        self._exporter.export(request_of(
-            self.notes, path, choice,
-            duration_s=self.duration_s, a4=a4, recording=recording, file=self.file_beats,
-            annotations=self.annotations, found=None if self._has_take else self.song.rhythm,
-        ))  # fmt: skip
+        part = part or NotesPart.of_all(self.notes, self.duration_s)
+        self._exported_part = part
+        for path in paths:
+            self._exporter.export(request_of(
+                part, path, choice, a4=a4, recording=recording, file=self.file_beats,
+                annotations=self.annotations, found=None if self._has_take else self.song.rhythm,
+                piece=() if part.is_all else self.notes,
+            ))  # fmt: skip
 
     def cancel_export(self) -> None:
         """Gives up the file that is being written."""
@@ -273,6 +295,14 @@ class Commands(QObject):
         self._exporter.close()
 
     # What is told.
+
+    def _file_written(self, path: Path) -> None:
+        self._written.append(path)
+
+    def _tell_exported(self) -> None:
+        written, self._written = self._written, []
+        if written:
+            self.exported.emit(Exported(tuple(written), self._exported_part.count_text))
 
     def _song_begun(self) -> None:
         self._has_take = False

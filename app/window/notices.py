@@ -6,7 +6,8 @@ import datetime
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.live.input_settings import InputSettings
@@ -19,7 +20,7 @@ from app.takes.recovery_offer import RecoveryOffer
 from app.views.bars.notice_bar import Notice, NoticeBar
 from app.views.dialogs import messages as dialogs
 from app.views.stage.stage import Stage
-from app.window.commands import Commands
+from app.window.commands import Commands, Exported
 from app.window.crash_report import CRASH
 
 # What the notices are about.
@@ -163,8 +164,19 @@ class Notices(QObject):
         """The score was printed."""
         self._bar.tell(Notice(_EXPORT, sentence))
 
-    def _exported(self, path: Path) -> None:
-        self._bar.tell(Notice(_EXPORT, f"Exported: {path.name}, in {path.parent}."))
+    def _exported(self, exported: Exported) -> None:
+        names, folder = [path.name for path in exported.paths], exported.paths[0].parent
+        text = f"Exported {exported.notes}: {', '.join(names)}, in {folder}."
+        choices = [("Show in folder", partial(self._open, folder))]
+        if len(names) == 1:
+            choices.append(("Open", partial(self._open, exported.paths[0])))
+        self._bar.tell(Notice(_EXPORT, text, choices))
+
+    def _open(self, path: Path) -> None:
+        """Opens a file or a folder with the system's program for it."""
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))):
+            what = "folders" if path.is_dir() else f"files such as {path.name}"
+            self._commands.failed.emit(f"{path}: no program of this system shows {what}.")
 
 
 def _nothing() -> None:

@@ -27,7 +27,7 @@ from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 # ruff: noqa: F811
 
 MANY = [Note(i * 0.25, i * 0.25 + 0.2, 40 + i % 40, 80, 0.5) for i in range(200)]
-SCORE = ExportChoice(suffix=".musicxml", has_rhythm=True)
+SCORE = ExportChoice(kinds=(".musicxml",))
 
 
 def forbidden(*_: object, **__: object) -> None:

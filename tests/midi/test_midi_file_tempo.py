@@ -347,7 +347,7 @@ def export_to(
         path = tmp_path / name
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
         dialog = dialog_of(bench)
-        choose(dialog, "kind", path.suffix)
+        dialog.kinds.check([path.suffix])
         if timing is not None:
             choose(dialog, "timing", timing)
         buttons = dialog.findChildren(QDialogButtonBox)[0].buttons()
@@ -384,7 +384,7 @@ def test_the_beats_of_an_opened_file_are_the_usual_choice(
 def test_what_the_dialog_offers_for_a_file_with_beats(bench: Bench, tmp_path: Path) -> None:
     bench.open(waltz(tmp_path / "waltz.mid"))
     dialog = dialog_of(bench)
-    choose(dialog, "kind", ".musicxml")
+    dialog.kinds.check([".musicxml"])
     assert [dialog.beats.itemText(i) for i in range(2)] == ["As in the file", "A steady tempo"]
     assert (dialog.meter.currentText(), dialog.key.currentText()) == ("As in the file",) * 2
     assert not dialog.bpm.isVisible()

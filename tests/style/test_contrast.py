@@ -105,7 +105,8 @@ def test_boxes_that_are_not_ticked_are_seen_everywhere(theme: Theme, qtbot: QtBo
     parent = QWidget()
     qtbot.addWidget(parent)
     dialog = ExportDialog(
-        parent, 3, "A", can_hear=True, name=str, choice=ExportChoice(suffix=".mid")
+        parent, [("All 3 notes", "3 notes")], "A", can_hear=True, name=str,
+        choice=ExportChoice(kinds=(".mid",)),
     )
     dialog.velocity.setChecked(False)
     alone = QCheckBox("Anywhere")

@@ -28,7 +28,7 @@ from tests.window.window_bench import WAIT_MS, Bench, bench, make, midi_notes  #
 # Fixtures are imported, and arguments of the same name get them.
 # ruff: noqa: F811
 
-QUANTISED = ExportChoice(has_rhythm=True, hears_beats=True, grid=Grid.parse("1/16"))
+QUANTISED = ExportChoice(has_rhythm=True, hears_beats=True, moves=True, grid=Grid.parse("1/16"))
 
 
 @pytest.fixture

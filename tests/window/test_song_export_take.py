@@ -89,14 +89,14 @@ def suggested(bench: Bench, monkeypatch: pytest.MonkeyPatch, suffix: str) -> Pat
     """What the dialog of files begins with."""
     found: list[Path] = []
 
-    def ask(_: object, __: str, name: str, ___: str) -> tuple[str, str]:
+    def ask(_: object, __: str, name: str, *___: object, **____: object) -> tuple[str, str]:
         found.append(Path(name))
         return "", ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
     bench.window.act.export.trigger()
     dialog = bench.window.findChildren(ExportDialog)[-1]
-    dialog.kind.setCurrentIndex(dialog.kind.findData(suffix))
+    dialog.kinds.check([suffix])
     dialog.accept()
     return found[-1]
 

@@ -6,13 +6,14 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mido
 import music21
 import pretty_midi
 import pytest
 import soundfile
-from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtCore import QEvent, QPointF, QUrl
 from PySide6.QtGui import QDrag, QGuiApplication, QImage
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog
 
@@ -22,6 +23,7 @@ from app.music.fretting import BASS
 from app.music.quantise import Grid
 from app.music.rhythm import Meter
 from app.views.dialogs.export_dialog import ExportDialog
+from app.window import notices
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
@@ -37,8 +39,11 @@ def dialog_of(bench: Bench) -> ExportDialog:
     return bench.window.findChildren(ExportDialog)[-1]
 
 
-def choose(dialog: ExportDialog, **values: object) -> None:
+def choose(dialog: ExportDialog, **values: Any) -> None:
     for name, value in values.items():
+        if name == "kind":
+            dialog.kinds.check([value])
+            continue
         box = getattr(dialog, name)
         index = next(i for i in range(box.count()) if box.itemData(i) == value)
         box.setCurrentIndex(index)
@@ -268,7 +273,10 @@ def test_notes_are_copied_as_text(bench: Bench, recording: Path) -> None:
     song_controller.editing.choose([NOTES[2]])
     song_controller.act.copy_text.trigger()
     assert len(clipboard.text().splitlines()) == 2
-    assert bench.window.notice.text == "Copied 1 note as text."
+    assert bench.window.notice.text == "Copied 1 of 3 notes as text."
+    bench.press("Copy all")
+    assert len(clipboard.text().splitlines()) == 4
+    assert bench.window.notice.text == "Copied 3 notes as text."
 
 
 def test_the_notes_are_dragged_out_as_midi(bench: Bench, recording: Path) -> None:
@@ -294,3 +302,125 @@ def test_the_notes_are_dragged_out_as_midi(bench: Bench, recording: Path) -> Non
     assert len(dropped) == 1
     bench.window.close()
     assert not dropped[0].exists()
+
+
+def test_several_kinds_at_once_after_a_question_about_those_that_are_there(
+    bench: Bench, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(bench, recording)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "all.csv").write_text("before")
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_, **__: (str(folder / "all.mid"), "")
+    )
+    for answer, written in (("Keep", 1), ("Replace", 3)):
+        dialog = dialog_of(bench)
+        dialog.kinds.check([".mid", ".csv", ".musicxml"])
+        accept(dialog)
+        box = bench.box()
+        assert "all.csv is already in" in box.text()
+        next(button for button in box.buttons() if button.text() == answer).click()
+        if written > 1:
+            bench.until(lambda: "Exported" in bench.window.notice.text)
+        assert len(list(folder.iterdir())) == written
+    assert "Exported 3 notes: all.mid, all.musicxml, all.csv, in " in bench.window.notice.text
+    assert (folder / "all.csv").read_text() != "before"
+    # As played for sequencers, while the score of the same moment has its bars.
+    assert read(folder / "all.mid")[0][0] == NOTES[0].onset_s
+    assert music21.converter.parse(folder / "all.musicxml").flatten().pitches
+
+
+def test_one_that_cannot_be_written_keeps_none_of_the_others_away(
+    bench: Bench, recording: Path, tmp_path: Path
+) -> None:
+    opened(bench, recording)
+    (tmp_path / "a.csv").mkdir()
+    faults: list[str] = []
+    bench.window.commands.failed.disconnect()
+    bench.window.commands.failed.connect(faults.append)
+    with bench.qtbot.waitSignal(bench.window.commands.exported, timeout=WAIT_MS):
+        bench.window.commands.export([tmp_path / "a.csv", tmp_path / "a.json"], 440.0)
+    [fault] = faults
+    assert "a.csv" in fault
+    assert bench.window.notice.text.startswith("Exported 3 notes: a.json, in ")
+
+
+def test_no_kind_at_all_cannot_be_exported(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    dialog = dialog_of(bench)
+    dialog.kinds.check([])
+    button = next(
+        button for button in dialog.findChildren(QDialogButtonBox)[0].buttons()
+        if button.text().startswith("Export")
+    )
+    assert not button.isEnabled()
+    dialog.kinds.boxes[".wav"].click()
+    assert button.isEnabled()
+    dialog.reject()
+
+
+def test_chosen_notes_go_alone_and_begin_at_once(
+    bench: Bench, recording: Path, export_to: Callable[..., Path]
+) -> None:
+    editing(bench, recording)
+    bench.window.song_controller.editing.choose([NOTES[1], NOTES[2]])
+    dialog = dialog_of(bench)
+    texts = [dialog.part_of_notes.itemText(at) for at in range(dialog.part_of_notes.count())]
+    assert texts == ["The 2 chosen notes of 3", "All 3 notes"]
+    dialog.reject()
+    found = read(export_to("part.mid"))
+    assert [(round(start, 2), pitch) for start, _, pitch, _ in found] == [(0.0, 64), (0.9, 67)]
+    assert "Exported 2 of 3 notes: part.mid" in bench.window.notice.text
+    # A table tells where they are in the recording.
+    assert export_to("part.csv").read_text().splitlines()[1].startswith("0.3000,")
+    # All of them is a choice away.
+    assert len(read(export_to("all.mid", part_of_notes=1))) == 3
+
+
+def test_the_selected_part_goes_alone_where_no_note_is_chosen(
+    bench: Bench, recording: Path, export_to: Callable[..., Path]
+) -> None:
+    opened(bench, recording)
+    controller = bench.window.song_controller
+    controller.playback.set_span(0.25, 0.7)
+    # What sounds on is cut at its end.
+    assert read(export_to("part.mid")) == [(0.05, 0.45, 64, 80)]
+    assert "1 of 3 notes" in bench.window.notice.text
+    controller.act.copy_text.trigger()
+    assert len(QGuiApplication.clipboard().text().splitlines()) == 2
+    controller.handle.pointed.emit()
+    assert "1 of 3 notes" in controller.handle.toolTip()
+
+
+def test_chosen_notes_are_looped(bench: Bench, recording: Path) -> None:
+    editing(bench, recording)
+    controller = bench.window.song_controller
+    controller.editing.choose([NOTES[0], NOTES[1]])
+    controller.act.loop.trigger()
+    assert controller.playback.span == (NOTES[0].onset_s, NOTES[1].offset_s)
+    assert controller.playback.loops
+
+
+def test_what_was_exported_is_opened_or_shown_in_its_folder(
+    bench: Bench, recording: Path, export_to: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened(bench, recording)
+    asked: list[Path] = []
+    opens = [True]
+
+    def open_url(url: QUrl) -> bool:
+        asked.append(Path(url.toLocalFile()))
+        return opens[0]
+
+    monkeypatch.setattr(notices.QDesktopServices, "openUrl", open_url)
+    path = export_to("out & <b>.csv")
+    bench.press("Open")
+    export_to(path.name)
+    bench.press("Show in folder")
+    assert asked == [path, path.parent]
+    export_to(path.name)
+    opens[0] = False
+    bench.press("Open")
+    assert "no program of this system" in bench.dismiss()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QDrag, QMouseEvent
+from PySide6.QtGui import QDrag, QEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 
@@ -15,9 +15,11 @@ class MidiHandle(QToolButton):
 
     Signals:
         wanted(): the notes should be written; `offer` tells where they are.
+        pointed(): the pointer is here; `show_notes` tells which notes would be dragged.
     """
 
     wanted = Signal()
+    pointed = Signal()
 
     def __init__(
         self, parent: QWidget | None = None,
@@ -34,8 +36,19 @@ class MidiHandle(QToolButton):
         self.setIconSize(QSize(18, 18))
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setAccessibleName("Drag the notes out as a MIDI file")
-        self.setToolTip("Drag this into another program: it gets the notes as a MIDI file")
+        self.show_notes("notes")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def show_notes(self, notes: str) -> None:
+        """Says which notes would be dragged, such as "37 of 225 notes"."""
+        self.setToolTip(
+            f"Drag this into another program: it gets a MIDI file of these {notes}\n"
+            "Chosen notes or a selected part go alone; with Alt held as you press, all go."
+        )
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.pointed.emit()
+        super().enterEvent(event)
 
     def offer(self, file: Path) -> None:
         """The notes are in this file."""

@@ -158,7 +158,8 @@ class ExportDialog(QDialog):
         for text, field in (
             ("&Timing", self.timing), ("&Beats", self.beats), ("T&empo", self.bpm),
             ("Time si&gnature", self.meter), ("S&hortest notes", self.grid), ("Ke&y", self.key),
-            ("H&ands", self.split), ("Tab&lature", self.tab), ("Pa&rt for", self.part), ("T&itle", self.title),
+            ("H&ands", self.split), ("Tab&lature", self.tab), ("Pa&rt for", self.part),
+            ("T&itle", self.title),
             ("&Pitch bends", self.bends), ("", self.velocity), ("", self.pedal),
         ):
             form.addRow(text, field)

@@ -5,43 +5,48 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import tempfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.exports.background_export import Exporter, ExportRequest
 from app.exports.export_file import FORMATS, ExportOptions, as_text, is_known
+from app.exports.notes_part import NotesPart
 from app.midi.midi_file_tempo import MidiFileTempo
+from app.music.fretting import FRETTED, FrettedInstrument
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
 from app.views.bars.midi_drag_handle import MidiHandle
 from app.views.dialogs.export_choice import ExportChoice
 from app.views.dialogs.export_dialog import ExportDialog
+from app.views.dialogs.messages import question
 from app.window.commands import Commands
+from app.window.exporting.part_choice import PartChoice
 from model.files.whole_file import own_name, remove_left
-from model.notes import Note
 
 
 class Exporting(QObject):
     """Asks as what the notes shall be written, and where to.
 
     Signals:
-        copied(int): so many notes are on the clipboard as text.
+        copied(NotesPart): these notes are on the clipboard as text.
         failed(str): the file to be dragged cannot be written; one sentence.
     """
 
-    copied = Signal(int)
+    copied = Signal(object)
     failed = Signal(str)
 
     def __init__(
-        self, commands: Commands, display: DisplaySettings, settings: Settings,
-        handle: MidiHandle, window: QWidget,
+        self, commands: Commands, parts: PartChoice, display: DisplaySettings,
+        settings: Settings, handle: MidiHandle, window: QWidget,
     ) -> None:
         super().__init__(window)
         self._commands, self._display, self._settings = commands, display, settings
+        self._parts = parts
         self._handle, self._window = handle, window
         self._choice = ExportChoice()
         # Those of the file that the last choice was for.
@@ -56,7 +61,7 @@ class Exporting(QObject):
         """Opens the dialog, for files of a kind where one is meant; what plays or transcribes
         behind it goes on."""
         if suffix:
-            self._choice = dataclasses.replace(self._choice, suffix=suffix)
+            self._choice = dataclasses.replace(self._choice, kinds=(suffix,))
         commands = self._commands
         if commands.file_beats not in (None, self._file):
             # Another file's signs are no reason to pass over this one's.
@@ -64,19 +69,22 @@ class Exporting(QObject):
                 self._choice, follows_file=True, meter=None, key=None
             )
             self._file = commands.file_beats
+        parts = self._parts.offered
         dialog = ExportDialog(
-            self._window, commands.note_count, commands.suggested_name,
-            can_hear=commands.recording is not None, name=self._display.naming.name,
-            choice=self._choice, file=commands.file_beats,
+            self._window, [(part.text, part.count_text) for part in parts],
+            commands.suggested_name, can_hear=commands.recording is not None,
+            name=self._display.naming.name, choice=self._choice, file=commands.file_beats,
+            fretted=self._fretted(),
         )
-        dialog.accepted.connect(partial(self._ask_path, dialog))
+        dialog.accepted.connect(lambda: self._ask_path(dialog.choice, parts[dialog.part_index]))
         dialog.open()
 
-    def copy_text(self, notes: list[Note]) -> None:
-        """Puts notes on the clipboard as lines of text."""
-        text = as_text(notes, self._display.naming.name)
+    def copy_text(self, *, all_notes: bool = False) -> None:
+        """Puts the notes that are meant, or all, on the clipboard as lines of text."""
+        part = self._parts.offered[-1 if all_notes else 0]
+        text = as_text(part.notes, self._display.naming.name)
         QGuiApplication.clipboard().setText(text)
-        self.copied.emit(len(notes))
+        self.copied.emit(part)
 
     def close(self) -> None:
         """The dragged files are removed; who took one has copied it."""
@@ -85,20 +93,53 @@ class Exporting(QObject):
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
-    def _ask_path(self, dialog: ExportDialog) -> None:
-        choice = self._choice = dialog.choice
-        suggested = self._suggested(choice.suffix)
+    def _fretted(self) -> dict[str, FrettedInstrument]:
+        return {**FRETTED, **self._settings.fretted}
+
+    def _ask_path(self, choice: ExportChoice, part: NotesPart) -> None:
+        self._choice = choice
+        first, *others = choice.kinds
+        asks = QFileDialog.Option.DontConfirmOverwrite if others else QFileDialog.Option(0)
+        kinds = ", ".join(choice.kinds)
         name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export the notes", str(suggested),
-            f"{FORMATS[choice.suffix]} (*{choice.suffix})",
+            self._window, f"Export the notes as {kinds}" if others else "Export the notes",
+            str(self._suggested(first).with_suffix("") if others else self._suggested(first)),
+            f"Names of all of them ({kinds}) (*)" if others else f"{FORMATS[first]} (*{first})",
+            options=asks,
         )
         if not name:
             return
         path = Path(name)
-        if not is_known(path):
-            path = path.with_name(path.name + choice.suffix)
         self._settings.last_folder = path.parent
-        self._commands.export(path, self._display.a4, choice)
+        if others:
+            # Only an ending that is one of these is no part of the name.
+            base = path.with_suffix("") if path.suffix.lower() in choice.kinds else path
+            self._export_all(
+                [base.with_name(base.name + kind) for kind in choice.kinds], choice, part
+            )
+            return
+        if not is_known(path):
+            path = path.with_name(path.name + first)
+        self._commands.export(path, self._display.a4, choice, part)
+
+    def _export_all(
+        self, paths: Sequence[Path], choice: ExportChoice, part: NotesPart
+    ) -> None:
+        """Writes several files, after a question where some are there."""
+        export = partial(self._commands.export, paths, self._display.a4, choice, part)
+        there = [path.name for path in paths if path.exists()]
+        if not there:
+            export()
+            return
+        are = "is" if len(there) == 1 else "are"
+        text = f"{', '.join(there)} {are} already in {paths[0].parent}. Replace them?"
+        box = question(self._window, text, "Replace")
+        box.finished.connect(
+            lambda _: export()
+            if box.buttonRole(box.clickedButton()) == QMessageBox.ButtonRole.DestructiveRole
+            else None
+        )
+        box.open()
 
     def _suggested(self, suffix: str) -> Path:
         commands = self._commands

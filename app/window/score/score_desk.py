@@ -37,7 +37,9 @@ class ScoreDesk:
             act, self.pane, self.panes, commands, song.editing, song.playback, stage, rhythm,
             self.settings, parent=window,
         )
-        self.printing = ScorePrinting(commands, lambda: self.commands.options, window)
+        self.printing = ScorePrinting(
+            commands, song.parts, lambda: self.commands.options, window
+        )
         self.printing.failed.connect(commands.failed)
         act.print_score.triggered.connect(self.printing.ask)
         act.save_pdf.triggered.connect(lambda: song.exporting.ask(".pdf"))

@@ -16,7 +16,7 @@ from app.exports.score.page_engraver import PageEngraver
 from app.exports.score.page_process import ScorePage
 from app.system.readable_text import readable
 from app.window.commands import Commands
-from model.notes import Note
+from app.window.exporting.part_choice import PartChoice
 
 
 class ScorePrinting(QObject):
@@ -31,12 +31,14 @@ class ScorePrinting(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, commands: Commands, options: Callable[[], ExportOptions], window: QWidget,
-        engraver: PageEngraver | None = None,
+        self, commands: Commands, parts: PartChoice, options: Callable[[], ExportOptions],
+        window: QWidget, engraver: PageEngraver | None = None,
     ) -> None:
         """Args: `options` says how the score is written."""
         super().__init__(window)
         self._commands, self._options, self._window = commands, options, window
+        self._parts = parts
+        self._part = parts.offered[-1]
         self._engraver = engraver or PageEngraver(self)
         self._printer: QPrinter | None = None
         self._pages: list[bytes] = []
@@ -45,12 +47,18 @@ class ScorePrinting(QObject):
         self._engraver.failed.connect(self._fail)
 
     def ask(self) -> None:
-        """Opens the system's dialog; what plays behind it goes on."""
+        """Opens the system's dialog; what plays behind it goes on.
+
+        Where notes are chosen, or a part is selected, they are the dialog's selection.
+        """
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setDocName(readable(self._commands.suggested_name))
         printer.setCreator("Noteglow")
         dialog = QPrintDialog(printer, self._window)
         dialog.setWindowTitle("Print the score")
+        if not self._parts.meant.is_all:
+            dialog.setOption(QPrintDialog.PrintDialogOption.PrintSelection)
+            dialog.setPrintRange(QPrintDialog.PrintRange.Selection)
         self._printer = printer
         dialog.accepted.connect(self.print_on)
         dialog.finished.connect(dialog.deleteLater)
@@ -59,13 +67,14 @@ class ScorePrinting(QObject):
 
     def print_on(self, printer: QPrinter) -> None:
         """Engraves the notes on the stage for a printer, and prints them."""
-        notes = sorted(self._commands.notes, key=_onset)
+        is_part = printer.printRange() == QPrinter.PrintRange.Selection
+        self._part = self._parts.offered[0 if is_part else -1]
         printer.setFullPage(True)
         size = printer.pageLayout().fullRect(QPageLayout.Unit.Millimeter).size()
         self._printer, self._pages = printer, []
+        paper = Paper(round(size.width(), 1), round(size.height(), 1))
         self._engraver.engrave(
-            notes, self._options(), Paper(round(size.width(), 1), round(size.height(), 1)),
-            readable(self._commands.suggested_name),
+            self._part.notes, self._options(), paper, readable(self._commands.suggested_name)
         )
 
     def close(self) -> None:
@@ -95,12 +104,10 @@ class ScorePrinting(QObject):
         painter.end()
         many = "1 page" if len(pages) == 1 else f"{len(pages)} pages"
         where = printer.outputFileName() or printer.printerName()
-        self.printed.emit(f"Printed: {many} of {printer.docName()}, on {where}.")
+        self.printed.emit(
+            f"Printed {self._part.count_text} of {printer.docName()}: {many}, on {where}."
+        )
 
     def _fail(self, sentence: str) -> None:
         self.close()
         self.failed.emit(sentence)
-
-
-def _onset(note: Note) -> float:
-    return note.onset_s

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
+from app.exports.notes_part import NotesPart
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
 from app.song.song import Song
@@ -23,6 +24,7 @@ from app.views.stage.lanes.lane_editor import LaneEditor
 from app.views.stage.stage import Stage
 from app.window.commands import Commands
 from app.window.exporting.export_commands import Exporting
+from app.window.exporting.part_choice import PartChoice
 from app.window.song.bar_commands import BarCommands
 from app.window.song.hover_readout import HoverReadout
 from app.window.song.loop_speed_mix import LoopSpeedMix
@@ -83,7 +85,8 @@ class SongController(QObject):
         self.bar.hide()
         view = ProjectView(stage, self.playback)
         self.files = ProjectCommands(song, commands, view, notices, window)
-        self.exporting = Exporting(commands, display, settings, self.handle, window)
+        self.parts = PartChoice(commands, self.editing, self.playback)
+        self.exporting = Exporting(commands, self.parts, display, settings, self.handle, window)
         for part in (self.editing, self.sections, self.bars, self.metronome):
             part.refused.connect(self.refused)
         self.bars.told.connect(self.refused)
@@ -96,8 +99,8 @@ class SongController(QObject):
         act, playback = self.act, self.playback
         act.save.triggered.connect(self.files.save)
         act.save_as.triggered.connect(self.files.save_as)
-        act.copy_text.triggered.connect(self._copy_text)
-        act.loop.triggered.connect(playback.set_loops)
+        act.copy_text.triggered.connect(lambda: self.exporting.copy_text())
+        act.loop.triggered.connect(self._loop)
         act.clear_span.triggered.connect(playback.clear_span)
         act.slower.triggered.connect(lambda: playback.set_speed(playback.speed - SPEED_STEP))
         act.faster.triggered.connect(lambda: playback.set_speed(playback.speed + SPEED_STEP))
@@ -154,6 +157,9 @@ class SongController(QObject):
         self.playback.failed.connect(self._output_failed)
         self.playback.heard.connect(lambda: self._notices.settle(_OUTPUT))
         self.files.failed.connect(commands.failed)
+        self.handle.pointed.connect(
+            lambda: self.handle.show_notes(self.parts.meant.count_text)
+        )
         self.exporting.failed.connect(commands.failed)
         self.exporting.copied.connect(self._copied)
         commands.exporting.connect(self._exporting)
@@ -260,17 +266,22 @@ class SongController(QObject):
         chosen = self.editing.chosen
         return self.hover.note or (chosen[0] if chosen else self.hover.spot)
 
-    def _copy_text(self) -> None:
-        self.exporting.copy_text(self.editing.chosen or self._commands.notes)
+    def _loop(self, loops: bool) -> None:
+        meant = self.parts.meant
+        if loops and self.playback.span is None and meant.name == "chosen":
+            self.playback.set_span(meant.begin_s, meant.end_s)
+        self.playback.set_loops(loops)
 
     # What is told.
 
     def _output_failed(self, sentence: str) -> None:
         self._notices.tell(Notice(_OUTPUT, sentence, is_warning=True))
 
-    def _copied(self, count: int) -> None:
-        text = f"Copied {count} note{'' if count == 1 else 's'} as text."
-        self._notices.tell(Notice(_COPIED, text))
+    def _copied(self, part: NotesPart) -> None:
+        copy_all = [("Copy all", lambda: self.exporting.copy_text(all_notes=True))]
+        self._notices.tell(Notice(
+            _COPIED, f"Copied {part.count_text} as text.", [] if part.is_all else copy_all
+        ))
 
     def _exporting(self, path: Path) -> None:
         text = f"Exporting {path.name}…"
