@@ -73,14 +73,14 @@ class Exporter(QObject):
         written(Path): the file is there.
         failed(str): it cannot be written; one sentence.
         cancelled(Path): it was not written, and what was there before stays.
-        rested(): nothing is being written any more, after all that was asked for.
+        rested(list[Path]): all that was asked for is done; these were written.
     """
 
     begun = Signal(object)
     written = Signal(object)
     failed = Signal(str)
     cancelled = Signal(object)
-    rested = Signal()
+    rested = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +89,7 @@ class Exporter(QObject):
         self._leaving: list[Worker] = []
         self._path = Path()
         self._waiting: list[ExportRequest] = []
+        self._written: list[Path] = []
 
     @property
     def is_writing(self) -> bool:
@@ -128,12 +129,14 @@ class Exporter(QObject):
             self._worker.start()
             self.begun.emit(order.path)
         elif self._worker is None:
-            self.rested.emit()
+            written, self._written = self._written, []
+            self.rested.emit(written)
 
     def _receive(self, posted: list[object]) -> None:
         for item in posted:
             match item:
                 case Path():
+                    self._written.append(item)
                     self.written.emit(item)
                 case Ended(error):
                     self._worker = None

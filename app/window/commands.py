@@ -70,7 +70,6 @@ class Commands(QObject):
         self._stage = stage
         self._has_take = False
         self._exporter = Exporter(self)
-        self._written: list[Path] = []
         self._exported_part = NotesPart.of_all((), 0.0)
         self.is_editing = False
         self.leave: Callable[[Callable[[], object]], None] = _at_once
@@ -88,7 +87,6 @@ class Commands(QObject):
         self._exporter.begun.connect(self.exporting)
         for ended in (self._exporter.written, self._exporter.failed, self._exporter.cancelled):
             ended.connect(self.export_ended)
-        self._exporter.written.connect(self._file_written)
         self._exporter.rested.connect(self._tell_exported)
         self._exporter.failed.connect(self.failed)
 
@@ -296,11 +294,7 @@ class Commands(QObject):
 
     # What is told.
 
-    def _file_written(self, path: Path) -> None:
-        self._written.append(path)
-
-    def _tell_exported(self) -> None:
-        written, self._written = self._written, []
+    def _tell_exported(self, written: list[Path]) -> None:
         if written:
             self.exported.emit(Exported(tuple(written), self._exported_part.count_text))
 
