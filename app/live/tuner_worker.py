@@ -76,12 +76,12 @@ class Tuner(QObject):
         sound: what is heard goes in there, from any thread.
 
     Signals:
-        measured(int, str): a single note of this pitch sounds, at so many Hz and cents; the text
-            is empty when that cannot be said.
+        measured(int, object): a single note of this pitch sounds; its `PitchMeasurement`, or None
+            when that cannot be said.
         a4_measured(object): the tuning in Hz that `measure_a4` found, or None.
     """
 
-    measured = Signal(int, str)
+    measured = Signal(int, object)
     a4_measured = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -142,8 +142,8 @@ class Tuner(QObject):
     def _receive(self, posted: list[object]) -> None:
         for item in posted:
             match item:
-                case (int() as pitch, str() as text) if pitch == self._wish.pitch:
-                    self.measured.emit(pitch, text)
+                case (int() as pitch, found) if pitch == self._wish.pitch:
+                    self.measured.emit(pitch, found)
 
     def _receive_a4(self, posted: list[object]) -> None:
         for item in posted:
@@ -170,7 +170,7 @@ def _measure_notes(worker: Worker, sound: RecentSound, wish: _Wish) -> None:
         pitch = wish.pitch
         if pitch is not None and sound.sample_rate:
             found = measure(sound.last(_NOTE_S), sound.sample_rate, pitch, wish.a4)
-            worker.post((pitch, found.text if found else ""))
+            worker.post((pitch, found))
         worker.pause(_MEASURE_S)
 
 

@@ -24,8 +24,8 @@ class DisplaySettings(QObject):
 
     Signals:
         changed(): something is set differently; after the signal that says what.
-        naming_changed(), instrument_changed(), only_names_changed(bool), unsure_changed(bool):
-            this is.
+        naming_changed(), instrument_changed(), only_names_changed(bool), unsure_changed(bool),
+            pitch_lines_changed(bool): this is.
         monophonic_changed(bool): whether one note sounds at a time is different.
         tuned(float): A4 is another one, in Hz.
     """
@@ -35,6 +35,7 @@ class DisplaySettings(QObject):
     instrument_changed = Signal()
     only_names_changed = Signal(bool)
     unsure_changed = Signal(bool)
+    pitch_lines_changed = Signal(bool)
     monophonic_changed = Signal(bool)
     tuned = Signal(float)
 
@@ -84,6 +85,11 @@ class DisplaySettings(QObject):
     @property
     def unsure(self) -> bool:
         return self._settings.unsure
+
+    @property
+    def pitch_lines(self) -> bool:
+        """Whether the pitch curves of notes are drawn over their bars."""
+        return self._settings.pitch_lines
 
     @property
     def bars(self) -> bool:
@@ -163,6 +169,12 @@ class DisplaySettings(QObject):
         """Shows notes that were nearly taken for notes."""
         self._settings.unsure = unsure
         self.unsure_changed.emit(unsure)
+        self.changed.emit()
+
+    def set_pitch_lines(self, shown: bool) -> None:
+        """Draws the pitch curves of notes over their bars."""
+        self._settings.pitch_lines = shown
+        self.pitch_lines_changed.emit(shown)
         self.changed.emit()
 
     def set_bars(self, shown: bool) -> None:

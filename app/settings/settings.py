@@ -88,6 +88,7 @@ class Settings:
         click_level: how loud, in per cent.
         click_bpm, click_meter: the beats that are clicked while one plays live.
         unsure: whether notes that were nearly taken for notes are shown.
+        pitch_lines: whether the pitch curves of notes are shown.
         bars: whether beats and bars of a recording are shown.
         instrument: the name of a preset.
         monophonic: whether one note sounds at a time.
@@ -127,6 +128,7 @@ class Settings:
     only_names = _Stored(values.truth, False)
     detail = _Stored(values.truth, True)
     unsure = _Stored(values.truth, True)
+    pitch_lines = _Stored(values.truth, False)
     bars = _Stored(values.truth, True)
     metronome = _Stored(values.truth, False)
     count_in = _Stored(values.truth, False)

@@ -63,7 +63,7 @@ def fill_menus(
     pages.addSeparator()
     pages.addActions([score.next_page, score.previous_page, score.larger, score.smaller])
     view.addActions([actions.next_style, actions.next_accidentals, actions.only_names,
-                     actions.detail, actions.unsure, song.bars.show])
+                     actions.detail, actions.unsure, actions.pitch_lines, song.bars.show])
     view.addSeparator()
     view.addActions([actions.fit, actions.follow])
     zoom = view.addMenu("Zoom and scroll")

@@ -71,6 +71,7 @@ class SettingPanels(QObject):
         act.only_names.triggered.connect(display.set_only_names)
         act.detail.triggered.connect(display.set_detail)
         act.unsure.triggered.connect(display.set_unsure)
+        act.pitch_lines.triggered.connect(display.set_pitch_lines)
 
     @property
     def all(self) -> list[SidePanel]:
@@ -104,3 +105,4 @@ class SettingPanels(QObject):
         act.only_names.setChecked(display.only_names)
         act.detail.setChecked(display.detail)
         act.unsure.setChecked(display.unsure)
+        act.pitch_lines.setChecked(display.pitch_lines)

@@ -19,6 +19,8 @@ def follow_display(stage: Stage, display: DisplaySettings) -> None:
     display.instrument_changed.connect(show_range)
     display.only_names_changed.connect(stage.names.set_note_names_only)
     display.unsure_changed.connect(stage.set_unsure_visible)
+    display.pitch_lines_changed.connect(stage.set_lines_visible)
+    stage.set_lines_visible(display.pitch_lines)
     show_naming()
     stage.names.set_note_names_only(display.only_names)
     stage.set_unsure_visible(display.unsure)

@@ -12,6 +12,7 @@ from app.music.chords.chord_names import chord_name, find_chord
 from app.music.note_naming import NoteNaming
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
+from app.views.note_names.cents_needle import paint_needle
 from app.views.note_names.name_renderer import NameRenderer
 from app.views.note_names.name_slots import Light, NameSlots, SteadyChord, columns
 from app.views.note_names.twelve_names import paint_twelve_names
@@ -27,6 +28,8 @@ _ASIDE_MOST = 420
 _CHORD = 0.42
 # The detail in place of a chord, and beneath one.
 _DETAIL = {False: 0.24, True: 0.15}
+# A narrower needle could not be read.
+_LEAST_NEEDLE_PX = 60.0
 _LONGEST_DETAIL = "4186.0 Hz  −50 cents"
 # Opacity of names of notes that have ended, and of the softest ones.
 _ENDED = 0.5
@@ -55,6 +58,7 @@ class NamesReadout(QWidget):
         self._is_left_out = False
         self._hint = ""
         self._detail = ""
+        self._cents: float | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Sounding notes")
@@ -119,11 +123,19 @@ class NamesReadout(QWidget):
             self._hint = hint
             self.update()
 
-    def show_detail(self, text: str) -> None:
-        """A line about a single note, such as "442.1 Hz  +8 cents"; empty for none."""
-        if text != self._detail:
-            self._detail = text
+    def show_detail(self, text: str, cents: float | None = None) -> None:
+        """A line about a single note, such as "442.1 Hz  +8 cents"; empty for none.
+
+        Args: `cents` are shown by a needle.
+        """
+        if (text, cents) != (self._detail, self._cents):
+            self._detail, self._cents = text, cents
             self.update()
+
+    @property
+    def cents(self) -> float | None:
+        """What the needle shows; None without one."""
+        return self._cents
 
     def show_notes(self, strengths: Mapping[int, float]) -> None:
         """Shows these pitches (strength 0..1 by MIDI pitch)."""
@@ -138,7 +150,7 @@ class NamesReadout(QWidget):
 
     def clear(self) -> None:
         """Forgets the names at once."""
-        self._sounding, self._detail = {}, ""
+        self._sounding, self._detail, self._cents = {}, "", None
         self._cells.clear()
         self._chord.clear()
         self._describe()
@@ -241,8 +253,20 @@ class NamesReadout(QWidget):
                 font.setPixelSize(max(9, int(font.pixelSize() * box.width() / wanted)))
             painter.setFont(font)
             painter.setPen(QColor(self._theme.text if chord is None else self._theme.faint))
-            place = QPointF(box.left(), middle + QFontMetricsF(font).capHeight() / 2)
+            high = QFontMetricsF(font).capHeight()
+            # The needle stands beneath the line, or beside it where a chord is above.
+            is_alone = chord is None and self._cents is not None
+            middle -= 0.12 * box.height() * is_alone
+            place = QPointF(box.left(), middle + high / 2)
             painter.drawText(place, self._detail)
+            if self._cents is not None:
+                wide = QFontMetricsF(font).horizontalAdvance(longest)
+                room = QRectF(box.left(), middle + high * 0.9 + 6, wide, box.height() * 0.17)
+                if not is_alone:
+                    left = box.left() + wide + 14
+                    room = QRectF(left, middle - high * 0.8, box.right() - left, high * 1.6)
+                if room.width() > _LEAST_NEEDLE_PX:
+                    paint_needle(painter, room, self._theme, self._cents)
 
 
 def _opacity(light: Light) -> float:

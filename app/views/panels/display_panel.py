@@ -102,6 +102,11 @@ class DisplayPanel(SidePanel):
         self.detail.setToolTip("Frequency of a note that sounds alone, and how far it is off (C)")
         self.unsure = QCheckBox("&Unsure notes")
         self.unsure.setToolTip("Faint bars for notes that were nearly taken for notes (U)")
+        self.pitch_lines = QCheckBox("&Pitch lines")
+        self.pitch_lines.setToolTip(
+            "How the pitch of each note moves, over its bar (P)\n"
+            "A row is 100 cents high; low rows have no room for it, Ctrl++ makes them taller."
+        )
         self.bars = QCheckBox("&Bars and beats")
         self.bars.setToolTip("Bar lines of a recording, with their numbers (B)")
         self.metronome = MetronomeFields(display.metronome)
@@ -134,7 +139,9 @@ class DisplayPanel(SidePanel):
         self._labelled("&Accidentals", self.accidentals)
         self._key_label = self._labelled("&Key", self.key)
         self._rows.addSpacing(6)
-        for check in (self.only_names, self.detail, self.unsure, self.bars):
+        for check in (
+            self.only_names, self.detail, self.unsure, self.pitch_lines, self.bars
+        ):
             check.setAccessibleName(check.text().replace("&", ""))
             self._add(check)
         self._section("Instrument and tuning")
@@ -172,6 +179,7 @@ class DisplayPanel(SidePanel):
         self.only_names.toggled.connect(display.set_only_names)
         self.detail.toggled.connect(display.set_detail)
         self.unsure.toggled.connect(display.set_unsure)
+        self.pitch_lines.toggled.connect(display.set_pitch_lines)
         self.bars.toggled.connect(display.set_bars)
         self.a4.valueChanged.connect(display.set_a4)
 
@@ -208,6 +216,7 @@ class DisplayPanel(SidePanel):
             (self.only_names, display.only_names),
             (self.detail, display.detail),
             (self.unsure, display.unsure),
+            (self.pitch_lines, display.pitch_lines),
             (self.bars, display.bars),
         ):
             check.blockSignals(True)

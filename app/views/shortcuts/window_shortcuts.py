@@ -52,6 +52,7 @@ class Actions:
     fewer_notes: QAction
     own_notes: QAction
     unsure: QAction
+    pitch_lines: QAction
     display_panel: QAction
     next_style: QAction
     next_accidentals: QAction
@@ -242,6 +243,9 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
                          "The sensitivity that scored best in tests"),
         unsure=action("Unsure notes", "U",
                       "Show faint bars of notes that were nearly taken for notes", checkable=True),
+        pitch_lines=action("Pitch lines", "P",
+                           "Draw how the pitch of each note moves, where rows are tall enough",
+                           checkable=True),
         display_panel=action("Display settings", "D",
                              "Choose how notes are called and shown, and the tuning",
                              checkable=True),

@@ -10,9 +10,11 @@ from PySide6.QtGui import QPainter
 from app.music.note_naming import NoteNaming
 from app.style.theme_colours import Theme
 from app.views.stage.device_item import DeviceItem
+from app.views.stage.feed.live_curves import LiveCurves
 from app.views.stage.feed.live_notes import LEAST_UNSURE_S
 from app.views.stage.feed.note_index import Bar, NoteIndex
 from app.views.stage.feed.settling_notes import SettlingNotes
+from app.views.stage.lines.pitch_line_renderer import MOST_CENTS, PitchLineRenderer
 from app.views.stage.note_bar_renderer import NoteBarRenderer
 from app.views.stage.view_scale import ViewScale
 from model.notes import Note
@@ -57,13 +59,18 @@ class PianoRollItem(DeviceItem):
         unsure: those that were nearly taken for notes, also where a note covers them.
         settling: the newest notes of a take, which were said at once and have not settled yet.
         unsure_visible: whether they are shown.
+        curves: what is measured of notes that sound in a take.
+        lines_visible: whether pitch curves are drawn.
     """
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, curves: LiveCurves) -> None:
         super().__init__()
         self.track, self.unsure = NoteIndex(), NoteIndex()
         self.settling = SettlingNotes()
         self.unsure_visible = True
+        self.curves = curves
+        self.lines_visible = False
+        self._lines = PitchLineRenderer(theme)
         self._renderer = NoteBarRenderer(theme)
         # Until when bars that still sound are drawn, and the moment whose notes glow.
         self._head_s = 0.0
@@ -72,6 +79,16 @@ class PianoRollItem(DeviceItem):
 
     def set_theme(self, theme: Theme) -> None:
         self._renderer.set_theme(theme)
+        self._lines.set_theme(theme)
+
+    def reach(self, scale: ViewScale) -> float:
+        """How far from the middle of its row a note changes what is painted, in pixels."""
+        if self._draws_lines(scale):
+            return max(scale.reach, scale.y * MOST_CENTS / 100 + 3)
+        return scale.reach
+
+    def _draws_lines(self, scale: ViewScale) -> bool:
+        return self.lines_visible and self._lines.is_readable(scale)
 
     def set_naming(self, naming: NoteNaming) -> None:
         """Writes these names upon the bars."""
@@ -123,8 +140,9 @@ class PianoRollItem(DeviceItem):
             sure = self.track.ended_between(start_s, end_s)
             notes.far(painter, sure, unsure, self._head_s, scale)
             return
-        lowest = scale.high - (bottom + scale.reach) / scale.y
-        highest = scale.high - (top - scale.reach) / scale.y
+        reach = self.reach(scale)
+        lowest = scale.high - (bottom + reach) / scale.y
+        highest = scale.high - (top - reach) / scale.y
         if self.unsure_visible:
             # First what has ended: most pictures have nothing of it to be looked for under notes.
             faint = uncovered(
@@ -141,6 +159,8 @@ class PianoRollItem(DeviceItem):
         # Most pictures have a few new columns only, in which nothing has ended yet.
         if bars:
             notes.bars(painter, bars, self._head_s, scale)
+            if self._draws_lines(scale):
+                self._lines.draw(painter, bars, self._head_s, scale)
             notes.names(
                 painter, bars, self._head_s, scale, stay=False, between=self.track.between
             )
@@ -179,6 +199,10 @@ class PianoRollItem(DeviceItem):
         plain = {bar: None for bar in opened if bar not in lit}
         notes.bars(painter, plain, head_s, scale)
         notes.sounding(painter, sounding, moment_s, head_s, scale)
+        if self._draws_lines(scale):
+            self._lines.draw(
+                painter, [*plain, *sounding], head_s, scale, self.curves.between
+            )
         notes.names(
             painter, [*plain, *sounding], head_s, scale, stay=True, between=self.track.between
         )

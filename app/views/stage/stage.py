@@ -68,7 +68,7 @@ class Stage(StageLayout):
         self._live = LiveView(self.view_box, self)
         self._queue = LiveQueue(
             self.spectrogram, self.roll.track, self.roll.unsure, features, network, decoder,
-            self.roll.settling, open_file, self,
+            self.roll.settling, self.roll.curves, open_file, self,
         )
         self._timer = FrameTimer(self)
         self._timer.frame.connect(self.refresh)

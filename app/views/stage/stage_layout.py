@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.music.note_naming import NoteNaming
 from app.style.theme_colours import Theme
 from app.views.note_names.names_readout import NamesReadout
+from app.views.stage.feed.live_curves import LiveCurves
 from app.views.stage.piano_roll_item import PianoRollItem
 from app.views.stage.spectrogram_renderer import Spectrogram
 from app.views.stage.stage_plot import StagePlot
@@ -37,7 +38,7 @@ class StageLayout(QWidget):
         self.spectrogram = Spectrogram(
             features, only_note_names=self._only_names, open_file=open_file
         )
-        self.roll = PianoRollItem(theme)
+        self.roll = PianoRollItem(theme, LiveCurves(features))
         self.plot = StagePlot(self.spectrogram, self.roll, theme)
         self.view_box, self.time_axis = self.plot.view_box, self.plot.time_axis
         self.keyboard, self.overview = self.plot.keyboard, self.plot.overview
@@ -72,6 +73,11 @@ class StageLayout(QWidget):
             lowest, highest = NOTE_NAME_OCTAVE, NOTE_NAME_OCTAVE + N_NOTE_NAMES - 1
         self.roll.set_range(lowest, highest)
         self.view_box.set_range(lowest, highest)
+        self.plot.redraw_notes()
+
+    def set_lines_visible(self, visible: bool) -> None:
+        """Draws the pitch curves of notes over their bars, or does not."""
+        self.roll.lines_visible = visible
         self.plot.redraw_notes()
 
     def set_unsure_visible(self, visible: bool) -> None:

@@ -145,8 +145,9 @@ class TileCacheItem(DeviceItem):
         height = float(math.ceil(view.height))
         whole = QRectF(0, 0, TILE_PX, height)
         columns = self._stale.pop(tile, None)
+        reach = self._roll.reach(view)
         parts = [
-            QRectF(begin, view.middle(pitch) - view.reach, end - begin, 2 * view.reach)
+            QRectF(begin, view.middle(pitch) - reach, end - begin, 2 * reach)
             for begin, end, pitch in self._stale_notes.pop(tile, ())
         ]
         picture = self._tiles.get(tile)

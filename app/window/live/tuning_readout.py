@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
 from app.live.session import LiveSession
 from app.live.tuner_worker import Tuner
 from app.settings.display_settings import DisplaySettings
 from app.views.stage.stage import Stage
+
+if TYPE_CHECKING:
+    # scipy's part of it takes a moment to load.
+    from app.music.tuning.hz_and_cents import PitchMeasurement
 
 
 class TuningReadout(QObject):
@@ -62,7 +68,7 @@ class TuningReadout(QObject):
             self._pitch = None
         self._tuner.set_pitch(pitch)
 
-    def _show(self, pitch: int, text: str) -> None:
+    def _show(self, pitch: int, found: PitchMeasurement | None) -> None:
         # A moment without a clear answer is no reason to take the last one away.
-        if self._is_on and pitch == self._pitch and text:
-            self._stage.names.show_detail(text)
+        if self._is_on and pitch == self._pitch and found is not None:
+            self._stage.names.show_detail(found.text, found.cents)

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from PySide6.QtCore import QObject, Signal
 
+from app.views.stage.feed.live_curves import LiveCurves
 from app.views.stage.feed.live_notes import LiveNotes
 from app.views.stage.feed.note_index import NoteIndex
 from app.views.stage.feed.settling_notes import SettlingNotes
@@ -45,11 +46,13 @@ class LiveQueue(QObject):
         network: NetworkConfig,
         decoder: DecoderConfig,
         settling: SettlingNotes,
+        curves: LiveCurves,
         open_file: Callable[[], BinaryIO],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._spectrogram, self._track, self._features = spectrogram, track, features
+        self._curves = curves
         self._notes = LiveNotes(
             track, unsure, features, network, decoder,
             math.ceil(RECENT_S * features.frames_per_second), open_file, settling,
@@ -63,6 +66,7 @@ class LiveQueue(QObject):
         self._pending: list[Heard] = []
         self._has_warned = False
         self._notes.begin(is_take=is_take)
+        self._curves.clear()
         self._spectrogram.begin()
 
     @property
@@ -85,6 +89,9 @@ class LiveQueue(QObject):
         pitches: set[int] = set()
         for heard in self._pending:
             self.grown.emit(*self._spectrogram.append(heard.spectrum))
+            if self.is_take:
+                said = heard.probabilities
+                self._curves.push(said.cents, len(said))
             for span in self._notes.add(heard):
                 self.note_ended.emit(*span)
             pitches |= self._track.take_begun()
