@@ -1,4 +1,4 @@
-"""When somebody taps or claps, in what is heard: no notes, but sudden sound all over the bands."""
+"""When somebody taps or claps, or a click sounds, in what is heard: sudden sound in many bands."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from model.config import FeatureConfig
 from model.heard import Heard
 
-# By so much the bands rise together within two hops, against what is usual, at a tap.
-_LEAST_RISE, _TIMES = 0.035, 4.0
+# By so much this share of the bands, those that rise most, rise within two hops at a tap, and so
+# many times as much as is usual.
+_LEAST_RISE, _TIMES, _SHARE = 0.1, 4.0, 0.1
 _DEAD_S = 0.25
 _USUAL_FRAMES = 100
 
@@ -30,7 +31,9 @@ class TapTimes:
         found = []
         for index, frame in enumerate(heard.spectrum):
             if len(self._before) == 2:
-                rise = float(np.maximum(frame - self._before[0], 0.0).mean())
+                rises = np.maximum(frame - self._before[0], 0.0)
+                most = max(1, round(_SHARE * len(rises)))
+                rise = float(np.partition(rises, -most)[-most:].mean())
                 usual = float(np.median(self._rises)) if self._rises else 0.0
                 # The newest sample of a frame is where its hop ends.
                 time_s = (heard.first_frame + index) * self._hop_s
