@@ -21,6 +21,9 @@ from model.heard import Heard
 _EARLY_SURE, _EARLY_ONSET = 1.1, 0.4
 # An extra note counts when it is heard so surely.
 _EXTRA_CONFIDENCE = 0.6
+# One of a pitch that the piece has sounding then, or that rings on from it, must be surer: what
+# begins beside it makes ears hear it anew.
+_AGAIN_CONFIDENCE, _RINGS_S = 0.88, 0.6
 # So near to a note's time, an attack of its pitch is that note.
 _SAME_S = 0.15
 
@@ -73,11 +76,14 @@ class ClockPractice:
         self._evidence = Evidence(features, network)
         self.marks: list[Mark | None] = [None] * len(piece.notes)
         self._dues = _dues(piece, clock, tolerances.reach_ms / 1000)
-        # By pitch, when it is due; with what sounds besides.
+        # By pitch, when it is due, and sounds; with what sounds besides.
         self._times: dict[int, list[float]] = defaultdict(list)
+        self._spans: dict[int, list[tuple[float, float]]] = defaultdict(list)
         for played in (piece, accompaniment):
             for note in () if played is None else played.notes:
-                self._times[note.pitch].append(clock.due_s(note.onset_s))
+                due_s = clock.due_s(note.onset_s)
+                self._times[note.pitch].append(due_s)
+                self._spans[note.pitch].append((due_s, clock.due_s(note.offset_s)))
         for times in self._times.values():
             times.sort()
         self._judge = NoteJudge(self._evidence, tolerances, self._is_due)
@@ -170,7 +176,10 @@ class ClockPractice:
         return [
             Extra(attack.pitch, attack.onset_s, attack.confidence)
             for attack in left
-            if attack.confidence >= _EXTRA_CONFIDENCE
+            if attack.confidence >= (
+                _AGAIN_CONFIDENCE if self._sounds(attack.pitch, attack.onset_s)
+                else _EXTRA_CONFIDENCE
+            )
             # What is due thereabouts is an echo of it, or the accompaniment.
             and not self._is_due(attack.pitch, attack.onset_s)
             and not ghosts(attack, self._judge.near(attack.onset_s))
@@ -182,6 +191,12 @@ class ClockPractice:
         return any(
             abs(times[at] - time_s) <= _SAME_S
             for at in (place - 1, place) if 0 <= at < len(times)
+        )
+
+    def _sounds(self, pitch: int, time_s: float) -> bool:
+        """Whether the piece has this pitch sounding then, or ringing on."""
+        return any(
+            begin_s <= time_s <= end_s + _RINGS_S for begin_s, end_s in self._spans.get(pitch, ())
         )
 
     def _next_chord(self, now_s: float) -> int:

@@ -16,6 +16,9 @@ from model.heard import Heard
 # What the early answer must have heard of the notes that are waited for.
 _EARLY_SURE, _EARLY_ONSET = 1.1, 0.4
 _EXTRA_CONFIDENCE = 0.6
+# One of a pitch that was played within so many chords must be surer: it may ring on, and what
+# begins beside it makes ears hear it anew.
+_AGAIN_CONFIDENCE, _RINGS_CHORDS = 0.88, 5
 # An attack counts for a chord that was not reached when it came, if it came so little before.
 _EARLY_S = 0.12
 # The player has gone on when so many chords after the next one are heard.
@@ -270,7 +273,10 @@ class WaitingPractice:
         return [
             Extra(attack.pitch, attack.onset_s, attack.confidence)
             for attack in left
-            if attack.confidence >= _EXTRA_CONFIDENCE
+            if attack.confidence >= (
+                _AGAIN_CONFIDENCE if self._rings(attack.pitch, attack.onset_s)
+                else _EXTRA_CONFIDENCE
+            )
             and attack.pitch not in self._accompaniment
             and not self._is_due(attack.pitch, attack.onset_s)
             and not ghosts(attack, self._judge.near(attack.onset_s))
@@ -288,6 +294,14 @@ class WaitingPractice:
             and pitch in self._chords[index].pitches
             for index in range(max(0, self._next - 16), self._next)
         )
+
+    def _rings(self, pitch: int, time_s: float) -> bool:
+        """Whether a pitch was played a little before."""
+        before = [
+            index for index in range(max(0, self._next - 24), self._next)
+            if self._played_s[index] <= time_s
+        ]
+        return any(pitch in self._chords[index].pitches for index in before[-_RINGS_CHORDS:])
 
     def _is_waited_for(self, pitch: int) -> bool:
         return (

@@ -250,6 +250,9 @@ class MainWindow(DropWindow):
         if is_idle if page is self.welcome else is_other:
             self._pages.setCurrentWidget(page)
             page.setFocus()
+            # Not over what a piece is practised with.
+            over = self.practice.view.roll if page is self.practice.view else self._pages
+            self.notice.float_over(over)
         act.export.setEnabled(commands.can_export)
         for action in (act.picture, *act.of_view):
             action.setEnabled(commands.has_stage)

@@ -132,7 +132,9 @@ def test_the_keys_that_the_guide_names_are_there(bench: Bench) -> None:
     window = bench.window
     there = {
         key.toString()
-        for action in (*window.act.all(), *window.song_controller.act.all())
+        for action in (
+            *window.act.all(), *window.song_controller.act.all(), *window.practice.act.all()
+        )
         for key in action.shortcuts()
     }
     text = GUIDE.read_text("utf-8")

@@ -105,9 +105,19 @@ class NoticeBar(QFrame):
 
     def float_over(self, page: QWidget) -> None:
         """Lies over the top of this page from now on."""
+        if page is self._page:
+            return
+        # Another parent hides it.
+        is_hidden = self.isHidden()
+        if self._page is not None:
+            self._page.removeEventFilter(self)
         self._page = page
         self.setParent(page.parentWidget())
         page.installEventFilter(self)
+        if not is_hidden:
+            self.show()
+            self._place()
+            self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
