@@ -97,6 +97,16 @@ class DisplaySettings(QObject):
         return self._settings.bars
 
     @property
+    def chords(self) -> bool:
+        """Whether the row of chords is shown."""
+        return self._settings.chords
+
+    @property
+    def heard_key(self) -> int | None:
+        """The key that is heard, in fifths; None while it is not known."""
+        return self._heard_key
+
+    @property
     def a4(self) -> float:
         """The tuning in Hz of what is on the stage."""
         return self._a4
@@ -182,6 +192,11 @@ class DisplaySettings(QObject):
         if shown != self._settings.bars:
             self._settings.bars = shown
             self.changed.emit()
+
+    def set_chords(self, chords: bool) -> None:
+        """Shows the row of chords."""
+        self._settings.chords = chords
+        self.changed.emit()
 
     def set_a4(self, a4: float) -> None:
         """The tuning in Hz; beyond what is possible it stops there."""

@@ -90,6 +90,7 @@ class Settings:
         unsure: whether notes that were nearly taken for notes are shown.
         pitch_lines: whether the pitch curves of notes are shown.
         bars: whether beats and bars of a recording are shown.
+        chords: whether the row of chords is shown.
         instrument: the name of a preset.
         monophonic: whether one note sounds at a time.
         midi_on: whether notes are sent as MIDI while they are played.
@@ -135,6 +136,7 @@ class Settings:
     click_level = _Stored(values.whole(0, 100), 50)
     click_bpm = _Stored(values.number(*CLICK_BPM), 120.0)
     click_meter = _Stored(values.one_of([str(meter) for meter in METERS]), "4/4")
+    chords = _Stored(values.truth, True)
     instrument = _Stored(values.text, "")
     monophonic = _Stored(values.truth, False)
     midi_on = _Stored(values.truth, False)

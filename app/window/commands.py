@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from app.exports.background_export import Exporter
 from app.exports.notes_part import NotesPart
 from app.midi.midi_file_tempo import MidiFileTempo
+from app.music.chords.chord_finding import ChordSpan
+from app.music.note_naming import NoteNaming
 from app.song.annotations import Annotations
 from app.system.clock_text import clock_text
 from app.transcription.sensitivity import Sensitivity
@@ -42,6 +44,7 @@ class Commands(QObject):
         leave: asked before what is on the stage goes; it calls on when it may.
         count_in: asked whether it counts a take in, and calls `record_now` then.
         choose: asked which file to open for a path; it calls on with it.
+        chords, naming: asked for the chords on the stage, and how they are called.
 
     Signals:
         changed(): something that the controls show is different.
@@ -75,6 +78,8 @@ class Commands(QObject):
         self.leave: Callable[[Callable[[], object]], None] = _at_once
         self.count_in: Callable[[], bool] = lambda: False
         self.choose: Callable[[Path, Callable[[Path], None]], None] = _this_one
+        self.chords: Callable[[], tuple[ChordSpan, ...]] = tuple
+        self.naming: Callable[[], NoteNaming] = NoteNaming
         for part in (song, live):
             part.changed.connect(self.changed)
             part.failed.connect(self.failed)
@@ -186,7 +191,6 @@ class Commands(QObject):
     @property
     def suggested_name(self) -> str:
         """A file name for the exported notes, without a suffix."""
-        # A take is called as its recording is, once that is written.
         named = self.live.recording if self._has_take else self.song.path
         return named.stem if named is not None else "take"
 
@@ -260,8 +264,7 @@ class Commands(QObject):
 
         Args:
             a4: the tuning in Hz that players of the files are told.
-            choice: the options of these kinds of files.
-            part: which notes; by default all.
+            choice, part: the options of these kinds of files, and which notes; by default all.
         """
         paths = [paths] if isinstance(paths, Path) else list(paths)
         recording = self.recording
@@ -278,6 +281,7 @@ class Commands(QObject):
                 part, path, choice, a4=a4, recording=recording, file=self.file_beats,
                 annotations=self.annotations, found=None if self._has_take else self.song.rhythm,
                 piece=() if part.is_all else self.notes,
+                chords=self.chords(), naming=self.naming(),
             ))  # fmt: skip
 
     def cancel_export(self) -> None:

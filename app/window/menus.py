@@ -39,7 +39,8 @@ def fill_menus(
     file.addSeparator()
     file.addActions([song.save, song.save_as])
     file.addSeparator()
-    file.addActions([actions.export, score.save_pdf, score.print_score, actions.picture])
+    file.addActions([actions.export, score.save_pdf, score.print_score, song.chords.export,
+                     actions.picture])
     file.addSeparator()
     file.addAction(actions.quit)
 
@@ -53,7 +54,10 @@ def fill_menus(
     change.addActions([song.pitch_up, song.pitch_down, song.louder, song.softer, song.earlier,
                        song.later])
     edit.addSeparator()
-    edit.addAction(song.copy_text)
+    chords = edit.addMenu("Chords")
+    chords.addActions(song.chords.of_song)
+    edit.addSeparator()
+    edit.addActions([song.copy_text, song.chords.copy])
 
     view = bar.addMenu("&View")
     view.addAction(actions.display_panel)
@@ -63,7 +67,8 @@ def fill_menus(
     pages.addSeparator()
     pages.addActions([score.next_page, score.previous_page, score.larger, score.smaller])
     view.addActions([actions.next_style, actions.next_accidentals, actions.only_names,
-                     actions.detail, actions.unsure, actions.pitch_lines, song.bars.show])
+                     actions.detail, actions.unsure, actions.pitch_lines, song.bars.show,
+                     song.chords.show])
     view.addSeparator()
     view.addActions([actions.fit, actions.follow])
     zoom = view.addMenu("Zoom and scroll")

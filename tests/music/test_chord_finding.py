@@ -15,8 +15,8 @@ from music21 import converter, harmony
 from app.exports.export_file import ExportOptions, export
 from app.exports.table_writer import chords_as_text, write_chords
 from app.music.chords.chord_finding import ChordSpan, find_chords
-from app.music.chords.chord_names import Chord
-from app.music.note_naming import NoteNaming
+from app.music.chords.chord_names import SUFFIXES, Chord
+from app.music.note_naming import NoteNaming, plain
 from app.music.rhythm import Meter, Rhythm
 from app.system.paths import CHORD_WEIGHTS
 from model.checkpoint_header import CheckpointError
@@ -177,3 +177,17 @@ def test_other_files_are_no_weights(tmp_path: Path) -> None:
     (tmp_path / "bad.safetensors").write_bytes(b"damaged")
     with pytest.raises(CheckpointError, match="cannot be read"):
         ChordFinder.load(tmp_path / "bad.safetensors")
+
+
+def test_every_chord_that_can_be_typed_can_stand_in_a_score(tmp_path: Path) -> None:
+    suffixes = sorted(SUFFIXES)
+    spans = tuple(
+        ChordSpan(2 * bar, 2 * bar + 2, Chord(0, suffix, 0)) for bar, suffix in enumerate(suffixes)
+    )
+    notes = [Note(2 * bar, 2 * bar + 1.9, 60, 80) for bar in range(len(suffixes))]
+    options = ExportOptions(chords=spans, rhythm=Rhythm.steady(120))
+    export(notes, tmp_path / "a.musicxml", options)
+    root = ElementTree.parse(tmp_path / "a.musicxml").getroot()
+    assert [kind.get("text") or "" for kind in root.iter("kind")] == [
+        plain(suffix) for suffix in suffixes
+    ]

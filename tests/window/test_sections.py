@@ -14,6 +14,7 @@ from app.song import project_file as projects
 from app.views.dialogs.export_choice import ExportChoice
 from app.views.dialogs.shortcuts_dialog import ShortcutsDialog
 from app.views.stage.lanes.lane_editor import LaneEditor
+from app.views.stage.lanes.section_lane import HEIGHT
 from app.window.song.section_commands import SectionCommands
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.window.song_bench import NO_KEY, mouse, opened, recording  # noqa: F401
@@ -85,7 +86,9 @@ def test_sections_are_begun_named_and_gone_to_by_keys(three: Bench) -> None:
 
 
 def test_undo_takes_names_and_markers_back(three: Bench) -> None:
-    edits = three.song.edits
+    edits, plot = three.song.edits, three.window.stage.plot
+    plot.centralLayout.activate()
+    below = plot.chords.geometry().top()
     assert edits.undo_label == "Rename marker"
     edits.undo()
     assert sections(three).markers[-1].name == "A"
@@ -95,9 +98,8 @@ def test_undo_takes_names_and_markers_back(three: Bench) -> None:
         edits.undo()
     assert sections(three).sections == []
     assert not three.window.stage.plot.sections.isVisible()
-    plot = three.window.stage.plot
     plot.centralLayout.activate()
-    assert plot.time_axis.geometry().top() == 0, "it takes no room"
+    assert plot.chords.geometry().top() == below - HEIGHT, "it takes no room"
 
 
 def test_a_flag_is_dragged_and_a_name_changed_by_the_mouse(three: Bench) -> None:

@@ -35,8 +35,9 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def drag_ruler(bench: Bench, first_s: float, last_s: float) -> None:
     stage, plot = bench.window.stage, bench.window.stage.plot.viewport()
+    top = stage.time_axis.mapToScene(QPointF(0, 8)).y()
     start, end = (
-        QPointF(stage.view_box.mapViewToScene(QPointF(moment_s, 60)).x(), 8.0)
+        QPointF(stage.view_box.mapViewToScene(QPointF(moment_s, 60)).x(), top)
         for moment_s in (first_s, last_s)
     )
     mouse(plot, QEvent.Type.MouseButtonPress, start, held=True)

@@ -25,7 +25,16 @@ _KINDS = {
     "m7": "minor-seventh", "sus2": "suspended-second", "sus4": "suspended-fourth",
     "7sus4": "suspended-fourth", "dim": "diminished", "aug": "augmented",
     "m7♭5": "half-diminished-seventh", "dim7": "diminished-seventh",
-    "m6": "minor-sixth", "6": "major-sixth", "mMaj7": "minor-major-seventh",
+    "m6": "minor-sixth", "6": "major-sixth", "mMaj7": "minor-major-seventh", "5": "power",
+    "aug7": "augmented-seventh", "maj7♯5": "major-seventh", "add9": "major", "m(add9)": "minor",
+    "9": "dominant-ninth", "maj9": "major-ninth", "m9": "minor-ninth", "7♭9": "dominant-seventh",
+    "7♯9": "dominant-seventh", "6/9": "major-sixth", "7♭5": "dominant-seventh",
+}
+# What some of them add or alter, which degree, and by how many semitones.
+_DEGREES = {
+    "7sus4": ("add", 7, 0), "maj7♯5": ("alter", 5, 1), "add9": ("add", 9, 0),
+    "m(add9)": ("add", 9, 0), "7♭9": ("add", 9, -1), "7♯9": ("add", 9, 1), "6/9": ("add", 9, 0),
+    "7♭5": ("alter", 5, -1),
 }
 
 
@@ -80,8 +89,8 @@ def _symbol(chord: Chord, naming: NoteNaming) -> harmony.ChordSymbol:
         bass=_letters(naming.pitch_class(chord.bass)), kind=_KINDS[chord.suffix],
         kindStr=plain(chord.suffix),
     )
-    if chord.suffix == "7sus4":
-        symbol.addChordStepModification(harmony.ChordStepModification("add", 7))
+    if chord.suffix in _DEGREES:
+        symbol.addChordStepModification(harmony.ChordStepModification(*_DEGREES[chord.suffix]))
     return symbol
 
 

@@ -36,6 +36,10 @@ class ChordSpan:
     end_s: float
     chord: Chord | None
 
+    def moved(self, by_s: float) -> ChordSpan:
+        """The same so much later."""
+        return ChordSpan(self.start_s + by_s, self.end_s + by_s, self.chord)
+
     def name(self, naming: NoteNaming) -> str:
         """Such as "F♯m7/A", and "N" for none."""
         return NO_CHORD if self.chord is None else self.chord.name(naming)
@@ -53,7 +57,7 @@ def find_chords(notes: Sequence[Note], rhythm: Rhythm) -> list[ChordSpan]:
     steps_s, places = chord_steps(*_beats(rhythm, end_s))
     found = ChordFinder.load(CHORD_WEIGHTS).find(NoteArrays.of(notes), steps_s, places)
     return [
-        ChordSpan(chord.start_s, min(chord.end_s, end_s), _chord(chord))
+        ChordSpan(chord.start_s, min(chord.end_s, end_s), chord_of(chord))
         for chord in found if chord.start_s < end_s
     ]
 
@@ -75,7 +79,8 @@ def _beats(rhythm: Rhythm, end_s: float) -> tuple[np.ndarray, np.ndarray]:
     return np.array(beats_s), np.array(is_downbeat)
 
 
-def _chord(found: FoundChord) -> Chord | None:
+def chord_of(found: FoundChord) -> Chord | None:
+    """What was found, as it is named."""
     if found.root is None:
         return None
     return Chord(found.root, _SUFFIXES[found.quality], found.bass)

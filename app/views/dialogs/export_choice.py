@@ -26,6 +26,7 @@ class ExportChoice:
         grid, key, velocity, pedal, bends, split, one_hand, tab, part, title: as `ExportOptions`
             has them.
         meter: the time signature; None to be told by the notes.
+        chords: whether the chords go along.
     """
 
     kinds: tuple[str, ...] = (".mid",)
@@ -45,3 +46,4 @@ class ExportChoice:
     tab: FrettedInstrument | None = None
     part: Instrument = ANY
     title: str = ""
+    chords: bool = True

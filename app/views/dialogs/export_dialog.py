@@ -133,6 +133,8 @@ class ExportDialog(QDialog):
         self.velocity = QCheckBox("&Velocities as heard")
         self.velocity.setToolTip("Otherwise every note is as loud as the others")
         self.pedal = QCheckBox("&Sustain pedal for notes that ring together")
+        self.chords = QCheckBox("Ch&ords")
+        self.chords.setToolTip("As harmony in a score, as markers in MIDI, as a list in JSON")
         self.title = QLineEdit(title)
         self.title.setAccessibleName("Title")
         self._file = file
@@ -161,6 +163,7 @@ class ExportDialog(QDialog):
             ("H&ands", self.split), ("Tab&lature", self.tab), ("Pa&rt for", self.part),
             ("T&itle", self.title),
             ("&Pitch bends", self.bends), ("", self.velocity), ("", self.pedal),
+            ("", self.chords),
         ):
             form.addRow(text, field)
         self._export = self._buttons.addButton("", QDialogButtonBox.ButtonRole.AcceptRole)
@@ -196,6 +199,7 @@ class ExportDialog(QDialog):
         self.bpm.setValue(choice.bpm)
         self.velocity.setChecked(choice.velocity)
         self.pedal.setChecked(choice.pedal)
+        self.chords.setChecked(choice.chords)
 
     def _show(self) -> None:
         kinds = self.kinds.kinds
@@ -215,6 +219,7 @@ class ExportDialog(QDialog):
             (self.meter, has_rhythm), (self.grid, is_score or (is_midi and timing == _GRID)),
             (self.key, has_rhythm), (self.title, is_score),
             (self.velocity, is_midi), (self.pedal, is_midi), (self.bends, is_midi),
+            (self.chords, is_midi or is_score or ".json" in kinds),
             (self.tab, is_score), (self.split, is_midi or (is_score and not has_tab)),
             (self.part, is_score and not has_tab),
         ):
@@ -260,6 +265,7 @@ class ExportDialog(QDialog):
             split=None if hands == _ONE_HAND else hands,
             one_hand=hands == _ONE_HAND,
             title=self.title.text().strip(),
+            chords=self.chords.isChecked(),
         )
 
 

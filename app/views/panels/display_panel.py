@@ -110,6 +110,8 @@ class DisplayPanel(SidePanel):
         self.bars = QCheckBox("&Bars and beats")
         self.bars.setToolTip("Bar lines of a recording, with their numbers (B)")
         self.metronome = MetronomeFields(display.metronome)
+        self.chords = QCheckBox("&Chords")
+        self.chords.setToolTip("A row of chords above the ruler, live and of recordings (H)")
         self.a4 = QDoubleSpinBox()
         self.a4.setRange(*A4_HZ)
         self.a4.setDecimals(1)
@@ -140,7 +142,7 @@ class DisplayPanel(SidePanel):
         self._key_label = self._labelled("&Key", self.key)
         self._rows.addSpacing(6)
         for check in (
-            self.only_names, self.detail, self.unsure, self.pitch_lines, self.bars
+            self.only_names, self.detail, self.unsure, self.pitch_lines, self.bars, self.chords,
         ):
             check.setAccessibleName(check.text().replace("&", ""))
             self._add(check)
@@ -181,6 +183,7 @@ class DisplayPanel(SidePanel):
         self.unsure.toggled.connect(display.set_unsure)
         self.pitch_lines.toggled.connect(display.set_pitch_lines)
         self.bars.toggled.connect(display.set_bars)
+        self.chords.toggled.connect(display.set_chords)
         self.a4.valueChanged.connect(display.set_a4)
 
     def show_theme(self, name: str) -> None:
@@ -217,7 +220,7 @@ class DisplayPanel(SidePanel):
             (self.detail, display.detail),
             (self.unsure, display.unsure),
             (self.pitch_lines, display.pitch_lines),
-            (self.bars, display.bars),
+            (self.bars, display.bars), (self.chords, display.chords),
         ):
             check.blockSignals(True)
             check.setChecked(value)

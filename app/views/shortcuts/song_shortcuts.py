@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app.style import icons
 from app.style.theme_colours import Theme
 from app.views.shortcuts.bar_shortcuts import BarActions, make_bar_actions
+from app.views.shortcuts.chord_shortcuts import ChordActions, make_chord_actions
 from app.views.shortcuts.section_shortcuts import SectionActions, make_section_actions
 from app.views.shortcuts.window_shortcuts import make_action
 
@@ -49,12 +50,13 @@ class SongActions:
     why: QAction
     sections: SectionActions
     bars: BarActions
+    chords: ChordActions
 
     def all(self) -> list[QAction]:
         """The commands in the order above."""
         values = [getattr(self, field.name) for field in fields(self)]
         own = [value for value in values if isinstance(value, QAction)]
-        return [*own, *self.sections.all(), *self.bars.all()]
+        return [*own, *self.sections.all(), *self.bars.all(), *self.chords.all()]
 
     @property
     def on_notes(self) -> list[QAction]:
@@ -123,6 +125,7 @@ def make_song_actions(window: QWidget, stage: QWidget) -> SongActions:
                    checkable=True),
         sections=make_section_actions(window, stage),
         bars=make_bar_actions(window, stage),
+        chords=make_chord_actions(window, stage),
     )
     for made in actions.all():
         made.setEnabled(False)

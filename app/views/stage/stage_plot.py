@@ -17,6 +17,7 @@ from app.views.stage.device_item import keep_with_pixels
 from app.views.stage.keyboard_item import KeyboardItem
 from app.views.stage.lanes.bar_lane import HEIGHT as BARS_HEIGHT
 from app.views.stage.lanes.bar_lane import BarLane
+from app.views.stage.lanes.chord_lane import ChordLane, KeyCorner
 from app.views.stage.lanes.section_lane import SectionLane
 from app.views.stage.lanes.tempo_item import TempoItem
 from app.views.stage.lines.bar_lines_item import BarLinesItem
@@ -37,8 +38,8 @@ class StagePlot(Plot):
 
     Attributes:
         view_box: the time and pitch in view; time_axis, keyboard: its axes.
-        sections: the row of sections above the time axis.
         bar_lane, tempo, bar_lines: the row of bars, what their tempo is, and the lines below.
+        sections, chords, key: the rows above the time axis, and the key beside them.
         tiles, roll, selection: what it shows, from back to front.
         overview: the whole piece.
     """
@@ -51,6 +52,7 @@ class StagePlot(Plot):
         self.sections = SectionLane(self.view_box, theme)
         self.bar_lane, self.tempo = BarLane(self.view_box, theme), TempoItem(theme, BARS_HEIGHT)
         self.bar_lines = BarLinesItem(theme)
+        self.chords, self.key = ChordLane(self.view_box, theme), KeyCorner(theme)
         self.keyboard = KeyboardItem(theme)
         self.tiles = TileCacheItem(spectrogram, roll, theme)
         self.selection = SelectionItem(theme)
@@ -66,9 +68,9 @@ class StagePlot(Plot):
             self.view_box.addItem(item, ignoreBounds=True)
         self._span.hide()
         for place, part in (
-            ((0, 1), self.sections), ((2, 0), self.tempo), ((2, 1), self.bar_lane),
-            ((3, 1), self.time_axis), ((4, 0), self.keyboard), ((4, 1), self.view_box),
-            ((5, 1), self.overview),
+            ((0, 1), self.sections), ((1, 0), self.key), ((1, 1), self.chords),
+            ((2, 0), self.tempo), ((2, 1), self.bar_lane), ((3, 1), self.time_axis),
+            ((4, 0), self.keyboard), ((4, 1), self.view_box), ((5, 1), self.overview),
         ):
             self.centralLayout.addItem(part, *place)
         self.time_axis.linkToView(self.view_box)
@@ -79,6 +81,7 @@ class StagePlot(Plot):
         self._parts = {
             _Part("Sections", self): self.sections,
             _Part("Bars", self): self.bar_lane,
+            _Part("Chords", self): self.chords,
             _Part("Time ruler", self): self.time_axis,
             _Part("Notes over the spectrogram", self): self.view_box,
             _Part("Overview", self): self.overview,
@@ -96,8 +99,8 @@ class StagePlot(Plot):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         for part in (
-            self.sections, self.bar_lane, self.tempo, self.bar_lines, self.time_axis,
-            self.keyboard, self.tiles, self.roll, self.selection, self.overview,
+            self.sections, self.chords, self.key, self.bar_lane, self.tempo, self.bar_lines,
+            self.time_axis, self.keyboard, self.tiles, self.roll, self.selection, self.overview,
         ):
             part.set_theme(theme)
         self._cursor.setPen(pg.mkPen(theme.cursor, width=2))
@@ -111,6 +114,7 @@ class StagePlot(Plot):
         self.time_axis.set_cursor(cursor_s)
         if cursor_s is not None:
             self.sections.set_cursor(cursor_s)
+            self.chords.set_cursor(cursor_s)
             self._cursor_s = cursor_s
             self.tempo.set_bar(self.bar_lane.bar_at(cursor_s))
 

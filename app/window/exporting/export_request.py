@@ -10,6 +10,9 @@ from app.exports.background_export import Beats, ExportRequest
 from app.exports.export_file import ExportOptions, is_midi, is_score, is_table
 from app.exports.notes_part import NotesPart
 from app.midi.midi_file_tempo import MidiFileTempo
+from app.music.chords.chord_editing import within
+from app.music.chords.chord_finding import ChordSpan
+from app.music.note_naming import NoteNaming
 from app.music.rhythm import Rhythm
 from app.song.annotations import Annotations
 from app.views.dialogs.export_choice import ExportChoice
@@ -21,6 +24,7 @@ def request_of(
     recording: Path | None, file: MidiFileTempo | None = None,
     annotations: Annotations = Annotations(),  # noqa: B008
     found: Rhythm | None = None, piece: Sequence[Note] = (),
+    chords: Sequence[ChordSpan] = (), naming: NoteNaming = NoteNaming(),  # noqa: B008
 ) -> ExportRequest:
     """What the exporter is to do for a choice and one of its kinds, that of the path.
 
@@ -33,23 +37,27 @@ def request_of(
         annotations: what a hand wrote beside the notes.
         found: the beats of the recording or file, where they are known.
         piece: all notes there are, for the beats of a part to be found in.
+        chords, naming: the chords, and how they are called.
     """
     has_rhythm = is_score(path) or (choice.has_rhythm and is_midi(path))
     follows = file if has_rhythm and choice.follows_file else None
     begin_s, markers = part.begin_s, annotations.markers
+    if not part.is_all:
+        chords = within(chords, begin_s, part.end_s)
     if not has_rhythm and not is_table(path) and not part.is_all:
         part = part.from_zero()
         markers = tuple(
             dataclasses.replace(marker, time_s=marker.time_s - begin_s)
             for marker in markers if marker.time_s >= begin_s
         )
+        chords = [span.moved(-begin_s) for span in chords]
     key = choice.key or annotations.key or (None if follows is None else follows.key)
     options = ExportOptions(
         duration_s=part.end_s, title=choice.title or path.stem, a4=a4,
         grid=choice.grid if is_score(path) or choice.moves else None,
         key=key, velocity=choice.velocity, pedal=choice.pedal, split=choice.split,
         one_hand=choice.one_hand, bends=choice.bends, tab=choice.tab, part=choice.part,
-        markers=markers,
+        markers=markers, chords=tuple(chords) if choice.chords else (), naming=naming,
     )
     beats = None
     if has_rhythm:

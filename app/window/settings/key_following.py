@@ -18,7 +18,7 @@ _LIVE_S = 60.0
 
 
 class KeyFollowing(QObject):
-    """Tells the display settings which key is heard."""
+    """Tells the display settings which key is heard, or was set by hand for the recording."""
 
     def __init__(
         self, song: Song, stage: Stage, commands: Commands, display: DisplaySettings,
@@ -45,6 +45,10 @@ class KeyFollowing(QObject):
             self._timer.start()
 
     def _look(self) -> None:
+        key = self._commands.annotations.key
+        if key is not None:
+            self._display.hear_key(key.fifths)
+            return
         notes = self._stage.roll.track.columns()
         if not len(notes.pitch):
             return

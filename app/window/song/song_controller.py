@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow
 from app.exports.notes_part import NotesPart
 from app.settings.display_settings import DisplaySettings
 from app.settings.settings import Settings
+from app.song.chords.song_chords import SongChords
 from app.song.song import Song
 from app.style.theme_colours import Theme
 from app.views.bars.midi_drag_handle import MidiHandle
@@ -22,6 +23,7 @@ from app.views.shortcuts.song_shortcuts import SongActions
 from app.views.shortcuts.window_shortcuts import Actions
 from app.views.stage.lanes.lane_editor import LaneEditor
 from app.views.stage.stage import Stage
+from app.window.chords.chord_commands import ChordCommands
 from app.window.commands import Commands
 from app.window.exporting.export_commands import Exporting
 from app.window.exporting.part_choice import PartChoice
@@ -47,8 +49,8 @@ class SongController(QObject):
     Attributes:
         act: the commands.
         bar: the slim bar, hidden while there is no recording.
-        editing, playback, sections, bars, trainer, hover, files, exporting: what the commands act
-            on.
+        editing, playback, sections, bars, chords, trainer, hover, files, exporting: what the
+            commands act on.
 
     Signals:
         refused(str): why a command does nothing, or what it does now; one sentence.
@@ -70,8 +72,10 @@ class SongController(QObject):
         self.act = act
         self.editing = SelectionEditing(song, stage, self)
         self.playback = LoopSpeedMix(song, stage, self)
-        self.sections = SectionCommands(
-            song, stage, self.playback, act.sections, LaneEditor(stage.plot), window
+        editor = LaneEditor(stage.plot)
+        self.sections = SectionCommands(song, stage, self.playback, act.sections, editor, window)
+        self.chords = ChordCommands(
+            SongChords(song, self), stage, commands, act.chords, display, settings, editor, window
         )
         self.trainer = SpeedTrainer(song, stage, self.playback, self)
         self.bars = BarCommands(song, stage, display, act.bars, window)
@@ -87,7 +91,7 @@ class SongController(QObject):
         self.files = ProjectCommands(song, commands, view, notices, window)
         self.parts = PartChoice(commands, self.editing, self.playback)
         self.exporting = Exporting(commands, self.parts, display, settings, self.handle, window)
-        for part in (self.editing, self.sections, self.bars, self.metronome):
+        for part in (self.editing, self.sections, self.bars, self.metronome, self.chords):
             part.refused.connect(self.refused)
         self.bars.told.connect(self.refused)
         self._connect()
@@ -161,6 +165,7 @@ class SongController(QObject):
             lambda: self.handle.show_notes(self.parts.meant.count_text)
         )
         self.exporting.failed.connect(commands.failed)
+        self.chords.failed.connect(commands.failed)
         self.exporting.copied.connect(self._copied)
         commands.exporting.connect(self._exporting)
         commands.export_ended.connect(lambda: self._notices.settle("export"))
@@ -176,6 +181,7 @@ class SongController(QObject):
         self.files.close()
         self.exporting.close()
         self.metronome.close()
+        self.chords.close()
 
     # Showing.
 
@@ -210,6 +216,7 @@ class SongController(QObject):
             action.setToolTip(f"{text} ({keys})")
         self.sections.show_state(is_song)
         self.bars.show_state(is_song)
+        self.chords.show_state()
         act.loop.setChecked(playback.loops)
         act.sections.trainer.setChecked(self.trainer.is_on)
         self._mouse.is_enabled = self._stage.time_axis.selects = is_song

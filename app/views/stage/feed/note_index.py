@@ -173,6 +173,10 @@ class NoteIndex:
         """All bars as arrays."""
         return self._columns(self._in_range(0, self._count))
 
+    def columns_between(self, start_s: float, end_s: float) -> Columns:
+        """The bars that sound between two moments, those that still sound on among them."""
+        return self._columns(self._found(start_s, end_s))
+
     def take_begun(self) -> set[int]:
         """The pitches of the bars that events have brought since this was asked last."""
         begun, self._begun = self._begun, set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -19,12 +21,19 @@ _MOST_TEXTS = 300
 
 
 class NamedSpan(NamedTuple):
-    """A part of the time in seconds, what it is called, and whether a hand set it."""
+    """A part of the time in seconds.
+
+    Attributes:
+        name: what it is called.
+        by_hand: whether a hand set it.
+        tint: the pitch class in whose colour it is; -1 for none.
+    """
 
     start_s: float
     end_s: float
     name: str
     by_hand: bool = False
+    tint: int = -1
 
 
 
@@ -32,6 +41,8 @@ class NamedSpan(NamedTuple):
 
 class LaneItem(pg.GraphicsWidget):
     """Spans in order, one after the other. Hidden, it takes no room.
+
+    While the view scrolls, the plot is painted as a whole: nobody needs to ask for it here.
 
     Signals:
         clicked(float): a moment in the row was clicked, in seconds.
@@ -50,17 +61,19 @@ class LaneItem(pg.GraphicsWidget):
         self._height = height
         self._font = themes.font(size_pt)
         self._metrics = QFontMetricsF(self._font)
+        self._letters_px = self._metrics.height()
         # Of each name and room its layout, which stays for hundreds of pictures.
-        self._texts: dict[tuple[str, int], tuple[QStaticText, float]] = {}
+        self._texts: dict[tuple[str, int], QStaticText] = {}
+        self._widths: dict[str, float] = {}
         self.spans: Sequence[NamedSpan] = ()
+        self._starts: list[float] = []
         self._cursor_s = 0.0
         self.setAcceptHoverEvents(True)
         self.set_theme(theme)
         self.set_shown(False)
-        view_box.sigXRangeChanged.connect(lambda *_: self.update())
 
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
+        self._theme, self._ground = theme, QColor(theme.panel)
         self.update()
 
     def set_shown(self, shown: bool) -> None:
@@ -71,6 +84,7 @@ class LaneItem(pg.GraphicsWidget):
     def set_spans(self, spans: Sequence[NamedSpan]) -> None:
         """Shows these."""
         self.spans = spans
+        self._starts = [span.start_s for span in spans]
         self.update()
 
     def set_cursor(self, cursor_s: float) -> None:
@@ -79,10 +93,8 @@ class LaneItem(pg.GraphicsWidget):
 
     def index_at(self, time_s: float) -> int | None:
         """Which span a moment lies in."""
-        return next(
-            (number for number, span in enumerate(self.spans)
-             if span.start_s <= time_s < span.end_s), None,
-        )
+        number = bisect.bisect_right(self._starts, time_s) - 1
+        return number if number >= 0 and time_s < self.spans[number].end_s else None
 
     # Places.
 
@@ -103,7 +115,8 @@ class LaneItem(pg.GraphicsWidget):
 
     def _in_view(self) -> Iterator[NamedSpan]:
         start_s, end_s = self._view_box.start_s, self._view_box.end_s
-        for span in self.spans:
+        first = max(bisect.bisect_right(self._starts, start_s) - 1, 0)
+        for span in itertools.islice(self.spans, first, None):
             if span.start_s >= end_s:
                 return
             if span.end_s > start_s:
@@ -115,39 +128,57 @@ class LaneItem(pg.GraphicsWidget):
         return QRectF(QPointF(), QSizeF(self.size()))
 
     def paint(self, painter: QPainter, *args: Any) -> None:
+        size, box, now_s = self.size(), self._view_box, self._cursor_s
+        width, height, start_s = size.width(), size.height(), box.start_s
+        scale = width / max(box.span_s, 1e-9)
         painter.save()
-        painter.setClipRect(self.boundingRect())
-        painter.fillRect(self.boundingRect(), QColor(self._theme.panel))
+        painter.setClipRect(QRectF(0, 0, width, height))
+        painter.fillRect(QRectF(0, 0, width, height), self._ground)
         painter.setFont(self._font)
         for span in self._in_view():
-            self.draw(painter, span, self.room(span), self._is_now(span))
+            left = (span.start_s - start_s) * scale
+            seen = max(left, 0.0)
+            room = QRectF(seen, 0, min((span.end_s - start_s) * scale, width) - seen, height)
+            self.draw(painter, span, left, room, span.start_s <= now_s < span.end_s)
         painter.restore()
 
-    def draw(self, painter: QPainter, span: NamedSpan, room: QRectF, is_now: bool) -> None:
-        """Paints a span into its room; `is_now` says whether the cursor is in it."""
-        raise NotImplementedError
+    def draw(
+        self, painter: QPainter, span: NamedSpan, left: float, room: QRectF, is_now: bool
+    ) -> None:
+        """Paints a span.
 
-    def _is_now(self, span: NamedSpan) -> bool:
-        return span.start_s <= self._cursor_s < span.end_s
+        Args:
+            left: where it begins, in pixels; maybe before what is seen.
+            room: as much of it as is seen.
+            is_now: whether the cursor is in it.
+        """
+        raise NotImplementedError
 
     def _write(self, painter: QPainter, name: str, room: QRectF) -> None:
         """Writes a name from the left of its room on, cut short where it is too long."""
-        text, _ = self._text(name, int(room.width()))
-        top = room.center().y() - self._metrics.height() / 2
-        painter.drawStaticText(QPointF(room.left(), top), text)
+        text = self._text(name, int(room.width()))
+        top = (room.height() - self._letters_px) / 2
+        painter.drawStaticText(QPointF(room.left(), room.top() + top), text)
 
-    def _text(self, name: str, room_px: int) -> tuple[QStaticText, float]:
-        wide = self._metrics.horizontalAdvance(name)
+    def width_of(self, name: str) -> float:
+        """How wide a name is, in pixels."""
+        if name not in self._widths:
+            self._widths[name] = self._metrics.horizontalAdvance(name)
+        return self._widths[name]
+
+    def _text(self, name: str, room_px: int) -> QStaticText:
         # While a view scrolls, what has room enough is laid out once.
-        key = name, -1 if wide <= room_px else room_px
+        is_cut = self.width_of(name) > room_px
+        key = name, room_px if is_cut else -1
         if key not in self._texts:
             if len(self._texts) >= _MOST_TEXTS:
                 self._texts.clear()
-            if wide > room_px:
+                self._widths.clear()
+            if is_cut:
                 name = self._metrics.elidedText(name, Qt.TextElideMode.ElideRight, room_px)
             text = QStaticText(name)
             text.setTextFormat(Qt.TextFormat.PlainText)
-            self._texts[key] = text, wide
+            self._texts[key] = text
         return self._texts[key]
 
     # Mouse.

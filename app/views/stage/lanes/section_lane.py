@@ -34,11 +34,12 @@ class SectionLane(LaneItem):
         self._pressed_x = 0.0
         self._moved_s: float | None = None
 
-    def draw(self, painter: QPainter, span: NamedSpan, room: QRectF, is_now: bool) -> None:
+    def draw(
+        self, painter: QPainter, span: NamedSpan, left: float, room: QRectF, is_now: bool
+    ) -> None:
         colour = QColor(self._theme.accent)
         colour.setAlphaF(0.30 if is_now else 0.13)
         painter.fillRect(room.adjusted(0, 2, -1, -2), colour)
-        left = self.x(span.start_s)
         self._draw_flag(painter, left)
         writing = room.adjusted(_FLAG_PX + 6 if left > -_FLAG_PX else 5, 0, -4, 0)
         if writing.width() > 8:
