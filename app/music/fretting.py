@@ -144,6 +144,45 @@ def fret_notes(
     return found
 
 
+class LiveFretting:
+    """Where notes are fretted while they are played: as near to the hand as can be, without knowing
+    what follows."""
+
+    def __init__(self, instrument: FrettedInstrument) -> None:
+        self._instrument = instrument
+        self._position = 1
+        self._held: dict[int, Fret] = {}
+
+    def fret(self, pitches: Iterable[int]) -> dict[int, Fret]:
+        """The places of the MIDI pitches that sound now, without those that cannot be played.
+
+        What sounded before stays where it was.
+        """
+        sounding = set(pitches)
+        self._held = {pitch: place for pitch, place in self._held.items() if pitch in sounding}
+        new = sorted(sounding - self._held.keys())
+        if new:
+            now = Fraction(0)
+            moment = [PlacedNote(now, now + 1, pitch, 0) for pitch in new]
+            taken = {place.string: now + 1 for place in self._held.values()}
+            state = _State(0.0, self._position, taken)
+            ways = (
+                (_cost(state, way, position, moment), position, way)
+                for way in _ways(tuple(new), self._instrument)
+                for position in _positions(way)
+                if not any(place is not None and place.string in taken for place in way)
+            )
+            _, position, way = min(
+                ways, key=lambda found: found[0], default=(0.0, None, (None,) * len(new))
+            )
+            if position is not None:
+                self._position = position
+            for pitch, place in zip(new, way, strict=True):
+                if place is not None:
+                    self._held[pitch] = place
+        return dict(self._held)
+
+
 def _positions(way: _Way) -> Sequence[int | None]:
     """Where the first finger may lie while a chord is fretted so; None is wherever it was."""
     frets = [place.fret for place in way if place and place.fret]

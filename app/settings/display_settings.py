@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.music.instruments import Instrument, instrument_named
 from app.music.note_naming import ACCIDENTALS, STYLES, Accidentals, NoteNaming, Style
 from app.settings.metronome_settings import MetronomeSettings
+from app.settings.score_settings import ScoreSettings
 from app.settings.settings import Settings
 from model.pitch import A4_HZ, STANDARD_A4
 
@@ -21,6 +22,9 @@ class DisplaySettings(QObject):
 
     Attributes:
         metronome: how beats are heard, with a signal of its own.
+
+    Attributes:
+        score: how scores and the necks of fretted instruments are shown.
 
     Signals:
         changed(): something is set differently; after the signal that says what.
@@ -42,6 +46,7 @@ class DisplaySettings(QObject):
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
+        self.score = ScoreSettings(settings, self)
         self.metronome = MetronomeSettings(settings, self)
         self._a4 = STANDARD_A4
         self._heard_key: int | None = None

@@ -19,7 +19,7 @@ class ScoreSettings(QObject):
         changed(): what scores are like is different.
         zoomed(): staves are larger or smaller on the screen.
         shown(): the roll, the score or both are shown.
-        strung(): a fretted instrument is tuned otherwise, or another one is shown.
+        strung(): a fretted instrument is tuned otherwise, or the neck of another one is shown.
     """
 
     changed = Signal()
@@ -94,6 +94,22 @@ class ScoreSettings(QObject):
         self.strung.emit()
         if self.staves == instrument.name:
             self.changed.emit()
+
+    @property
+    def fretboard(self) -> FrettedInstrument | None:
+        """The instrument whose neck is shown."""
+        name = self._settings.fretboard
+        return self.fretted(name) if name else None
+
+    def set_fretboard(self, name: str) -> None:
+        """Shows the neck of this instrument, or none."""
+        self._settings.fretboard = name
+        self.strung.emit()
+
+    def next_fretboard(self) -> None:
+        """None, guitar, bass, ukulele, in turns."""
+        names = ("", *FRETTED)
+        self.set_fretboard(names[(names.index(self._settings.fretboard) + 1) % len(names)])
 
     @property
     def options(self) -> ExportOptions:

@@ -107,6 +107,7 @@ class Settings:
         score_staves: the one of `SCORE_STAVES` that scores have; empty for as many as they need.
         score_part: the name of the instrument whose part is written; empty for concert pitch.
         score_zoom: how large staves are on the screen, within `SCORE_ZOOM`.
+        fretboard: the name of the fretted instrument whose neck is shown; empty for none.
         fretted: by name the instruments of `FRETTED` that are tuned otherwise.
     """
 
@@ -156,6 +157,7 @@ class Settings:
     score_staves = _Stored(values.one_of(SCORE_STAVES), "")
     score_part = _Stored(values.text, "")
     score_zoom = _Stored(values.number(*SCORE_ZOOM), 1.2)
+    fretboard = _Stored(values.one_of(("", *FRETTED)), "")
     fretted = _Stored[dict[str, FrettedInstrument]](
         values.json_of(values.fretted), {},
         lambda fretted: json.dumps({

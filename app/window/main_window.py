@@ -144,8 +144,8 @@ class MainWindow(DropWindow):
         ))  # fmt: skip
         menus = fill_menus(self.menuBar(), self.act, song_act, self.practice.act, score_act)
         self.score = ScoreDesk(
-            score_act, self.stage, self.commands, self.song_controller, song.rhythm, settings,
-            theme, self,
+            score_act, self.stage, self.commands, self.song_controller, song.rhythm,
+            self.display, theme, self,
         )
         self._files = FileCommands(
             self, self.act, menus.recent, self.welcome.files, self.commands, settings

@@ -66,6 +66,8 @@ def fill_menus(
     pages.addActions([score.next_view, score.next_staves])
     pages.addSeparator()
     pages.addActions([score.next_page, score.previous_page, score.larger, score.smaller])
+    view.addAction(score.next_fretboard)
+    view.addSeparator()
     view.addActions([actions.next_style, actions.next_accidentals, actions.only_names,
                      actions.detail, actions.unsure, actions.pitch_lines, song.bars.show,
                      song.chords.show])

@@ -15,6 +15,10 @@ def follow_display(stage: Stage, display: DisplaySettings) -> None:
     def show_range() -> None:
         stage.set_range(display.instrument.lowest, display.instrument.highest)
 
+    def show_neck() -> None:
+        stage.fretboard.set_instrument(display.score.fretboard)
+
+    display.score.strung.connect(show_neck)
     display.naming_changed.connect(show_naming)
     display.instrument_changed.connect(show_range)
     display.only_names_changed.connect(stage.names.set_note_names_only)
@@ -25,3 +29,4 @@ def follow_display(stage: Stage, display: DisplaySettings) -> None:
     stage.names.set_note_names_only(display.only_names)
     stage.set_unsure_visible(display.unsure)
     show_range()
+    show_neck()

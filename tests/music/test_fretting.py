@@ -6,7 +6,16 @@ from fractions import Fraction
 
 import pytest
 
-from app.music.fretting import BASS, FRETTED, GUITAR, UKULELE, Fret, FrettedInstrument, fret_notes
+from app.music.fretting import (
+    BASS,
+    FRETTED,
+    GUITAR,
+    UKULELE,
+    Fret,
+    FrettedInstrument,
+    LiveFretting,
+    fret_notes,
+)
 from app.music.quantise import PlacedNote
 
 
@@ -90,3 +99,25 @@ def test_what_cannot_be_played_is_left_out_and_the_rest_is_fretted() -> None:
 def test_instruments_are_found_by_name() -> None:
     assert set(FRETTED) == {"guitar", "bass", "ukulele"}
     assert list(BASS.places(28)) == [Fret(4, 0)]
+
+
+def test_while_it_is_played_the_hand_stays_near() -> None:
+    live = LiveFretting(GUITAR)
+    # High up first: the following note is played up there as well, not at the nut.
+    [high] = live.fret([79]).values()
+    assert high.fret >= 12
+    live.fret([])
+    [beside] = live.fret([76]).values()
+    assert beside.fret >= 9
+    # A chord gets a string for each of its notes.
+    live.fret([])
+    chord = live.fret([40, 47, 52, 56, 59, 64])
+    assert sorted(place.string for place in chord.values()) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_string_that_sounds_is_not_struck_again() -> None:
+    live = LiveFretting(BASS)
+    assert live.fret([28]) == {28: Fret(4, 0)}
+    # There is no other string for it.
+    assert live.fret([28, 30]) == {28: Fret(4, 0)}
+    assert live.fret([30]) == {30: Fret(4, 2)}

@@ -11,7 +11,8 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtTest import QTest
 
 from app.exports.score import page_engraver
-from app.music.fretting import GUITAR
+from app.exports.score.page_process import PageJob
+from app.music.fretting import GUITAR, Fret
 from app.settings.score_settings import ScoreSettings
 from app.views.dialogs.export_dialog import ExportDialog
 from app.views.score.page_notes import head_box
@@ -48,6 +49,11 @@ def score_of(bench: Bench) -> ScoreView:
     view = window.score.pane.view
     bench.until(lambda: view.count > 0 and view._coming is None)
     return view
+
+
+def last_job(processes: list[SameProcess]) -> PageJob:
+    [process] = [process for process in processes if process.jobs]
+    return process.jobs[-1]
 
 
 def middle(view: ScoreView, index: int) -> QPoint:
@@ -117,20 +123,20 @@ def test_staves_part_and_tuning_are_chosen_and_kept(
     view, bar = score_of(bench), bench.window.score.pane.bar
     act = bench.window.score.act
     act.next_staves.trigger()
-    bench.until(lambda: processes[0].jobs[-1].options.two_hands)
+    bench.until(lambda: last_job(processes).options.two_hands)
     bar.part.setCurrentIndex(bar.part.findData("Trumpet in B♭"))
     bar.part.activated.emit(bar.part.currentIndex())
-    bench.until(lambda: processes[0].jobs[-1].options.part.transposition == 2)
+    bench.until(lambda: last_job(processes).options.part.transposition == 2)
     for _ in range(2):
         act.next_staves.trigger()
     assert bar.tuning.isVisible()
     assert not bar.part.isVisible()
-    bench.until(lambda: processes[0].jobs[-1].options.tab == GUITAR)
+    bench.until(lambda: last_job(processes).options.tab == GUITAR)
     bar.tuning.strings.setText("D2 A2 D3 G3 B3 E4")
     bar.tuning.strings.editingFinished.emit()
     bar.tuning.capo.setValue(2)
     dropped = GUITAR.tuned("D2 A2 D3 G3 B3 E4").with_capo(2)
-    bench.until(lambda: processes[0].jobs[-1].options.tab == dropped)
+    bench.until(lambda: last_job(processes).options.tab == dropped)
     assert ScoreSettings(bench.settings).fretted("guitar") == dropped
     # What is no tuning changes nothing, and says why.
     bar.tuning.strings.setText("D2 H9")
@@ -210,3 +216,26 @@ def test_the_score_is_saved_as_pdf_by_the_export(bench: Bench, recording: Path) 
     dialog = bench.window.findChildren(ExportDialog)[-1]
     assert dialog.choice.kinds == (".pdf",)
     dialog.reject()
+
+
+def test_a_fretboard_shows_what_is_played_live(bench: Bench) -> None:
+    window = bench.window
+    neck, panel = window.stage.fretboard, window.panels.display
+    assert not neck.isVisible()
+    window.score.act.next_fretboard.trigger()
+    assert bench.settings.fretboard == "guitar"
+    window.act.live.trigger()
+    assert neck.isVisible()
+    bench.live.hear(1.0, on(57, 0.5))
+    window.stage.refresh()
+    assert neck.lit == {57: Fret(3, 2)}
+    # It is tuned in the panel, as tablature is.
+    window.panels.open("display")
+    assert panel.strings.isVisible()
+    panel.strings.capo.setValue(2)
+    assert neck.lit == {57: Fret(3, 0)}
+    panel.fretboard.setCurrentIndex(panel.fretboard.findData(""))
+    panel.fretboard.activated.emit(panel.fretboard.currentIndex())
+    assert not neck.isVisible()
+    assert not panel.strings.isVisible()
+    window.act.live.trigger()

@@ -151,7 +151,7 @@ class ExportDialog(QDialog):
     def _build(self) -> None:
         form = self._form
         form.setHorizontalSpacing(18)
-        form.setVerticalSpacing(10)
+        form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("N&otes", self.part_of_notes)
         form.setRowVisible(self.part_of_notes, len(self._counts) > 1)

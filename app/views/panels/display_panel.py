@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.music.fretting import FRETTED
 from app.music.instruments import INSTRUMENTS, TRANSPOSITIONS
 from app.music.note_naming import Accidentals, Style
 from app.settings.display_settings import DisplaySettings
@@ -22,6 +23,7 @@ from app.style.theme_colours import Theme
 from app.views.bars.fact_label import FactLabel
 from app.views.panels.metronome_fields import MetronomeFields
 from app.views.panels.side_panel import ListBox, SidePanel
+from app.views.tuning_fields import TuningFields
 from model.pitch import A4_HZ
 
 _A4_STEP_HZ = 0.5
@@ -90,6 +92,11 @@ class DisplayPanel(SidePanel):
         self.theme_box = _box(
             ((name, name.capitalize()) for name in THEMES), "Colours of the window (Ctrl+T)"
         )
+        self.fretboard = _box(
+            (("", "None"), *((name, name.capitalize()) for name in FRETTED)),
+            "Show below the roll where the notes lie on this instrument (Ctrl+Shift+V)",
+        )
+        self.strings = TuningFields(display.score, narrow=True)
         self.monophonic = QCheckBox("&One note at a time")
         self.monophonic.setToolTip(
             "For a singer, a wind instrument, a melody on a string: each note ends the one\n"
@@ -134,6 +141,7 @@ class DisplayPanel(SidePanel):
         self._build()
         self._connect()
         display.changed.connect(self._show)
+        display.score.strung.connect(self._show)
         self._show()
 
     def _build(self) -> None:
@@ -161,6 +169,8 @@ class DisplayPanel(SidePanel):
         self._labelled("&Loudness of the clicks", metronome.level)
         self._labelled("Tempo while you &play", metronome.bpm)
         self._labelled("Time si&gnature while you play", metronome.meter)
+        self._labelled("&Fretboard", self.fretboard)
+        self._add(self.strings)
         self._section("Window")
         self._labelled("Th&eme", self.theme_box)
         self._finish()
@@ -175,6 +185,7 @@ class DisplayPanel(SidePanel):
             (self.instrument, display.set_instrument),
             (self.transposition, display.set_transposition),
             (self.theme_box, self.theme_chosen.emit),
+            (self.fretboard, display.score.set_fretboard),
         ):
             box.activated.connect(lambda _, box=box, choose=choose: choose(box.currentData()))
         self.monophonic.toggled.connect(display.set_monophonic)
@@ -225,6 +236,11 @@ class DisplayPanel(SidePanel):
             check.blockSignals(True)
             check.setChecked(value)
             check.blockSignals(False)
+        neck = display.score.fretboard
+        _choose(self.fretboard, "" if neck is None else neck.name)
+        self.strings.setVisible(neck is not None)
+        if neck is not None:
+            self.strings.show_instrument(neck)
         self.a4.blockSignals(True)
         self.a4.setValue(display.a4)
         self.a4.blockSignals(False)

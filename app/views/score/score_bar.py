@@ -18,8 +18,8 @@ from app.music.instruments import ANY, INSTRUMENTS, PIANO
 from app.settings.score_settings import ScoreSettings
 from app.views.bars.action_button import action_button
 from app.views.bars.fact_label import FactLabel
-from app.views.score.tuning_fields import TuningFields
 from app.views.shortcuts.score_shortcuts import ScoreActions
+from app.views.tuning_fields import TuningFields
 
 _HEIGHT = 38
 STAVES = {

@@ -23,6 +23,7 @@ class ScoreActions:
     smaller: QAction
     print_score: QAction
     save_pdf: QAction
+    next_fretboard: QAction
 
     def all(self) -> list[QAction]:
         """The commands in the order above."""
@@ -40,7 +41,7 @@ class ScoreActions:
 
 
 def make_score_actions(window: QWidget, stage: QWidget) -> ScoreActions:
-    """All commands for scores; disabled until there are notes."""
+    """All commands for scores; disabled until there are notes, but for the fretboard."""
     action = partial(make_action, window, stage)
     actions = ScoreActions(
         next_view=action("Score", "V", "The roll, the score below it, the score alone, in turns"),
@@ -54,7 +55,10 @@ def make_score_actions(window: QWidget, stage: QWidget) -> ScoreActions:
         print_score=action("Print the score…", "Ctrl+P", "Print the score, engraved on pages"),
         save_pdf=action("Save the score as PDF…", "Ctrl+Alt+P",
                         "Write the score as a PDF file, engraved on pages of A4"),
+        next_fretboard=action("Fretboard", "Ctrl+Shift+V",
+                              "Show where the notes lie on a guitar, bass, ukulele, or on none, in "
+                              "turns"),
     )
     for made in actions.all():
-        made.setEnabled(False)
+        made.setEnabled(made is actions.next_fretboard)
     return actions

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.music.note_naming import NoteNaming
 from app.style.theme_colours import Theme
+from app.views.fretboard import Fretboard
 from app.views.note_names.names_readout import NamesReadout
 from app.views.stage.feed.live_curves import LiveCurves
 from app.views.stage.piano_roll_item import PianoRollItem
@@ -24,6 +25,7 @@ class StageLayout(QWidget):
 
     Attributes:
         names: the read-out.
+        fretboard: at the bottom, hidden until an instrument is set.
         plot: the scene beneath it; view_box, keyboard, time_axis, overview are its parts.
         spectrogram, roll, selection: what the scene shows.
     """
@@ -43,17 +45,22 @@ class StageLayout(QWidget):
         self.view_box, self.time_axis = self.plot.view_box, self.plot.time_axis
         self.keyboard, self.overview = self.plot.keyboard, self.plot.overview
         self.selection = self.plot.selection
+        self.fretboard = Fretboard(theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.names)
         column.addWidget(self.plot, 1)
+        column.addWidget(self.fretboard)
+        # Told whenever other keys light up.
+        self.keyboard.described.connect(lambda _: self.fretboard.light(self.keyboard.lit))
         self.names.set_note_names_only(self._only_names)
         self.set_naming(NoteNaming())
 
     def set_theme(self, theme: Theme) -> None:
         self.names.set_theme(theme)
         self.plot.set_theme(theme)
+        self.fretboard.set_theme(theme)
 
     def set_naming(self, naming: NoteNaming) -> None:
         """Calls notes so everywhere; where only their names are heard, without octaves."""
@@ -61,6 +68,7 @@ class StageLayout(QWidget):
             naming = dataclasses.replace(naming, octaves=False)
         self.names.set_naming(naming)
         self.keyboard.set_naming(naming)
+        self.fretboard.set_naming(naming)
         self.roll.set_naming(naming)
         self.plot.redraw_notes()
 

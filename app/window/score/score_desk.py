@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from app.settings.score_settings import ScoreSettings
-from app.settings.settings import Settings
+from app.settings.display_settings import DisplaySettings
 from app.song.rhythm.song_rhythm import SongRhythm
 from app.style.theme_colours import Theme
 from app.views.score.score_pane import ScorePane, StageAndScore
@@ -27,10 +26,10 @@ class ScoreDesk:
 
     def __init__(
         self, act: ScoreActions, stage: Stage, commands: Commands, song: SongController,
-        rhythm: SongRhythm, settings: Settings, theme: Theme, window: QWidget,
+        rhythm: SongRhythm, display: DisplaySettings, theme: Theme, window: QWidget,
     ) -> None:
         self.act = act
-        self.settings = ScoreSettings(settings, window)
+        self.settings = display.score
         self.pane = ScorePane(act, self.settings, theme)
         self.panes = StageAndScore(stage, self.pane)
         self.commands = ScoreCommands(
@@ -41,6 +40,7 @@ class ScoreDesk:
             commands, song.parts, lambda: self.commands.options, window
         )
         self.printing.failed.connect(commands.failed)
+        act.next_fretboard.triggered.connect(self.settings.next_fretboard)
         act.print_score.triggered.connect(self.printing.ask)
         act.save_pdf.triggered.connect(lambda: song.exporting.ask(".pdf"))
 

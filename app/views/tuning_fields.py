@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from app.music.fretting import FRETTED, GUITAR, MOST_CAPO, FrettedInstrument
 from app.settings.score_settings import ScoreSettings
@@ -16,7 +16,10 @@ _TIP = (
 class TuningFields(QWidget):
     """Shows one instrument, and tunes it in the settings; what is no tuning is refused in words."""
 
-    def __init__(self, score: ScoreSettings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, score: ScoreSettings, parent: QWidget | None = None, *, narrow: bool = False
+    ) -> None:
+        """Args: `narrow` is for a panel: one field below the other."""
         super().__init__(parent)
         self._score = score
         self._instrument = GUITAR
@@ -31,7 +34,7 @@ class TuningFields(QWidget):
         self.capo.setSpecialValueText("None")
         self.capo.setKeyboardTracking(False)
         self.capo.lineEdit().setTextMargins(4, 0, 0, 0)
-        row = QHBoxLayout(self)
+        row = QVBoxLayout(self) if narrow else QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         for text, field in (("Strings", self.strings), ("Capo", self.capo)):
@@ -40,6 +43,9 @@ class TuningFields(QWidget):
             row.addWidget(label)
             row.addWidget(field)
         self.strings.editingFinished.connect(self._tune)
+        # What is entered leaves the keys to the page.
+        self.strings.returnPressed.connect(self.strings.clearFocus)
+        score.strung.connect(self._follow)
         self.capo.valueChanged.connect(self._move_capo)
 
     def show_instrument(self, instrument: FrettedInstrument) -> None:
@@ -50,6 +56,10 @@ class TuningFields(QWidget):
         self.capo.blockSignals(True)
         self.capo.setValue(instrument.capo)
         self.capo.blockSignals(False)
+
+    def _follow(self) -> None:
+        """It may have been tuned elsewhere."""
+        self.show_instrument(self._score.fretted(self._instrument.name))
 
     def _tune(self) -> None:
         text = self.strings.text().strip()
@@ -63,7 +73,8 @@ class TuningFields(QWidget):
         if tuned != self._instrument:
             self._instrument = tuned
             self._score.tune(tuned)
-        self.show_instrument(self._instrument)
+        else:
+            self.show_instrument(tuned)
 
     def _move_capo(self, fret: int) -> None:
         self._instrument = self._instrument.with_capo(fret)
