@@ -115,7 +115,7 @@ def test_while_it_is_played_the_hand_stays_near() -> None:
     assert sorted(place.string for place in chord.values()) == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_string_that_sounds_is_not_struck_again() -> None:
+def test_live_a_string_that_sounds_is_not_struck_again() -> None:
     live = LiveFretting(BASS)
     assert live.fret([28]) == {28: Fret(4, 0)}
     # There is no other string for it.
