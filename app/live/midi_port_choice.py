@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.live.session import LiveSession
 from app.midi.midi_output import MidiError, MidiOutput, midi_ports
+from app.midi.pitch_bend import Bends
 from app.music.instruments import instrument_named
 from app.settings.settings import Settings
 from model.config import DecoderConfig, FeatureConfig, NetworkConfig
@@ -46,6 +47,7 @@ class MidiPortChoice(QObject):
         self._features, self._network = features, network
         self._out = out or MidiOutput()
         self._out.set_channel(settings.midi_channel)
+        self._out.set_bends(settings.midi_bends)
         self._list_ports = list_ports
         # None: the events that the session itself finds are sent.
         self._decoder: Decoder | None = None
@@ -69,10 +71,17 @@ class MidiPortChoice(QObject):
         return self._settings.midi_channel
 
     @property
+    def bends(self) -> Bends:
+        """How notes follow the pitch that sounds."""
+        return self._settings.midi_bends
+
+    @property
     def port_text(self) -> str:
         """Where notes go now; empty while they go nowhere."""
         name = self._out.port_name
-        return "" if name is None else f"{name}, channel {self.channel}"
+        way = {"off": f"channel {self.channel}", "channel": f"channel {self.channel}, bent",
+               "mpe": "MPE"}[self.bends]
+        return "" if name is None else f"{name}, {way}"
 
     def ports(self) -> list[str]:
         """The ports of other programs and devices that there are now; none where MIDI is missing.
@@ -113,6 +122,12 @@ class MidiPortChoice(QObject):
         """Sends on this channel, 1 to 16."""
         self._settings.midi_channel = channel
         self._out.set_channel(channel)
+        self.changed.emit()
+
+    def set_bends(self, bends: Bends) -> None:
+        """Lets notes follow the pitch that sounds: not at all, on the one channel, or by MPE."""
+        self._settings.midi_bends = bends
+        self._out.set_bends(bends)
         self.changed.emit()
 
     def decode_with(self, config: DecoderConfig | None) -> None:

@@ -9,10 +9,11 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar, cast, get_args
 
 from PySide6.QtCore import QByteArray
 
+from app.midi.pitch_bend import Bends
 from app.music.fretting import FRETTED, FrettedInstrument
 from app.music.note_naming import Accidentals, NoteNaming, Style
 
@@ -122,6 +123,11 @@ def delays(stored: object) -> dict[str, float]:
             raise ValueError(f"{value!r} is no delay of {name!r}")
         found[str(name)] = number(-MOST_DELAY_MS, MOST_DELAY_MS)(value)
     return found
+
+
+def bends(stored: object) -> Bends:
+    """How MIDI notes are bent."""
+    return cast(Bends, one_of(get_args(Bends))(stored))
 
 
 def naming(stored: object) -> NoteNaming:

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar, overload
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.audio.devices.input_choice import InputChoice
+from app.midi.pitch_bend import Bends
 from app.music.fretting import FRETTED, FrettedInstrument
 from app.music.note_naming import NoteNaming
 from app.music.rhythm import METERS
@@ -96,6 +97,7 @@ class Settings:
         midi_on: whether notes are sent as MIDI while they are played.
         midi_port: to which port; empty for a new one that other programs connect to.
         midi_channel: on which channel, within `MIDI_CHANNELS`.
+        midi_bends: how they follow the pitch, one of `BENDS` (`app.midi.pitch_bend`).
         takes_folder: where takes are recorded; None for the folder that is usual.
         keep_hours: for how long what is played live is kept without being asked for; 0 for not at
             all.
@@ -143,6 +145,7 @@ class Settings:
     midi_on = _Stored(values.truth, False)
     midi_port = _Stored(values.text, "")
     midi_channel = _Stored(values.whole(*MIDI_CHANNELS), 1)
+    midi_bends = _Stored[Bends](values.bends, "off")
     takes_folder = _Stored[Path | None](
         values.path, None, lambda folder: "" if folder is None else str(folder)
     )

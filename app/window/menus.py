@@ -9,12 +9,22 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from app.live.midi_port_choice import MidiPortChoice
+from app.midi.pitch_bend import Bends
 from app.settings.settings import MIDI_CHANNELS
 from app.views.plain_text import menu_text, plain_tip
 from app.views.shortcuts.practice_shortcuts import PracticeActions
 from app.views.shortcuts.score_shortcuts import ScoreActions
 from app.views.shortcuts.song_shortcuts import SongActions
 from app.views.shortcuts.window_shortcuts import Actions
+
+# How live notes follow the pitch that sounds, and what that does.
+_BENDS: dict[Bends, tuple[str, str]] = {
+    "off": ("Off", "Notes are sent at the pitches of the keys"),
+    "channel": ("One channel, for one note at a time",
+                "The channel is bent as the note that began last is, 2 semitones either way"),
+    "mpe": ("A channel for each note (MPE)",
+            "Every note is bent by itself, for instruments that understand MPE"),
+}
 
 
 @dataclass(frozen=True)
@@ -158,6 +168,16 @@ class MidiMenu(QObject):
             action.setCheckable(True)
             action.triggered.connect(lambda _, channel=channel: midi.set_channel(channel))
             self._channel_actions.addAction(action)
+        self._bends = menu.addMenu("")
+        self._bend_actions = QActionGroup(self)
+        for bends, (text, tip) in _BENDS.items():
+            action = self._bends.addAction(text)
+            action.setToolTip(tip)
+            action.setCheckable(True)
+            action.setData(bends)
+            action.triggered.connect(lambda _, bends=bends: midi.set_bends(bends))
+            self._bend_actions.addAction(action)
+        self._bends.setToolTipsVisible(True)
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self.fill)
         self.fill()
@@ -182,6 +202,13 @@ class MidiMenu(QObject):
         menu.addMenu(self._channels)
         self._channels.setTitle(f"Channel {midi.channel}")
         self._channel_actions.actions()[midi.channel - 1].setChecked(True)
+        # MPE has a zone of all channels.
+        self._channels.setEnabled(midi.bends != "mpe")
+        menu.addMenu(self._bends)
+        for action in self._bend_actions.actions():
+            if action.data() == midi.bends:
+                action.setChecked(True)
+                self._bends.setTitle(f"Pitch bends: {action.text().partition(',')[0].lower()}")
 
     def _add_port(self, text: str, port: str) -> QAction:
         action = QAction(menu_text(text), self)

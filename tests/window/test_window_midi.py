@@ -119,3 +119,24 @@ def test_midi_follows_the_sensitivity_and_the_instrument(
     sent = {pitch for _, pitch in notes_sent(bench)}
     assert sent == {pitch for pitch in expected if bass.lowest <= pitch <= bass.highest}
     assert sent < set(expected)
+
+
+def test_bends_are_chosen_in_the_menu(bench: Bench, make: Callable[[], Bench]) -> None:
+    window = bench.window
+    window.midi.turn_on("A synthesizer")
+    menu = midi_menu(bench)["Pitch bends: off"].menu()  # type: ignore[attr-defined]
+    assert [action.isChecked() for action in menu.actions()] == [True, False, False]
+    menu.actions()[2].trigger()
+    assert window.status.midi.text() == "MIDI to A synthesizer, MPE"
+    window.act.live.trigger()
+    bench.live.hear(1.0, on(60, 0.5), on(64, 0.5))
+    begun = [message[0] for message in bench.midi.sent if message[0] & 0xF0 == 0x90]
+    assert len(set(begun)) == 2, "every note has a channel of its own"
+    assert 0x90 not in begun, "the first one is the zone's master"
+    assert not midi_menu(bench)["Channel 1"].isEnabled()  # type: ignore[attr-defined]
+    window.close()
+    again = make()
+    assert again.window.midi.bends == "mpe"
+    again.window.midi.set_bends("channel")
+    assert again.window.status.midi.text() == "MIDI to A synthesizer, channel 1, bent"
+    assert "Pitch bends: one channel" in midi_menu(again)
