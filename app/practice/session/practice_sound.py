@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,9 @@ from app.practice.piece import Piece, PieceNote
 from app.practice.session.practice_plan import PracticePlan
 from model.pitch import STANDARD_A4
 
-# A short, high string, as a click; the first of a bar is higher.
-_CLICK, _FIRST_CLICK = 98, 103
+# What ears may take the metronome's clicks for, and the octaves beside.
+_CLICK_PITCHES = (74, 81, 86, 93, 98, 105)
 _CLICK_S = 0.03
-_CLICK_VELOCITY, _FIRST_VELOCITY = 84, 118
 _OTHERS_VELOCITY = 70
 # After the last note, so that it does not break off.
 _AFTER_S = 2.0
@@ -41,8 +40,11 @@ class PracticeSound:
     Seconds are those of the ear, from the first moment of the count-in.
     """
 
-    def __init__(self, open_output: OpenOutput | None = None) -> None:
-        """Args: `open_output` takes the place of PortAudio."""
+    def __init__(
+        self, open_output: OpenOutput | None = None, level: Callable[[], float] = lambda: 0.6
+    ) -> None:
+        """Args: `open_output` takes the place of PortAudio; `level` is the clicks', 0 to 1."""
+        self._level = level
         self._player = Player(open_output)
         self._speed = 1.0
         self._is_on = False
@@ -72,13 +74,11 @@ class PracticeSound:
         else:
             player.load_silence(length_s)
         first_s = begin_s - count_in_s
-        notes: list[_Sounding] = []
-        if plan.how.count_in or plan.how.sounding in ("metronome", "others"):
-            last_s = begin_s if plan.how.sounding in ("recording", "nothing") else plan.end_s + 1e-3
-            notes += clicks(plan.piece.clicks(first_s, last_s), first_s)
-        if plan.how.sounding == "others":
-            notes += _others(plan.others.notes, first_s, begin_s)
-        player.set_notes(notes)
+        last_s = begin_s if plan.how.sounding in ("recording", "nothing") else plan.end_s + 1e-3
+        beats = plan.piece.clicks(first_s, last_s)
+        self._click([(at_s - first_s, is_first) for at_s, is_first in beats])
+        others = plan.others.notes if plan.how.sounding == "others" else ()
+        player.set_notes(_others(others, first_s, begin_s))
         player.set_mix(1.0, 1.0)
         self._speed = 1 / plan.slowness
         player.set_speed(self._speed)
@@ -92,14 +92,17 @@ class PracticeSound:
             AudioDeviceError: there is no output device, or it cannot be opened.
         """
         self._player.load_silence(lead_s + interval_s * count + _AFTER_S)
-        self._player.set_notes(clicks(
-            [(lead_s + number * interval_s, number % 4 == 0) for number in range(count)], 0.0
-        ))  # fmt: skip
+        self._player.set_notes(())
+        self._click([(lead_s + number * interval_s, number % 4 == 0) for number in range(count)])
         self._player.set_mix(1.0, 1.0)
         self._speed = 1.0
         self._player.set_speed(1.0)
         self._player.play()
         self._is_on = True
+
+    def _click(self, beats: Sequence[tuple[float, bool]]) -> None:
+        self._player.clicks.level = self._level()
+        self._player.clicks.set_beats([at for at, _ in beats], [first for _, first in beats])
 
     @property
     def position_s(self) -> float | None:
@@ -115,17 +118,6 @@ class PracticeSound:
             self._player.close()
 
 
-def clicks(beats: Iterable[tuple[float, bool]], from_s: float) -> list[_Sounding]:
-    """The clicks of beats, by the time from a moment on; of each, whether it begins a bar."""
-    return [
-        _Sounding(
-            at - from_s, at - from_s + _CLICK_S, _FIRST_CLICK if is_first else _CLICK,
-            _FIRST_VELOCITY if is_first else _CLICK_VELOCITY,
-        )
-        for at, is_first in beats
-    ]
-
-
 def accompaniment(plan: PracticePlan) -> Piece:
     """What a microphone may hear besides the player: no note of it counts as played."""
     sounding = plan.how.sounding
@@ -133,11 +125,10 @@ def accompaniment(plan: PracticePlan) -> Piece:
         return dataclasses.replace(plan.piece, notes=())
     notes = list(plan.others.notes) if sounding in ("others", "recording") else []
     if sounding in ("metronome", "others"):
-        # Ears may take a click for a string of its pitch, or of the octave below.
         notes += [
-            PieceNote(at, at + _CLICK_S, pitch + octave)
+            PieceNote(at, at + _CLICK_S, pitch)
             for at, _ in plan.piece.clicks(plan.begin_s, plan.end_s + 1.0)
-            for pitch in (_CLICK, _FIRST_CLICK) for octave in (-12, 0)
+            for pitch in _CLICK_PITCHES
         ]
     return dataclasses.replace(plan.piece, notes=tuple(
         sorted(notes, key=lambda note: (note.onset_s, note.pitch))

@@ -71,7 +71,7 @@ class PracticeController(QObject):
         act = self.act = make_practice_actions(window, view)
         self._plan: PracticePlan | None = None
         self._is_shown = False
-        sound = PracticeSound(open_output)
+        sound = PracticeSound(open_output, lambda: settings.click_level / 100)
         self.session = PracticeSession(live, transcriber, sound, self)
         self.delays = DelayMeasuring(
             live, self._borrow, self._give_back, sound, transcriber.features, input_settings,
