@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from app.exports.export_file import ExportOptions, export
+from app.exports.score.engraving import engrave
 from app.exports.score.note_values import values
 from app.exports.score.score_hands import hands
 from app.exports.score.score_layout import notate
@@ -362,4 +363,22 @@ def test_tablature_has_strings_and_frets_below_its_notes(tmp_path: Path) -> None
     assert played["G4"] == {("1", "3")}
     # Held over a bar line it stays where it is; what the guitar has not, is written above alone.
     assert played["C4"] == {("2", "1")}
-    assert played["F1"] == {None}
+    assert "F1" not in played
+
+
+def test_what_cannot_be_fretted_leaves_its_chord_and_its_beam_whole(tmp_path: Path) -> None:
+    notes = [Note(0, 0.25, 29), Note(0, 0.25, 64), Note(0.25, 0.5, 64), Note(0.5, 0.75, 30),
+             Note(0.75, 1.0, 60), Note(1.0, 2.0, 31)]
+    write(tmp_path / "a.musicxml", notes, tab=GUITAR, key=Key(0))
+    score = music21.converter.parse(tmp_path / "a.musicxml")
+    upper, lower = score.parts
+    assert sorted(pitch.midi for pitch in upper.flatten().pitches) == [29, 30, 31, 60, 64, 64]
+    assert sorted(pitch.midi for pitch in lower.flatten().pitches) == [60, 64, 64]
+    assert lower.duration == upper.duration
+    text = (tmp_path / "a.musicxml").read_bytes()
+    svgs = b"".join(page.svg for page in engrave(text))
+    # A fret that is missing would be engraved as the least of all numbers.
+    assert b"-21474" not in svgs
+    root = ElementTree.fromstring(text)
+    ids = [note.get("id") for note in root.iter("note") if note.get("id")]
+    assert len(ids) == len(set(ids))

@@ -115,12 +115,12 @@ def write_score(
     exporter.parse()
     _number_voices(exporter.xmlRoot)
     hide_roots_of_none(exporter.xmlRoot)
+    written = tuple(number_notes(exporter.xmlRoot, staves, placed))
     if options.tab is not None:
         frets = fret_notes(placed, options.tab)
         write_frets(exporter.xmlRoot, staves[-1], placed, frets, options.tab)
     else:
         write_transposition(exporter.xmlRoot, options.part.transposition)
-    written = tuple(number_notes(exporter.xmlRoot, staves, placed))
     go_on()
     content: bytes = exporter.asBytes()
     go_on()

@@ -27,6 +27,8 @@ def write_frets(
 ) -> None:
     """Writes the strings' tuning and the notes' frets into a score's second staff.
 
+    What cannot be fretted is left out there.
+
     Args:
         root: of the score, whose second staff is the tablature of `staff`.
         placed: its notes.
@@ -35,10 +37,13 @@ def write_frets(
     measure = next(root.iter("measure"), None)
     if measure is not None:
         _write_tuning(measure, instrument)
-    for element, _, note in elements_of(root, 2, staff, NoteOnsets(placed)):
+    measures = {note: measure for measure in root.iter("measure") for note in measure.iter("note")}
+    for element, _, note in list(elements_of(root, 2, staff, NoteOnsets(placed))):
         place = frets.get((note.pitch, note.onset))
         if place is not None:
             _write_fret(element, place)
+        else:
+            _leave_out(element, measures[element])
 
 
 def _write_fret(note: Element, place: Fret) -> None:
@@ -50,6 +55,32 @@ def _write_fret(note: Element, place: Fret) -> None:
     technical = SubElement(notations, "technical")
     SubElement(technical, "string").text = str(place.string)
     SubElement(technical, "fret").text = str(place.fret)
+
+
+def _leave_out(note: Element, measure: Element) -> None:
+    """Takes a note out of its chord, or makes it a rest that is not seen."""
+    index = list(measure).index(note)
+    following = measure[index + 1] if index + 1 < len(measure) else None
+    if note.find("chord") is not None:
+        measure.remove(note)
+        return
+    chord = None if following is None else following.find("chord")
+    if following is not None and chord is not None:
+        # What follows is the chord's first note now, and carries the beams.
+        following.remove(chord)
+        before = [child.tag for child in following].index("staff") + 1
+        for beam in reversed(note.findall("beam")):
+            following.insert(before, beam)
+        measure.remove(note)
+        return
+    for child in list(note):
+        if child.tag == "pitch":
+            child.clear()
+            child.tag = "rest"
+        elif child.tag in ("tie", "accidental", "stem", "notehead", "beam", "notations"):
+            note.remove(child)
+    note.set("print-object", "no")
+    note.attrib.pop("id", None)
 
 
 def _write_tuning(measure: Element, instrument: FrettedInstrument) -> None:

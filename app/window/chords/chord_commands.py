@@ -35,10 +35,12 @@ class ChordCommands(QObject):
     """What the commands for chords do, and the row that shows them, live and of a recording.
 
     Signals:
+        changed(): the chords of the recording are others.
         refused(str): why a command does nothing, or what it did; one sentence.
         failed(str): a file cannot be written; one sentence.
     """
 
+    changed = Signal()
     refused = Signal(str)
     failed = Signal(str)
 
@@ -72,6 +74,7 @@ class ChordCommands(QObject):
         stage.plot.key.menu_asked.connect(self._key_menu)
         for changed in (chords.changed, self._live.changed, display.changed):
             changed.connect(self.show_state)
+        chords.changed.connect(self.changed)
         chords.failed.connect(self.failed)
 
     # Commands.

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from app.exports.export_options import ExportOptions
 from app.exports.score.engraving import Paper
 from app.exports.score.page_engraver import PageEngraver
-from app.settings.score_settings import ScoreSettings
+from app.settings.display_settings import DisplaySettings
 from app.song.rhythm.song_rhythm import SongRhythm
 from app.views.score.score_pane import ScorePane, StageAndScore
 from app.views.shortcuts.score_shortcuts import ScoreActions
@@ -35,14 +35,14 @@ class ScoreCommands(QObject):
     def __init__(
         self, act: ScoreActions, pane: ScorePane, panes: StageAndScore, commands: Commands,
         editing: SelectionEditing, playback: LoopSpeedMix, stage: Stage,
-        rhythm: SongRhythm, score: ScoreSettings,
+        rhythm: SongRhythm, display: DisplaySettings,
         engraver: PageEngraver | None = None, parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.act, self.view = act, pane.view
         self._panes, self._commands, self._stage = panes, commands, stage
         self._editing, self._playback = editing, playback
-        self._rhythm, self._score = rhythm, score
+        self._rhythm, self._display, self._score = rhythm, display, display.score
         self._engraver = engraver or PageEngraver(self)
         # What is shown, or on its way.
         self._asked: tuple[Sequence[Note], ExportOptions, Paper] | None = None
@@ -51,7 +51,7 @@ class ScoreCommands(QObject):
         self._timer.timeout.connect(self._engrave)
         # What moves the view of the roll works there as well.
         self.view.addActions(stage.actions())
-        panes.show_parts(score.parts)
+        panes.show_parts(self._score.parts)
         self._connect()
         self._show_actions()
 
@@ -71,9 +71,9 @@ class ScoreCommands(QObject):
         view.page_shown.connect(self._show_actions)
         for changed in (
             score.changed, view.paper_changed, stage.notes_changed, self._commands.changed,
-            self._rhythm.changed,
+            self._rhythm.changed, self._display.changed,
         ):
-            changed.connect(self._look)
+            changed.connect(self.look)
         stage.advanced.connect(view.show_moment)
         stage.follow_changed.connect(self._follow)
         self._commands.changed.connect(lambda: view.show_moment(stage.cursor_s))
@@ -97,15 +97,18 @@ class ScoreCommands(QObject):
         rhythm = None if self._commands.has_take else self._rhythm.rhythm
         if rhythm is None and beats is not None:
             rhythm = beats.rhythm()
+        # As on the stage: chords that are hidden there stand in no score.
+        chords = self._commands.chords() if self._display.chords else ()
         return dataclasses.replace(
-            self._score.options, rhythm=rhythm, key=key, markers=annotations.markers
+            self._score.options, rhythm=rhythm, key=key, markers=annotations.markers,
+            chords=chords,
         )
 
     def show(self) -> None:
         """Shows the stage, the score, or both, as it is set, and gives them the keys."""
         self._panes.show_parts(self._score.parts)
         if self.is_shown:
-            self._look()
+            self.look()
         else:
             self.close()
             self._asked = None
@@ -128,8 +131,8 @@ class ScoreCommands(QObject):
         for action in self.act.on_pages:
             action.setEnabled(self.is_shown and self.view.count > 0)
 
-    def _look(self) -> None:
-        """Something may be different."""
+    def look(self) -> None:
+        """Something of what the score is written from may be different."""
         self._show_actions()
         if self.is_shown and not self._timer.isActive():
             self._timer.start(_DEBOUNCE_MS if self._asked else 0)

@@ -34,8 +34,9 @@ class ScoreDesk:
         self.panes = StageAndScore(stage, self.pane)
         self.commands = ScoreCommands(
             act, self.pane, self.panes, commands, song.editing, song.playback, stage, rhythm,
-            self.settings, parent=window,
+            display, parent=window,
         )
+        song.chords.changed.connect(self.commands.look)
         self.printing = ScorePrinting(
             commands, song.parts, lambda: self.commands.options, window
         )
