@@ -382,3 +382,7 @@ def test_what_cannot_be_fretted_leaves_its_chord_and_its_beam_whole(tmp_path: Pa
     root = ElementTree.fromstring(text)
     ids = [note.get("id") for note in root.iter("note") if note.get("id")]
     assert len(ids) == len(set(ids))
+    for staff in "12":
+        beams = [beam.text for note in root.iter("note") for beam in note.findall("beam")
+                 if note.findtext("staff") == staff and beam.get("number") == "1"]
+        assert beams.count("begin") == beams.count("end")

@@ -73,6 +73,7 @@ def _leave_out(note: Element, measure: Element) -> None:
             following.insert(before, beam)
         measure.remove(note)
         return
+    _unbeam(note, measure)
     for child in list(note):
         if child.tag == "pitch":
             child.clear()
@@ -81,6 +82,26 @@ def _leave_out(note: Element, measure: Element) -> None:
             note.remove(child)
     note.set("print-object", "no")
     note.attrib.pop("id", None)
+
+
+def _unbeam(note: Element, measure: Element) -> None:
+    """Gives flags to the notes of a beam that one of them leaves."""
+    if note.find("beam") is None:
+        return
+    voice = [
+        other for other in measure.findall("note")
+        if other.find("beam") is not None
+        and (other.findtext("staff"), other.findtext("voice"))
+        == (note.findtext("staff"), note.findtext("voice"))
+    ]
+    first = last = voice.index(note)
+    while first > 0 and voice[first].findtext("beam") != "begin":
+        first -= 1
+    while last + 1 < len(voice) and voice[last].findtext("beam") != "end":
+        last += 1
+    for other in voice[first : last + 1]:
+        for beam in other.findall("beam"):
+            other.remove(beam)
 
 
 def _write_tuning(measure: Element, instrument: FrettedInstrument) -> None:
