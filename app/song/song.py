@@ -123,6 +123,7 @@ class Song(QObject):
             self._is_transcribing = False
             self._taken.clear()
             self._redecoder.complete(None)
+            self.rhythm.look_for(self.edits.notes)
             self.cancelled.emit()
 
     def close(self) -> None:

@@ -82,7 +82,11 @@ class UnavailableKeys(QObject):
             return "E begins to edit notes"
         if action in song.sections.all():
             return "there is no such section, Shift+H begins one at the cursor"
+        if action in song.bars.on_grid:
+            busy = self._commands.song.is_transcribing
+            return "the notes are still being found" if busy else "no beats were found"
         return {
+            song.bars.reset: "no beats are set by hand",
             song.clear_span: "no part is selected",
             song.clear_comparison: "nothing is compared",
             song.other_mix: "there is no sound but that of the notes",

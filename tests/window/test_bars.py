@@ -9,7 +9,7 @@ import mido
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QMenu
+from PySide6.QtWidgets import QAbstractButton, QInputDialog, QMenu
 
 from app.midi.midi_file_reader import read_midi_file
 from app.music.rhythm import Meter
@@ -192,3 +192,17 @@ def test_exports_have_the_beats_as_they_were_corrected(song: Bench, tmp_path: Pa
     rhythm = read_midi_file(path).beats.rhythm()
     assert pytest.approx(rhythm.beats_s[6 * rhythm.parts], abs=0.002) == 3.2
     assert rhythm.meter == Meter(2, 4)
+
+
+def test_a_chip_says_that_beats_are_set_by_hand_and_takes_it_back(song: Bench) -> None:
+    def texts() -> list[str]:
+        return [chip.text() for chip in song.window.status.chips.findChildren(QAbstractButton)
+                if chip.isVisible()]
+
+    assert not any("Beats" in text for text in texts())
+    found(song, song.song.rhythm.halve)
+    assert any("Beats set by hand" in text for text in texts())
+    [chip] = [chip for chip in song.window.status.chips.findChildren(QAbstractButton)
+              if "Beats set by hand" in chip.text()]
+    found(song, chip.click)
+    assert not song.song.rhythm.is_corrected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -100,7 +99,17 @@ class BeatGrid:
 
     def bar_at(self, seconds: float) -> BarLine:
         """The bar that a moment lies in."""
-        return self.bars[max(0, bisect.bisect_right(self.bars_s.tolist(), seconds) - 1)]
+        return self.bars[max(0, int(np.searchsorted(self.bars_s, seconds, side="right")) - 1)]
+
+    def every_bar(self, start_s: float, end_s: float, step: int = 1) -> range:
+        """The indices of the bars that begin from a moment on and before another: of so many only
+        the first, counted from the bar that is number 1."""
+        first, last = (int(place) for place in np.searchsorted(self.bars_s, (start_s, end_s)))
+        return range(first + (self._bar_one - first) % step, last, step)
+
+    @cached_property
+    def _bar_one(self) -> int:
+        return next((index for index, bar in enumerate(self.bars) if bar.number), 0)
 
     def place_at(self, seconds: float) -> tuple[BarLine, int]:
         """The bar that a moment lies in, and its beat, 1 the first one."""

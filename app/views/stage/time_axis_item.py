@@ -51,10 +51,13 @@ class TimeAxisItem(pg.AxisItem):
     Signals:
         seek_asked(float): the user pointed at this moment, in seconds.
         selected(float, float): a span was dragged, from an earlier to a later moment.
+        menu_asked(float, QPoint): the right button asks what can be done at a moment, at this place
+            of the screen.
     """
 
     seek_asked = Signal(float)
     selected = Signal(float, float)
+    menu_asked = Signal(float, object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("top")
@@ -130,6 +133,9 @@ class TimeAxisItem(pg.AxisItem):
     # Mouse.
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.RightButton:
+            event.accept()
+            self.menu_asked.emit(self._time(event.pos().x()), event.screenPos())
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             self._pressed_x = event.pos().x()

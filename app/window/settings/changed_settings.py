@@ -45,8 +45,16 @@ class ChangedSettings(QObject):
         chips = [*self._tuning(), *self._instrument()]
         if not is_song or song.recording is not None:
             chips += self._decoding()
-        chips += self._pitch() if is_song else self._live_input()
+        chips += [*self._beats(), *self._pitch()] if is_song else self._live_input()
         self._show_chips(chips)
+
+    def _beats(self) -> Iterator[Chip]:
+        song = self._commands.song
+        if song.has_own_beats:
+            yield Chip(
+                "Beats set by hand", "Bars, scores and MIDI files follow the beats that you set.",
+                "as found", song.forget_own_beats,
+            )
 
     def _tuning(self) -> Iterator[Chip]:
         a4 = self._display.a4

@@ -55,7 +55,8 @@ class BarCommands(QObject):
         act.reset.triggered.connect(rhythm.reset)
         plot.bar_lane.clicked.connect(stage.seek_asked)
         plot.bar_lane.edit_asked.connect(self._begin_bar)
-        plot.bar_lane.menu_asked.connect(self._ask)
+        for row in (plot.bar_lane, plot.time_axis):
+            row.menu_asked.connect(self._ask)
         plot.bar_lane.beat_dragged.connect(plot.bar_lines.set_dragged)
         plot.bar_lane.beat_moved.connect(rhythm.move_beat)
         rhythm.changed.connect(self._show)
@@ -133,10 +134,13 @@ class BarCommands(QObject):
 
     def _ask(self, at_s: float, place: QPoint) -> None:
         """The menu of a moment among the bars."""
+        if self._song.info is None:
+            return
         rhythm, act = self._song.rhythm, self._act
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("A bar begins here").triggered.connect(partial(_with, self._begin_bar, at_s))
+        menu.actions()[0].setEnabled(rhythm.grid is not None)
         for title, from_s in (("Time signature from here", at_s), ("Time signature", None)):
             meters = menu.addMenu(title)
             for meter in METERS:

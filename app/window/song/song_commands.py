@@ -121,6 +121,15 @@ class SongCommands(QObject):
         return self._song.rhythm.rhythm
 
     @property
+    def has_own_beats(self) -> bool:
+        """Whether a hand has said anything of them."""
+        return self._song.rhythm.is_corrected
+
+    def forget_own_beats(self) -> None:
+        """Beats and bars are as they were found."""
+        self._song.rhythm.reset()
+
+    @property
     def source(self) -> str:
         """The recording in a few words; empty when there is none."""
         info = self._song.info

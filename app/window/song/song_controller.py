@@ -93,7 +93,8 @@ class SongController(QObject):
         self.exporting = Exporting(commands, self.parts, display, settings, self.handle, window)
         for part in (self.editing, self.sections, self.bars, self.metronome, self.chords):
             part.refused.connect(self.refused)
-        self.bars.told.connect(self.refused)
+        for told in (self.bars.told, song.rhythm.failed):
+            told.connect(self.refused)
         self._connect()
         self._connect_notes()
         self._connect_told()

@@ -80,14 +80,18 @@ class BarLane(LaneItem):
     def _beats_in_view(self, grid: BeatGrid) -> Iterator[tuple[int, float]]:
         """The beats that are shown, by their index, and where they are."""
         box = self._view_box
-        first = int(np.searchsorted(grid.beats_s, box.start_s - 1e-6))
-        last = int(np.searchsorted(grid.beats_s, box.end_s))
         x = self.size().width() / max(box.span_s, 1e-9)
-        has_beats = shows_beats(grid, box.start_s, box.end_s, x)
-        step = every_nth(grid, box.start_s, box.end_s, x, _GRIP_PX * 2)
-        for beat in range(first, last):
-            if has_beats or (grid.is_bar(beat) and grid.bar_of(beat) % step == 0):
-                yield beat, self.x(float(grid.beats_s[beat]))
+        if shows_beats(grid, box.start_s, box.end_s, x):
+            first, last = (
+                int(place) for place in np.searchsorted(grid.beats_s, (box.start_s, box.end_s))
+            )
+            beats: Iterable[int] = range(first, last)
+        else:
+            step = every_nth(grid, box.start_s, box.end_s, x, _GRIP_PX * 2)
+            shown = grid.every_bar(box.start_s, box.end_s, step)
+            beats = (grid.bars[index].beat for index in shown)
+        for beat in beats:
+            yield beat, self.x(float(grid.beats_s[beat]))
 
     def _paint_ticks(self, painter: QPainter, grid: BeatGrid) -> None:
         plain: list[QLineF] = []
@@ -114,21 +118,17 @@ class BarLane(LaneItem):
         box = self._view_box
         x = self.size().width() / max(box.span_s, 1e-9)
         step = every_nth(grid, box.start_s, box.end_s, x, _LABEL_EVERY_PX)
-        first = max(0, int(np.searchsorted(grid.bars_s, box.start_s, side="right")) - 1)
-        last = int(np.searchsorted(grid.bars_s, box.end_s))
         painter.setFont(self._font)
-        for index in range(first, last):
-            bar, before = grid.bars[index], grid.bars[index - 1] if index else None
-            changes = before is None or before.meter != bar.meter
-            if bar.number == 0 or not (bar.number % step == 0 or bar.number == 1 or changes):
+        for index in grid.every_bar(box.start_s - _LABEL_EVERY_PX / x, box.end_s, step):
+            bar = grid.bars[index]
+            if bar.number == 0:
                 continue
             left = self.x(bar.start_s) + 4
             number = str(bar.number)
-            painter.setPen(QColor(self._theme.text if bar.number % step == 0 else
-                                  self._theme.faint))
+            painter.setPen(QColor(self._theme.text))
             room = QRectF(left, 0, 300, HEIGHT - 4)
             self._write(painter, number, room)
-            if changes or bar.number == 1:
+            if bar.number == 1 or grid.bars[max(0, index - step)].meter != bar.meter:
                 painter.setPen(QColor(self._theme.accent))
                 room.setLeft(left + self._metrics.horizontalAdvance(number) + 5)
                 self._write(painter, str(bar.meter), room)

@@ -68,9 +68,7 @@ class BarLinesItem(DeviceItem):
             return
         start_s, end_s = scale.start_s, scale.end_s
         step = every_nth(grid, start_s, end_s, scale.x, _BAR_EVERY_PX)
-        first, last = (int(at) for at in np.searchsorted(grid.bars_s, (start_s, end_s)))
-        bars = [at for number, at in enumerate(grid.bars_s[first:last], first)
-                if number % step == 0]
+        bars = [grid.bars[index].start_s for index in grid.every_bar(start_s, end_s, step)]
         if step == 1 and shows_beats(grid, start_s, end_s, scale.x):
             first, last = (int(at) for at in np.searchsorted(grid.beats_s, (start_s, end_s)))
             others = [at for beat, at in enumerate(grid.beats_s[first:last], first)
