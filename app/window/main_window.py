@@ -58,6 +58,7 @@ from app.window.song.comparison_commands import ComparisonCommands
 from app.window.song.song_commands import SongCommands
 from app.window.song.song_controller import SongController
 from app.window.stage_display import follow_display
+from app.window.stage_view.stage_view_commands import StageViewCommands
 from app.window.theme_choice import ThemeChoice
 from app.window.unavailable_keys import UnavailableKeys
 from app.window.view_commands import ViewCommands
@@ -173,6 +174,9 @@ class MainWindow(DropWindow):
         self._connect_commands()
         self._connect_view()
         ViewCommands(self.act, self.stage, settings, self)
+        self._stage_view = StageViewCommands(
+            self.act.stage_view, self.stage, self.commands, self.display, theme, self
+        )
         self._themes.changed.connect(self._set_theme)
         self.midi.changed.connect(lambda: self.status.set_midi(self.midi.port_text))
         for meter in (self.bar.meter, self.panels.input.meter):
@@ -292,7 +296,7 @@ class MainWindow(DropWindow):
     def _set_theme(self, theme: Theme) -> None:
         for part in (
             self.bar, self.stage, self.score, self.welcome, self.notice, self.panels,
-            self.song_controller, self.practice,
+            self.song_controller, self.practice, self._stage_view,
         ):
             part.set_theme(theme)
 

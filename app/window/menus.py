@@ -92,7 +92,7 @@ def fill_menus(
     theme.addActions(list(actions.themes.values()))
     theme.addSeparator()
     theme.addAction(actions.next_theme)
-    view.addAction(actions.full_screen)
+    view.addActions([actions.full_screen, actions.stage_view])
 
     playback = bar.addMenu("&Playback")
     playback.addActions([actions.play, actions.to_start, actions.back, actions.forward])

@@ -25,6 +25,8 @@ _LETTER = {1: 0.6, 2: 0.36}
 # The chord and the detail of a single note stand at the right: share of the width, and at most.
 _ASIDE_SHARE = 0.34
 _ASIDE_MOST = 420
+# Qt's own bound.
+_ANY_HEIGHT = 16_777_215
 _CHORD = 0.42
 # The detail in place of a chord, and beneath one.
 _DETAIL = {False: 0.24, True: 0.15}
@@ -59,8 +61,8 @@ class NamesReadout(QWidget):
         self._hint = ""
         self._detail = ""
         self._cents: float | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(HEIGHT)
+        self._is_large = self._fills = False
+        self._fix_height()
         self.setAccessibleName("Sounding notes")
         # It covers its room: what it stands in need not be painted beneath it each time.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -115,7 +117,20 @@ class NamesReadout(QWidget):
 
     def set_large(self, large: bool) -> None:
         """More room for the names, for reading from afar."""
-        self.setFixedHeight(LARGE_HEIGHT if large else HEIGHT)
+        self._is_large = large
+        self._fix_height()
+
+    def set_filling(self, fills: bool) -> None:
+        """As high as there is room, for reading from the other end of it."""
+        self._fills = fills
+        self._fix_height()
+
+    def _fix_height(self) -> None:
+        height = LARGE_HEIGHT if self._is_large else HEIGHT
+        self.setMinimumHeight(height)
+        self.setMaximumHeight(_ANY_HEIGHT if self._fills else height)
+        policy = QSizePolicy.Policy
+        self.setSizePolicy(policy.Expanding, policy.Expanding if self._fills else policy.Fixed)
 
     def set_hint(self, hint: str) -> None:
         """A quiet line for the time in which nothing sounds."""
@@ -191,7 +206,9 @@ class NamesReadout(QWidget):
             # Before the hint: at a broken pixel ratio it would leave an edge half painted.
             painter.fillRect(self.rect(), QColor(self._theme.window))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            aside = min(self.width() * _ASIDE_SHARE, _ASIDE_MOST)
+            aside = self.width() * _ASIDE_SHARE
+            if not self._fills:
+                aside = min(aside, _ASIDE_MOST)
             room = QRectF(_MARGIN, 0, self.width() - 3 * _MARGIN - aside, self.height())
             if self._hint and not (self._cells.lights or self._chord.chord or self._detail):
                 self._paint_hint(painter)

@@ -71,6 +71,7 @@ class Actions:
     down: QAction
     next_theme: QAction
     full_screen: QAction
+    stage_view: QAction
     guide: QAction
     shortcuts: QAction
     about: QAction
@@ -271,6 +272,9 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
         next_theme=action("Other theme", "Ctrl+T", "Dark, light, the system's, in turns"),
         full_screen=action("Full screen", "F11", "Fill the screen, to read from afar",
                            checkable=True),
+        stage_view=action("Stage view", "Shift+F11",
+                          "Fill the screen with names, chord and keyboard; Esc leaves",
+                          checkable=True),
         guide=action("User’s guide", "Shift+F1", "Read what can be done, and how"),
         shortcuts=action("Keyboard shortcuts", "F1", "List every key"),
         about=action("About Noteglow", "", "What this program is"),

@@ -46,7 +46,7 @@ class StageLayout(QWidget):
         self.keyboard, self.overview = self.plot.keyboard, self.plot.overview
         self.selection = self.plot.selection
         self.fretboard = Fretboard(theme)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.names)
@@ -61,6 +61,11 @@ class StageLayout(QWidget):
         self.names.set_theme(theme)
         self.plot.set_theme(theme)
         self.fretboard.set_theme(theme)
+
+    def take_back_names(self) -> None:
+        """The read-out, which was shown elsewhere, is on top again."""
+        self._column.insertWidget(0, self.names)
+        self.names.show()
 
     def set_naming(self, naming: NoteNaming) -> None:
         """Calls notes so everywhere; where only their names are heard, without octaves."""
