@@ -86,3 +86,21 @@ TRANSPOSITIONS: tuple[tuple[str, int], ...] = (
 def instrument_named(name: str) -> Instrument:
     """The preset of this name; `ANY` when there is none, as with settings of another version."""
     return next((preset for preset in INSTRUMENTS if preset.name == name), ANY)
+
+
+def find_instrument(text: str) -> Instrument:
+    """The preset that is called so, or whose name alone has this in it; a flat may be a b.
+
+    Raises:
+        ValueError: there is none, or more than one.
+    """
+    wanted = text.strip().lower().replace("♭", "b")
+    names = {preset.name.lower().replace("♭", "b"): preset for preset in INSTRUMENTS}
+    if wanted in names:
+        return names[wanted]
+    found = [preset for name, preset in names.items() if wanted in name]
+    if len(found) == 1:
+        return found[0]
+    others = ", ".join(preset.name for preset in found or INSTRUMENTS[1:])
+    which = "may be" if found else "is no instrument; there are"
+    raise ValueError(f"{text!r} {which} {others}")

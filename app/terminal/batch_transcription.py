@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.music.beats.given_rhythm import GivenRhythm
 from app.music.fretting import FRETTED, FrettedInstrument
+from app.music.instruments import ANY, Instrument
 from app.system.atomic_write import WriteError, require_writable
 from app.system.clock_text import clock_text
 from app.terminal.input_files import find_recordings, plan_outputs
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.beats, arguments.quantise,
         GivenRhythm(arguments.meter, arguments.tempo, downbeats), arguments.key,
         arguments.split, arguments.pedal, not arguments.no_velocity,
-        arguments.one_hand, arguments.bends, _fretted(arguments),
+        arguments.one_hand, arguments.bends, _fretted(arguments), _part(arguments),
     )
     settings = TranscriberSettings(
         arguments.checkpoint, arguments.threshold, arguments.min_note_ms, arguments.a4,
@@ -92,6 +93,22 @@ def _beside(midi: Path, suffix: str, file: Path | bool | None) -> Path | None:
         return file
     # Not with_suffix(): "song.wav.mid" lies beside "song.wav.csv".
     return midi.with_name(midi.name[: -len(midi.suffix)] + suffix)
+
+
+def _part(arguments: argparse.Namespace) -> Instrument:
+    """The instrument whose part is written.
+
+    Raises:
+        WriteError: there is no score for it, or one with tablature.
+    """
+    if arguments.part is None:
+        return ANY
+    if arguments.tab is not None:
+        raise WriteError("--part and --tab are for different scores")
+    if arguments.musicxml is None and arguments.pdf is None:
+        raise WriteError("--part is for a score: --musicxml or --pdf is needed as well")
+    part: Instrument = arguments.part
+    return part
 
 
 def _fretted(arguments: argparse.Namespace) -> FrettedInstrument | None:

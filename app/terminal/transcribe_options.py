@@ -11,6 +11,7 @@ from app.terminal.option_values import number, whole_number
 from model.processes.dask_cluster import scheduler_address
 
 if TYPE_CHECKING:
+    from app.music.instruments import Instrument
     from app.music.key_finding import Key
     from app.music.quantise import Grid
     from app.music.rhythm import Meter
@@ -112,6 +113,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the score for this instrument, with tablature whose hand moves least",
     )
     shape.add_argument(
+        "--part", metavar="INSTRUMENT", type=_told(_instrument),
+        help='write the score as this instrument\'s players read it, such as "alto saxophone" or '
+        '"clarinet in b" (default: as it sounds)',
+    )
+    shape.add_argument(
         "--tuning", metavar="NOTES", type=_told(_tuning),
         help='the open strings of --tab, the last one first, such as "D2 A2 D3 G3 B3 E4" (default: '
         "the usual ones)",
@@ -179,6 +185,12 @@ def _pitch(text: str) -> int:
     from model.pitch import pitch_from_name
 
     return pitch_from_name(text)
+
+
+def _instrument(text: str) -> Instrument:
+    from app.music.instruments import find_instrument
+
+    return find_instrument(text)
 
 
 def _tuning(text: str) -> str:

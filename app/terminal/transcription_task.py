@@ -15,6 +15,7 @@ from app.exports.table_writer import write_chords
 from app.music.beats.given_rhythm import GivenRhythm
 from app.music.chords.chord_finding import ChordSpan, find_chords
 from app.music.heard_rhythm import hear_rhythm
+from app.music.instruments import ANY, Instrument
 from app.music.key_finding import Key, estimate_key
 from app.music.note_naming import NoteNaming
 from app.music.quantise import Grid
@@ -89,6 +90,7 @@ class Shape:
     one_hand: bool
     bends: Bends
     tab: FrettedInstrument | None = None
+    part: Instrument = ANY
 
 
 @dataclass(frozen=True)
@@ -187,8 +189,8 @@ def _transcribe(
                 duration_s=result.duration_s, title=task.source.stem, a4=result.a4,
                 rhythm=None if is_plain else rhythm, grid=shape.grid, key=shape.key,
                 velocity=shape.velocity, pedal=shape.pedal, split=shape.split,
-                one_hand=shape.one_hand, bends=shape.bends, tab=shape.tab, chords=chords,
-                naming=naming,
+                one_hand=shape.one_hand, bends=shape.bends, tab=shape.tab, part=shape.part,
+                chords=chords, naming=naming,
             ),
         )
     return result

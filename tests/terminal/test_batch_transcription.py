@@ -73,11 +73,17 @@ def test_chords_paper_and_tablature_lie_beside_the_midi_file(
     assert ("overlap others" in told) == (n_overlapping(read_midi(tmp_path / "b.mid")) > 0)
     for wrong, sentence in (
         (["--tab", "guitar"], "--musicxml or --pdf"), (["--capo", "2"], "are for --tab"),
+        (["--part", "oboe"], "--musicxml or --pdf"),
+        (["--pdf", "--part", "oboe", "--tab", "bass"], "different scores"),
         (["--csv", "--chords", str(tmp_path / "b.csv")], "same name"),
     ):
         capsys.readouterr()
         assert main([*one, *wrong]) == 1
         assert sentence in capsys.readouterr().err
+    assert main([*one, "--musicxml", "--part", "alto sax"]) == 0
+    assert "<chromatic>-9</chromatic>" in (tmp_path / "b.musicxml").read_text()
+    assert main([*one, "--pdf", "--part", "clarinet"]) == 2
+    assert "Clarinet in B♭, Clarinet in A" in capsys.readouterr().err
     assert main([*one, "--pdf", "--tab", "guitar", "--tuning", "no notes"]) == 2
     assert "not a note" in capsys.readouterr().err
 
