@@ -36,8 +36,8 @@ def rhythm_of_bars(beats: Sequence[FoundBeat], usual: Meter | None = None) -> Rh
             now = meant
     if starts[0] and _meter(beats[0].metre.name).beat_quarters != meter.beat_quarters:
         # The beats before belong to a bar that was not heard from its beginning.
+        changes.insert(0, (starts[0], meter))
         meter = _meter(beats[0].metre.name)
-        changes.insert(0, (starts[0], _meter(beats[starts[0]].metre.name)))
     times = [beat.time_s for beat in beats]
     return Rhythm.of_beats(times, meter, starts[0], changes)
 
@@ -49,8 +49,9 @@ def _starts(beats: Sequence[FoundBeat]) -> list[int]:
     before the first.
     """
     starts = [index for index, beat in enumerate(beats) if beat.place == 0]
+    ends = [*starts[1:], len(beats) + 1] if starts else []
     return [
-        start for start, end in zip(starts, [*starts[1:], len(beats) + 1], strict=True)
+        start for start, end in zip(starts, ends, strict=True)
         if end - start > 1 or not _meter(beats[start].metre.name).is_compound
     ]
 

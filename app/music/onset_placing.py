@@ -32,7 +32,9 @@ _TAIL = 3.2
 # What one onset costs at most: it may be wrong.
 _WORST = 9.0
 # Two chords at one place, and two that come so soon after each other that one is an ornament.
-_COLLISION, _ORNAMENT, _ORNAMENT_S = 1.2, 0.7, 0.12
+_COLLISION, _ORNAMENT, _ORNAMENT_S = 1.2, 0.7, 0.14
+# What an ornament costs at most for its place.
+_LATE = 1.0
 # Another division than the beat before's.
 _OTHER = 0.7
 # Beats whose divisions a piece is expected to have before any is seen.
@@ -150,10 +152,11 @@ def _misfit(
         part = _part(where[index], span, division)
         off = where[index] - float(span.begin) - part / division * float(span.length)
         off_s = off / float(span.length) * span.seconds
-        cost += min(0.5 * (off_s / width) ** 2, _WORST)
-        if before is not None and part == before:
-            is_ornament = when_s[index] - when_s[index - 1] < _ORNAMENT_S
-            cost += _ORNAMENT if is_ornament else _COLLISION
+        is_again = before is not None and part == before
+        # What comes soon after a chord may be of it: the lowest notes are heard last.
+        is_ornament = is_again and when_s[index] - when_s[index - 1] < _ORNAMENT_S
+        cost += min(0.5 * (off_s / width) ** 2, _LATE if is_ornament else _WORST)
+        cost += (_ORNAMENT if is_ornament else _COLLISION) * is_again
         before = part
     return cost
 

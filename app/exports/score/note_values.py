@@ -22,6 +22,7 @@ _SIGNS = {
 _LENGTHS = tuple(sorted(_SIGNS, reverse=True))
 _TRIPLET = Fraction(2, 3)
 _QUARTER = Fraction(1)
+_SHORTEST_TRIPLET = Fraction(1, 12)
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,22 @@ def values(
         found.append(value)
         now += value.length
     return found
+
+
+def legible(place: Fraction, places: Sequence[Fraction], meter: Meter) -> Fraction:
+    """The nearest place that note values lead to: that of a 32nd, or of one of its triplets.
+
+    Others are there where a bar is shorter than its time signature says: then its quarter notes
+    are not those that were divided, and may have triplets beside straight notes.
+
+    Args:
+        place: quarter notes from the bar line.
+        places: all of this voice of the bar, rising.
+    """
+    beat = place // _QUARTER * _QUARTER
+    is_triplet = not meter.is_compound and _is_triplet(beat, places)
+    step = _SHORTEST_TRIPLET if is_triplet else _LENGTHS[-1]
+    return round(place / step) * step
 
 
 def _is_triplet(beat: Fraction, places: Sequence[Fraction]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.exports.score.note_values import Value, values
+from app.exports.score.note_values import Value, legible, values
 from app.exports.score.score_hands import hands
 from app.exports.score.score_voices import Chord, voices
 from app.music.quantise import PlacedNote
@@ -149,10 +149,14 @@ def _written(chords: Sequence[Chord], bar: BarSpan) -> tuple[Sign, ...]:
         spans.append((now, end, None))
     # A pickup ends where a bar would: its beats are the last ones.
     shift = meter.bar_quarters - (end - begin) - begin
-    places = sorted({place + shift for span in spans for place in span[:2]})
+    played = sorted({place + shift for span in spans for place in span[:2]})
+    places = sorted({legible(place, played, meter) for place in played})
     signs: list[Sign] = []
     for first, last, chord in spans:
-        parts = values(first + shift, last + shift, places, meter, is_rest=chord is None)
+        parts = values(
+            legible(first + shift, played, meter), legible(last + shift, played, meter),
+            places, meter, is_rest=chord is None,
+        )
         if chord is None:
             signs += [Sign(value) for value in parts]
             continue
