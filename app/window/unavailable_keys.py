@@ -80,6 +80,8 @@ class UnavailableKeys(QObject):
             return f"no note is chosen{begin}"
         if action in (song.select_all, song.next_note, song.previous_note, song.split):
             return "E begins to edit notes"
+        if action in song.chords.all():
+            return "there are no chords yet, they are found once the beats are"
         if action in song.sections.all():
             return "there is no such section, Shift+H begins one at the cursor"
         if action in song.bars.on_grid:

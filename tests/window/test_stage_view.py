@@ -8,7 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.exports.export_file import ExportOptions, export
+from app.music.chords.chord_names import Chord
+from app.music.rhythm import Rhythm
 from app.views.stage_view.stage_view import StageView
+from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import on
 from tests.window.song_bench import opened, recording  # noqa: F401
@@ -74,3 +78,22 @@ def test_it_scales_with_the_window_and_shows_the_instrument(bench: Bench) -> Non
     # It was full screen before.
     window.act.stage_view.trigger()
     assert window.isFullScreen()
+
+
+def test_a_broken_chord_has_its_name(bench: Bench, tmp_path: Path) -> None:
+    notes = [
+        Note(2 * bar + beat / 2, 2 * bar + beat / 2 + 0.45, pitch, 80)
+        for bar, chord in enumerate([(48, 64, 67, 72), (53, 65, 69, 72), (55, 62, 67, 71)])
+        for beat, pitch in enumerate(chord)
+    ]
+    export(notes, tmp_path / "broken.mid", ExportOptions(rhythm=Rhythm.steady(120)))
+    bench.open(tmp_path / "broken.mid")
+    names = bench.window.stage.names
+    bench.until(lambda: bool(bench.window.commands.chords()))
+    bench.window.commands.seek(2.7)
+    assert (names.chord, names._piece_chord) == ("", None)
+    bench.window.act.stage_view.trigger()
+    bench.window.commands.seek(2.6)
+    assert names._piece_chord == Chord(5, "", 5)
+    bench.window.act.stage_view.trigger()
+    assert names._piece_chord is None

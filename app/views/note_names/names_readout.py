@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.music.chords.chord_names import chord_name, find_chord
+from app.music.chords.chord_names import Chord, chord_name, find_chord
 from app.music.note_naming import NoteNaming
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
@@ -62,6 +62,8 @@ class NamesReadout(QWidget):
         self._detail = ""
         self._cents: float | None = None
         self._is_large = self._fills = False
+        # The chord of the piece, for the time in which what sounds is none by itself.
+        self._piece_chord: Chord | None = None
         self._fix_height()
         self.setAccessibleName("Sounding notes")
         # It covers its room: what it stands in need not be painted beneath it each time.
@@ -124,6 +126,12 @@ class NamesReadout(QWidget):
         """As high as there is room, for reading from the other end of it."""
         self._fills = fills
         self._fix_height()
+
+    def set_piece_chord(self, chord: Chord | None) -> None:
+        """The chord of the piece at this moment; shown where what sounds is none by itself."""
+        if chord != self._piece_chord:
+            self._piece_chord = chord
+            self.update()
 
     def _fix_height(self) -> None:
         height = LARGE_HEIGHT if self._is_large else HEIGHT
@@ -210,7 +218,8 @@ class NamesReadout(QWidget):
             if not self._fills:
                 aside = min(aside, _ASIDE_MOST)
             room = QRectF(_MARGIN, 0, self.width() - 3 * _MARGIN - aside, self.height())
-            if self._hint and not (self._cells.lights or self._chord.chord or self._detail):
+            shows = self._cells.lights or self._chord.chord or self._detail or self._piece_chord
+            if self._hint and not shows:
                 self._paint_hint(painter)
             else:
                 if self._names_only:
@@ -250,12 +259,12 @@ class NamesReadout(QWidget):
 
     def _paint_aside(self, painter: QPainter, box: QRectF) -> None:
         """The chord, and the line about a single note beneath it or in its place."""
-        chord = self._chord.chord
+        chord = self._chord.chord or self._piece_chord
         middle = box.height() / 2
         if chord is not None:
             size = box.height() * _CHORD
             colour = QColor(self._theme.text)
-            colour.setAlphaF(self._chord.left)
+            colour.setAlphaF(self._chord.left if self._chord.chord else 1.0)
             drop = 0.22 if self._detail else 0.36
             place = QPointF(box.left(), middle + size * drop)
             self._writer.write_chord(painter, place, size, box.width(), colour, chord)

@@ -78,10 +78,9 @@ def make_section_actions(window: QWidget, stage: QWidget) -> SectionActions:
         trainer=action("Speed trainer", "F4",
                        "Loop at 60 % (or the slower speed that is set), 5 % faster with every "
                        "pass, up to the recording’s own speed", checkable=True),
-        # With Shift, some keyboards have another sign on these keys.
-        lower=action("A semitone lower", ["Shift+,", "<"],
+        lower=action("A semitone lower", "Shift+,",
                      "Play recording and notes a semitone lower, at the same speed"),
-        higher=action("A semitone higher", ["Shift+.", ">"],
+        higher=action("A semitone higher", "Shift+.",
                       "Play recording and notes a semitone higher, at the same speed"),
         flatter=action("10 cents lower", "Alt+,", "Play a tenth of a semitone lower"),
         sharper=action("10 cents higher", "Alt+.", "Play a tenth of a semitone higher"),

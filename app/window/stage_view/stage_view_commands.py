@@ -26,10 +26,11 @@ class StageViewCommands(QObject):
     ) -> None:
         super().__init__(window)
         self._action, self._commands, self._window = action, commands, window
-        self._display = display
+        self._display, self._stage = display, stage
         self.view = StageView(stage, theme, window)
         self._was_full = False
         action.triggered.connect(self._set_open)
+        stage.advanced.connect(lambda _: self._show_chord())
         commands.changed.connect(self._show_state)
         display.naming_changed.connect(self._follow)
         display.instrument_changed.connect(self._follow)
@@ -46,8 +47,10 @@ class StageViewCommands(QObject):
             self._was_full = self._window.isFullScreen()
             self.view.open()
             self._window.setWindowState(self._window.windowState() | whole)
+            self._show_chord()
         else:
             self.view.leave()
+            self._stage.names.set_piece_chord(None)
             if not self._was_full:
                 self._window.setWindowState(self._window.windowState() & ~whole)
 
@@ -56,6 +59,18 @@ class StageViewCommands(QObject):
         if not has_stage and self._action.isChecked():
             self._action.trigger()
         self._action.setEnabled(has_stage)
+        self._show_chord()
+
+    def _show_chord(self) -> None:
+        """A broken chord has its name too, where it was found. Live, what sounds is sooner."""
+        chord = None
+        if self._action.isChecked() and not self._commands.has_take:
+            now_s = self._stage.cursor_s
+            chord = next(
+                (span.chord for span in self._commands.chords()
+                 if span.start_s <= now_s < span.end_s), None,
+            )
+        self._stage.names.set_piece_chord(chord)
 
     def _follow(self) -> None:
         instrument = self._display.instrument

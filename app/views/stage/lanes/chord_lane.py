@@ -17,7 +17,7 @@ from app.views.stage.roll_view_box import RollViewBox
 
 HEIGHT = 26
 # Room beside a name, and the corner that tells of a hand.
-_BESIDE_PX, _CORNER_PX = 5.0, 6.0
+_BESIDE_PX, _CORNER_PX = 4.0, 6.0
 # A stripe of full colour where a chord begins.
 _EDGE_PX = 3.0
 
@@ -51,10 +51,10 @@ class ChordLane(LaneItem):
             painter.fillRect(inside, colours[is_now])
             if left >= -_EDGE_PX:
                 painter.fillRect(QRectF(left, 2, _EDGE_PX, inside.height()), colours[2])
-                beside += 2
+                beside += 1.5
             # Without its bass rather than cut short, and without a name rather than a wrong one.
             for name in (span.name, span.name.rpartition("/")[0]):
-                if name and self.width_of(name) <= room.width() - beside - 2:
+                if name and self.width_of(name) <= room.width() - beside - 1:
                     painter.setPen(self._text_colour)
                     self._write(painter, name, room.adjusted(beside, 0, 0, 0))
                     break
