@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import signal
+import warnings
 import zipfile
 from fractions import Fraction
 from pathlib import Path
@@ -28,10 +30,15 @@ _CONTAINER = "META-INF/container.xml"
 # No score is longer; what claims to be would only fill the memory.
 _MOST_BYTES = 64_000_000
 _USUAL_BPM = 120.0
+_LONGEST_S = 86_400.0
+# Of such a time signature the library makes lists that fill the memory.
+_ABSURD = re.compile(rb"<beat(s|-type)>\s*\d{4}")
 _ASKING_S = 0.05
 
 # Onset and offset in seconds, pitch, part, bar, staff.
 _Row = tuple[float, float, int, int, int, int]
+# Title, names of the parts, notes, bars, the number of the first, beats.
+_Answer = tuple[str, tuple[str, ...], list[_Row], tuple[float, ...], int, tuple[float, ...]]
 
 
 def is_musicxml(path: Path) -> bool:
@@ -50,14 +57,7 @@ def read_musicxml(path: Path, go_on: GoOn = to_the_end) -> Piece:
     """
     import multiprocessing
 
-    try:
-        text = _text(path)
-    except FileNotFoundError:
-        raise PieceError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise PieceError(f"{path}: it cannot be read ({error.strerror or error})") from None
-    except (ValueError, KeyError, zipfile.BadZipFile, ElementTree.ParseError, RuntimeError):
-        raise PieceError(f"{path}: it is damaged, or no MusicXML file") from None
+    text = _text_of(path)
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_answer, args=(theirs, text), daemon=True)
@@ -73,6 +73,19 @@ def read_musicxml(path: Path, go_on: GoOn = to_the_end) -> Piece:
         process.kill()
         process.join()
         ours.close()
+    return _piece(path, answer)
+
+
+def read_musicxml_here(path: Path) -> Piece:
+    """The same in this process, which a damaged file may fill or keep busy.
+
+    Raises:
+        PieceError: it is missing, damaged or no MusicXML file.
+    """
+    return _piece(path, _answer_to(_text_of(path)))
+
+
+def _piece(path: Path, answer: _Answer | None) -> Piece:
     if answer is None:
         raise PieceError(f"{path}: it is damaged, or no MusicXML file")
     title, names, rows, bars_s, first_bar, beats_s = answer
@@ -80,6 +93,17 @@ def read_musicxml(path: Path, go_on: GoOn = to_the_end) -> Piece:
         title or path.stem, tuple(PieceNote(*row) for row in rows), names, bars_s, first_bar,
         beats_s,
     ))  # fmt: skip
+
+
+def _text_of(path: Path) -> bytes:
+    try:
+        return _text(path)
+    except FileNotFoundError:
+        raise PieceError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise PieceError(f"{path}: it cannot be read ({error.strerror or error})") from None
+    except (ValueError, KeyError, zipfile.BadZipFile, ElementTree.ParseError, RuntimeError):
+        raise PieceError(f"{path}: it is damaged, or no MusicXML file") from None
 
 
 def _text(path: Path) -> bytes:
@@ -105,22 +129,30 @@ def _answer(connection: Connection, text: bytes) -> None:
     """What runs in the process: sends what `_score` finds, or None for what is no score."""
     # A terminal sends Ctrl-C to all processes; the other side decides what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    connection.send(_answer_to(text))
+
+
+def _answer_to(text: bytes) -> _Answer | None:
     from music21.exceptions21 import Music21Exception
 
+    if _ABSURD.search(text):
+        return None
     try:
-        answer = _score(text)
+        with warnings.catch_warnings():
+            # What it can do without, it would tell the terminal.
+            warnings.simplefilter("ignore")
+            answer = _score(text)
+        # Nothing that somebody wrote lasts so long.
+        return answer if all(row[1] <= _LONGEST_S for row in answer[2]) else None
     except (
         Music21Exception, ElementTree.ParseError, ValueError, LookupError, TypeError,
-        AttributeError, ArithmeticError, RecursionError, AssertionError,
+        AttributeError, ArithmeticError, RecursionError, AssertionError, MemoryError,
     ):
         # The library tells damage by whatever it stumbles over.
-        answer = None
-    connection.send(answer)
+        return None
 
 
-def _score(
-    text: bytes,
-) -> tuple[str, tuple[str, ...], list[_Row], tuple[float, ...], int, tuple[float, ...]]:
+def _score(text: bytes) -> _Answer:
     from music21.musicxml.xmlToM21 import MusicXMLImporter
     from music21.repeat import ExpanderException
 

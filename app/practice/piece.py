@@ -112,11 +112,13 @@ class Piece:
         """
         bars = self.bars_s if len(self.bars_s) > 1 else (0.0, _PLAIN_BAR_S)
         found: list[tuple[float, bool]] = []
-        first_s, last_s = bars[1] - bars[0], bars[-1] - bars[-2]
+        first_s = max(bars[1] - bars[0], _SHORTEST_BAR_S)
+        last_s = max(bars[-1] - bars[-2], _SHORTEST_BAR_S)
         # A pickup is shorter than the bars.
-        usual_s = bars[2] - bars[1] if self.first_bar == 0 and len(bars) > 2 else first_s
+        has_pickup = self.first_bar == 0 and len(bars) > 2
+        usual_s = max(bars[2] - bars[1], _SHORTEST_BAR_S) if has_pickup else first_s
         lead = []
-        line_s = bars[1] if self.first_bar == 0 and len(bars) > 2 else bars[0]
+        line_s = bars[1] if has_pickup else bars[0]
         while line_s > begin_s + 1e-6:
             line_s -= usual_s
             lead.append((line_s, line_s + usual_s))
@@ -124,8 +126,12 @@ class Piece:
         if lead and self.first_bar == 0:
             spans = [*reversed(lead), *itertools.pairwise(bars[1:])]
         while spans[-1][1] < end_s:
-            spans.append((spans[-1][1], spans[-1][1] + last_s))
+            # Long after the end nobody is interested in the bars before.
+            line_s = max(spans[-1][1], begin_s - (begin_s - spans[-1][1]) % last_s - last_s)
+            spans.append((line_s, line_s + last_s))
         for number, (bar_s, next_s) in enumerate(spans):
+            if next_s <= begin_s or bar_s >= end_s:
+                continue
             # Of bars that are led in, a pickup's beats are a part.
             inside = [] if number < len(lead) else [
                 beat for beat in self.beats_s if bar_s - 1e-3 <= beat < next_s - 1e-3
@@ -252,3 +258,5 @@ def in_order(piece: Piece) -> Piece:
 
 
 _PLAIN_BAR_S = 2.0
+# A bar that is shorter is damage.
+_SHORTEST_BAR_S = 0.1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import mido
@@ -10,6 +11,8 @@ import numpy as np
 import soundfile
 
 from app.midi.midi_file_reader import MidiContent, MidiFileError, read_midi_file
+from app.practice.musicxml_reader import read_musicxml_here
+from app.practice.piece import PieceError
 from app.song import project_file
 from app.song.audio_reference import AudioNotFoundError, AudioReference, find
 from app.song.project_file import Project, ProjectError
@@ -165,6 +168,39 @@ def _read_table(path: Path) -> None:
     )
 
 
+_SCORE = """<?xml version="1.0"?>
+<score-partwise version="3.1">
+<part-list><score-part id="P1"><part-name>Piano</part-name></score-part></part-list>
+<part id="P1"><measure number="0" implicit="yes"><attributes><divisions>2</divisions>
+<time><beats>3</beats><beat-type>4</beat-type></time><staves>2</staves></attributes>
+<direction><sound tempo="90"/></direction>
+<note><pitch><step>G</step><octave>4</octave></pitch><duration>2</duration><staff>1</staff></note>
+</measure><measure number="1">
+<note><pitch><step>C</step><alter>1</alter><octave>5</octave></pitch><duration>4</duration>
+<tie type="start"/><staff>1</staff></note>
+<note><chord/><pitch><step>E</step><octave>5</octave></pitch><duration>4</duration>
+<staff>1</staff></note>
+<backup><duration>4</duration></backup><note><rest/><duration>6</duration><staff>2</staff></note>
+<barline location="right"><repeat direction="backward" times="2"/></barline></measure></part>
+</score-partwise>
+"""
+
+
+def _scores(folder: Path) -> list[bytes]:
+    packed = folder / "score.mxl"
+    with zipfile.ZipFile(packed, "w") as archive:
+        container = '<container><rootfiles><rootfile full-path="s.xml"/></rootfiles></container>'
+        archive.writestr("META-INF/container.xml", container)
+        archive.writestr("s.xml", _SCORE)
+    return [_SCORE.encode(), packed.read_bytes()]
+
+
+def _read_score(path: Path) -> None:
+    piece = read_musicxml_here(path)
+    piece.chords()
+    piece.clicks(-2.0, min(piece.end_s, 60.0))
+
+
 _JAMS = """{"annotations": [{"namespace": "note_midi", "data": [
 {"time": 0.1, "duration": 0.4, "value": 60.02, "confidence": null},
 {"time": 0.5, "duration": 0.5, "value": 64.0, "confidence": null}]},
@@ -202,4 +238,5 @@ NOTE_READERS = (
     Reader("take", ".jsonl", _takes, _read_take, (TakeError, WriteError), is_text=True),
     Reader("csv", ".csv", _tables, _read_table, (CorpusError,), is_text=True),
     Reader("json", ".jams", _json, _read_json, (CorpusError,), is_text=True),
+    Reader("musicxml", ".musicxml", _scores, _read_score, (PieceError,), is_text=True),
 )  # fmt: skip
