@@ -11,9 +11,14 @@ import numpy as np
 import soundfile
 
 from app.midi.midi_file_reader import MidiContent, MidiFileError, read_midi_file
+from app.music.chords.chord_finding import ChordSpan
+from app.music.chords.chord_names import Chord
+from app.music.key_finding import Key
+from app.music.sections import Marker
 from app.practice.musicxml_reader import read_musicxml_here
 from app.practice.piece import PieceError
 from app.song import project_file
+from app.song.annotations import Annotations
 from app.song.audio_reference import AudioNotFoundError, AudioReference, find
 from app.song.project_file import Project, ProjectError
 from app.system.atomic_write import WriteError
@@ -86,6 +91,11 @@ def _projects(folder: Path) -> list[bytes]:
         notes, ((notes[0], (notes[1],)),), (notes[2],), {"a4": 442.0, "names": "key"},
         {"time_s": [0.0, 4.0], "speed": 80, "loops": True},
         AudioReference(sound, 9, "1" * 64), 442.5,
+        Annotations(
+            markers=(Marker(0.0, "Intro"), Marker(1.5, "Ä")),
+            chords=(ChordSpan(0.0, 1.0, Chord(0, "m7♭5", 3)), ChordSpan(1.0, 2.0, None)),
+            key=Key(-3, is_minor=True),
+        ),
     )  # fmt: skip
     project_file.save(project, folder / "a.noteglow")
     return [(folder / "a.noteglow").read_bytes()]

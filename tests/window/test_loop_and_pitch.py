@@ -81,6 +81,14 @@ def test_the_length_is_told_in_seconds_and_bars(bench: Bench, tmp_path: Path) ->
     assert playback.span_text.endswith("s, 0.3 bars")
     playback.clear_span()
     assert playback.span_text == ""
+    # An edge that is dragged near to a beat goes there, unless Alt is held.
+    beats_s, near_s = grid.beats_s, 4 * bench.window.stage.view_box.seconds_per_pixel
+    axis = bench.window.stage.time_axis
+    axis.selected.emit(float(beats_s[1]) + near_s, float(beats_s[5]) - near_s)
+    assert playback.span == pytest.approx((beats_s[1], beats_s[5]))
+    middle_s = float(beats_s[2] + beats_s[3]) / 2
+    axis.selected.emit(float(beats_s[1]), middle_s)
+    assert playback.span == pytest.approx((beats_s[1], middle_s))
 
 
 def test_the_trainer_gets_faster_with_every_pass(bench: Bench, recording: Path) -> None:

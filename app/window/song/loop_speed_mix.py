@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 
 from app.audio.devices.device_list import AudioDeviceError
 from app.song.song import Song, SongInfo
@@ -23,6 +24,8 @@ from model.notes import Note
 
 # A shorter span is a slip of the hand.
 _SHORTEST_SPAN_S = 0.05
+# An end that is dragged so near to a beat is meant to be there.
+_NEAR_PX = 7.0
 # How long a struck note sounds by itself, and at most while its key is held; it fades before.
 _STRUCK_S, _HELD_S = 0.6, 30.0
 
@@ -50,7 +53,7 @@ class LoopSpeedMix(QObject):
         self._loops = False
         song.opened.connect(self._opened)
         song.rhythm.changed.connect(self._show_span)
-        stage.time_axis.selected.connect(self.set_span)
+        stage.time_axis.selected.connect(self.drag_span)
 
     # The part that was selected.
 
@@ -70,6 +73,20 @@ class LoopSpeedMix(QObject):
         if last_s - first_s >= _SHORTEST_SPAN_S:
             self._span = max(0.0, first_s), last_s
             self._apply_loop()
+
+    def drag_span(self, first_s: float, last_s: float) -> None:
+        """The same by the mouse: ends that come near to a beat that is shown are that beat, unless
+        Alt is held."""
+        ends = self._near_beat(first_s), self._near_beat(last_s)
+        self.set_span(*(ends if ends[0] < ends[1] else (first_s, last_s)))
+
+    def _near_beat(self, moment_s: float) -> float:
+        grid = self._stage.plot.bar_lane.grid
+        if grid is None or QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier:
+            return moment_s
+        beat_s = float(grid.beats_s[grid.nearest(moment_s)])
+        is_near = abs(beat_s - moment_s) <= _NEAR_PX * self._stage.view_box.seconds_per_pixel
+        return beat_s if is_near else moment_s
 
     def begin_span(self, at_s: float) -> None:
         """The part begins here; without one, or after its end, it reaches to the recording's."""

@@ -251,7 +251,7 @@ class NoteMouse(QObject):
 
     def _span_to(self, to: QPointF) -> None:
         first_s, last_s = sorted((self._time(self._pressed), self._time(to)))
-        self._playback.set_span(first_s, last_s)
+        self._playback.drag_span(first_s, last_s)
 
     def _go(self) -> None:
         self._stage.seek_asked.emit(self._time(self._pressed))
