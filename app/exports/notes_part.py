@@ -18,6 +18,7 @@ class NotesPart:
         notes: these notes, cut at the part's end.
         n_all: how many there are on the stage.
         begin_s, end_s: where the part begins and ends.
+        duration_s: of what is on the stage.
     """
 
     name: str
@@ -25,6 +26,7 @@ class NotesPart:
     n_all: int
     begin_s: float
     end_s: float
+    duration_s: float
 
     @property
     def is_all(self) -> bool:
@@ -58,9 +60,12 @@ class NotesPart:
             )
             for note in self.notes
         ]
-        return dataclasses.replace(self, notes=moved, begin_s=0.0, end_s=self.end_s - by)
+        return dataclasses.replace(
+            self, notes=moved, begin_s=0.0, end_s=self.end_s - by,
+            duration_s=self.end_s - by,
+        )
 
     @classmethod
     def of_all(cls, notes: Sequence[Note], duration_s: float) -> NotesPart:
         """All notes of what lasts so long."""
-        return cls("all", notes, len(notes), 0.0, duration_s)
+        return cls("all", notes, len(notes), 0.0, duration_s, duration_s)

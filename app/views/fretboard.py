@@ -55,13 +55,17 @@ class Fretboard(QWidget):
         self._redraw()
 
     def set_instrument(self, instrument: FrettedInstrument | None) -> None:
-        """Shows the neck of this one; none is hidden."""
+        """This is the one whose neck is shown."""
         self._instrument, self._lit = instrument, {}
         self._fretting = None if instrument is None else LiveFretting(instrument)
-        self.setVisible(instrument is not None)
         self.updateGeometry()
         self._redraw()
         self.light(self._strengths)
+
+    @property
+    def instrument(self) -> FrettedInstrument | None:
+        """The one that is set."""
+        return self._instrument
 
     @property
     def lit(self) -> Mapping[int, Fret]:

@@ -16,7 +16,7 @@ def follow_display(stage: Stage, display: DisplaySettings) -> None:
         stage.set_range(display.instrument.lowest, display.instrument.highest)
 
     def show_neck() -> None:
-        stage.fretboard.set_instrument(display.score.fretboard)
+        stage.set_neck(display.score.fretboard)
 
     display.score.strung.connect(show_neck)
     display.naming_changed.connect(show_naming)

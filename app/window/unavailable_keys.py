@@ -55,7 +55,7 @@ class UnavailableKeys(QObject):
             return "V shows the score"
         if commands.has_take:
             return self._reason_live(action)
-        if action in (act.export, self._song.copy_text, *self._score.on_paper):
+        if action in (act.export, self._song.copy_text, *self._score.of_notes):
             busy = commands.song.is_transcribing
             return "the notes are still being found" if busy else "there are no notes"
         return self._reason_song(action)
@@ -64,7 +64,7 @@ class UnavailableKeys(QObject):
         live = self._commands.live
         if action in (self._act.back, self._act.forward):
             return "Live shows what is played now, Z lets the view stand still"
-        if action in (self._act.export, *self._score.on_paper):
+        if action in (self._act.export, *self._score.of_notes):
             return "L ends Live first" if live.is_listening else "there are no notes"
         if not live.can_keep:
             return "what was played live is no recording"

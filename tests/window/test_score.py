@@ -17,6 +17,7 @@ from app.settings.score_settings import ScoreSettings
 from app.views.dialogs.export_dialog import ExportDialog
 from app.views.score.page_notes import head_box
 from app.views.score.score_view import ScoreView
+from app.views.window_geometry import SMALLEST
 from model.notes import Note
 from tests.exports.score_pages import SameProcess
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
@@ -164,17 +165,40 @@ def test_pages_are_turned_and_staves_made_larger_by_keys(
     assert bench.settings.score_zoom > 1.5
 
 
-def test_while_live_listens_it_says_when_the_score_comes(bench: Bench) -> None:
+def test_while_live_listens_the_roll_is_seen(bench: Bench) -> None:
     window = bench.window
+    window.score.settings.show_parts("score")
     window.act.live.trigger()
     bench.live.hear(1.0, on(60, 0.5), off(60, 0.5, 0.9))
     window.stage.refresh()
-    for _ in range(2):
-        window.score.act.next_view.trigger()
-    view = window.score.pane.view
-    bench.until(lambda: "Live ends" in view._hint)
+    pane = window.score.pane
+    assert window.stage.isVisible()
+    assert not pane.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_V)
+    assert "L ends Live first" in window.status.source.text()
     window.act.live.trigger()
-    bench.until(lambda: view.count == 1)
+    bench.until(lambda: pane.isVisible() and pane.view.count == 1)
+    assert not window.stage.isVisible()
+
+
+def test_the_smallest_window_has_room_for_all_of_it(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    window, score = bench.window, bench.window.score
+    score.settings.set_fretboard("guitar")
+    assert window.stage.fretboard.isVisible()
+    score.settings.show_parts("both")
+    window.resize(SMALLEST)
+    window.grab()
+    # The roll is left some room by the names and the neck, and the bar is not cut off.
+    bench.until(lambda: window.stage.keyboard.size().height() > 50)
+    assert not window.stage.fretboard.isVisible()
+    for staves in ("", "guitar"):
+        score.settings.set_staves(staves)
+        assert score.pane.bar.minimumSizeHint().width() <= SMALLEST.width()
+    # Without any height at all nothing is painted.
+    window.stage.plot.setFixedHeight(40)
+    window.stage.keyboard.light({60: 1.0})
+    window.grab()
 
 
 def test_an_engraver_that_fails_says_so(
@@ -212,9 +236,20 @@ def test_the_score_is_printed(bench: Bench, recording: Path, tmp_path: Path) -> 
 
 def test_the_score_is_saved_as_pdf_by_the_export(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
+    settings = bench.window.score.settings
+    settings.set_staves("two")
+    settings.set_part("Oboe")
     bench.window.score.act.save_pdf.trigger()
     dialog = bench.window.findChildren(ExportDialog)[-1]
+    # As it is seen.
     assert dialog.choice.kinds == (".pdf",)
+    assert (dialog.choice.two_hands, dialog.choice.part.name) == (True, "Oboe")
+    dialog.reject()
+    settings.set_staves("guitar")
+    settings.tune(GUITAR.with_capo(3))
+    bench.window.score.act.save_pdf.trigger()
+    dialog = bench.window.findChildren(ExportDialog)[-1]
+    assert dialog.choice.tab == GUITAR.with_capo(3)
     dialog.reject()
 
 

@@ -389,8 +389,17 @@ def test_the_selected_part_goes_alone_where_no_note_is_chosen(
     assert "1 of 3 notes" in bench.window.notice.text
     controller.act.copy_text.trigger()
     assert len(QGuiApplication.clipboard().text().splitlines()) == 2
-    controller.handle.pointed.emit()
-    assert "1 of 3 notes" in controller.handle.toolTip()
+    handle = controller.handle
+    handle.pointed.emit()
+    assert "1 of 3 notes" in handle.toolTip()
+    dropped: list[Path] = []
+    handle._start = lambda drag: dropped.append(Path(drag.mimeData().urls()[0].toLocalFile()))
+    middle = QPointF(handle.rect().center())
+    mouse(handle, QEvent.Type.MouseButtonPress, middle, held=True)
+    mouse(handle, QEvent.Type.MouseMove, middle + QPointF(60, 60), held=True)
+    bench.until(lambda: bool(dropped))
+    assert read(dropped[0]) == [(0.05, 0.45, 64, 80)]
+    mouse(handle, QEvent.Type.MouseButtonRelease, middle)
 
 
 def test_chosen_notes_are_looped(bench: Bench, recording: Path) -> None:

@@ -6,6 +6,7 @@ Neither the library of scores nor the engraver lets other threads of its process
 from __future__ import annotations
 
 import dataclasses
+import os
 import queue
 import signal
 import threading
@@ -165,6 +166,9 @@ def _serve(connection: Connection) -> None:
     """What runs in the process."""
     # A terminal sends Ctrl-C to all processes; the other side decides what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        # What plays meanwhile comes first.
+        os.nice(5)
     jobs: queue.SimpleQueue[PageJob | None] = queue.SimpleQueue()
 
     def receive() -> None:

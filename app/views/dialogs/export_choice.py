@@ -23,8 +23,8 @@ class ExportChoice:
         hears_beats: whether the beats are heard in the recording; `bpm` is the tempo otherwise.
         has_rhythm: whether a MIDI file has beats; a score always has.
         moves: whether the notes of a MIDI file with beats are moved to the grid.
-        grid, key, velocity, pedal, bends, split, one_hand, tab, part, title: as `ExportOptions`
-            has them.
+        grid, key, velocity, pedal, bends, split, one_hand, two_hands, tab, part, title: as
+            `ExportOptions` has them.
         meter: the time signature; None to be told by the notes.
         chords: whether the chords go along.
     """
@@ -43,6 +43,7 @@ class ExportChoice:
     bends: Bends = "off"
     split: int | None = None
     one_hand: bool = False
+    two_hands: bool = False
     tab: FrettedInstrument | None = None
     part: Instrument = ANY
     title: str = ""

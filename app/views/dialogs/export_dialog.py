@@ -36,7 +36,7 @@ _USUAL_SPLIT = 60
 _AS_PLAYED, _TEMPO_MAP, _GRID = "as played", "tempo map", "grid"
 _FILE, _HEARD, _STEADY = "file", "heard", "steady"
 _BY_NOTES = "Told by the notes"
-_ONE_HAND = "one hand"
+_ONE_HAND, _TWO_HANDS = "one hand", "two hands"
 
 _ABOUT = {
     ".mid": "For every sequencer, notation program and instrument.",
@@ -109,7 +109,7 @@ class ExportDialog(QDialog):
             ((_BY_NOTES, None), *((_key_text(key), key) for key in keys)), "Key"
         )
         self.split = _box(
-            ((_BY_NOTES, None), ("One hand", _ONE_HAND),
+            ((_BY_NOTES, None), ("One hand", _ONE_HAND), ("Two, told by the notes", _TWO_HANDS),
              *((f"Two, the right from {name(pitch)}", pitch) for pitch in _SPLITS)),
             "Two hands get two tracks, in a score two staves; told by the notes, a score gets the "
             "second staff where they reach far to both sides of middle C",
@@ -190,7 +190,8 @@ class ExportDialog(QDialog):
             (self.part, choice.part), (self.timing, timing), (self.beats, beats),
             (self.meter, choice.meter), (self.grid, choice.grid or AUTO),
             (self.key, choice.key), (self.tab, choice.tab), (self.bends, choice.bends),
-            (self.split, _ONE_HAND if choice.one_hand else choice.split),
+            (self.split, _ONE_HAND if choice.one_hand else
+             _TWO_HANDS if choice.two_hands else choice.split),
         ):
             for index in range(box.count()):
                 if box.itemData(index) == value:
@@ -262,8 +263,9 @@ class ExportDialog(QDialog):
             bends=self.bends.currentData(),
             tab=self.tab.currentData() if is_score else None,
             part=self.part.currentData() if is_score else ANY,
-            split=None if hands == _ONE_HAND else hands,
+            split=None if hands in (_ONE_HAND, _TWO_HANDS) else hands,
             one_hand=hands == _ONE_HAND,
+            two_hands=hands == _TWO_HANDS,
             title=self.title.text().strip(),
             chords=self.chords.isChecked(),
         )

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.music.fretting import FRETTED
-from app.music.instruments import ANY, INSTRUMENTS, PIANO
+from app.music.instruments import ANY, INSTRUMENTS
 from app.settings.score_settings import ScoreSettings
 from app.views.bars.action_button import action_button
 from app.views.bars.fact_label import FactLabel
@@ -47,8 +47,6 @@ class ScoreBar(QFrame):
         for instrument in INSTRUMENTS:
             if instrument.transposition or instrument.is_monophonic:
                 self.part.addItem(instrument.name, instrument.name)
-        if self.part.findData(PIANO.name) < 0:
-            self.part.insertItem(1, PIANO.name, PIANO.name)
         self.tuning = TuningFields(score)
         self.pages = FactLabel("Page of the score")
         self.buttons = [

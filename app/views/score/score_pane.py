@@ -12,7 +12,7 @@ from app.views.score.score_view import ScoreView
 from app.views.shortcuts.score_shortcuts import ScoreActions
 
 _SHARES = (55, 45)
-_LEAST_STAGE_PX = 200
+_LEAST_STAGE_PX = 210
 
 
 class ScorePane(QWidget):
@@ -36,7 +36,11 @@ class ScorePane(QWidget):
 
 
 class StageAndScore(QSplitter):
-    """The stage, the score below it, or the score alone; the border between them can be moved."""
+    """The stage, the score below it, or the score alone; the border between them can be moved.
+
+    Attributes:
+        parts: what is shown.
+    """
 
     def __init__(self, stage: QWidget, score: ScorePane) -> None:
         super().__init__(Qt.Orientation.Vertical)
@@ -57,6 +61,7 @@ class StageAndScore(QSplitter):
 
     def show_parts(self, parts: str) -> None:
         """Shows "roll", "score" or "both"."""
+        self.parts = parts
         self._stage.setVisible(parts != "score")
         self._score.setVisible(parts != "roll")
         # Keys belong to what is seen.

@@ -77,7 +77,7 @@ class ScoreView(QWidget):
         self.follows = True
         self._stands_still = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(120)
+        self.setMinimumHeight(110)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Score")
@@ -172,6 +172,9 @@ class ScoreView(QWidget):
         self._light()
         self._pictures.want((self._page + 1, self._page - 1))
         self.update()
+        self.setAccessibleDescription(
+            f"Page {self._page + 1} of {self.count}" if self.count else self._hint
+        )
         self.page_shown.emit()
 
     def turn(self, pages: int) -> None:

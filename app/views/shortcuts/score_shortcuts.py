@@ -35,9 +35,9 @@ class ScoreActions:
         return [self.next_page, self.previous_page, self.larger, self.smaller]
 
     @property
-    def on_paper(self) -> list[QAction]:
+    def of_notes(self) -> list[QAction]:
         """Those that need notes, whether their score is seen or not."""
-        return [self.print_score, self.save_pdf]
+        return [self.next_view, self.print_score, self.save_pdf]
 
 
 def make_score_actions(window: QWidget, stage: QWidget) -> ScoreActions:

@@ -162,6 +162,8 @@ class KeyboardItem(pg.AxisItem):
         return QRectF(QPointF(), self.size())
 
     def paint(self, painter: QPainter, *args: Any) -> None:
+        if self.size().height() < 1:
+            return
         ratio = painter.device().devicePixelRatioF() * painter.worldTransform().m11()
         if self.picture is None or self.picture.devicePixelRatioF() != ratio:
             self.picture = self._draw_keys(ratio)

@@ -6,8 +6,10 @@ import dataclasses
 from collections.abc import Callable
 from typing import BinaryIO
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.music.fretting import FrettedInstrument
 from app.music.note_naming import NoteNaming
 from app.style.theme_colours import Theme
 from app.views.fretboard import Fretboard
@@ -18,6 +20,9 @@ from app.views.stage.spectrogram_renderer import Spectrogram
 from app.views.stage.stage_plot import StagePlot
 from model.config import FeatureConfig, NetworkConfig
 from model.pitch import N_NOTE_NAMES, NOTE_NAME_OCTAVE
+
+# Below this height the names leave their room to the roll, and the neck does where that had less.
+_LEAST_WITH_NAMES_PX, _LEAST_PLOT_PX = 240, 170
 
 
 class StageLayout(QWidget):
@@ -56,6 +61,25 @@ class StageLayout(QWidget):
         self.keyboard.described.connect(lambda _: self.fretboard.light(self.keyboard.lit))
         self.names.set_note_names_only(self._only_names)
         self.set_naming(NoteNaming())
+
+    def set_neck(self, instrument: FrettedInstrument | None) -> None:
+        """Shows the neck of a fretted instrument at the bottom, where there is room, or none."""
+        self.fretboard.set_instrument(instrument)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """What the roll leaves no room for is hidden."""
+        height = self.height()
+        has_names = height >= _LEAST_WITH_NAMES_PX
+        self.names.setVisible(has_names)
+        left = height - self.fretboard.sizeHint().height()
+        left -= self.names.sizeHint().height() if has_names else 0
+        has_neck = self.fretboard.instrument is not None
+        self.fretboard.setVisible(has_neck and left >= _LEAST_PLOT_PX)
 
     def set_theme(self, theme: Theme) -> None:
         self.names.set_theme(theme)

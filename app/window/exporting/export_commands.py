@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from app.exports.background_export import Exporter, ExportRequest
-from app.exports.export_file import FORMATS, ExportOptions, as_text, is_known
+from app.exports.background_export import Exporter
+from app.exports.export_file import FORMATS, as_text, is_known
+from app.exports.export_options import ExportOptions
 from app.exports.notes_part import NotesPart
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.music.fretting import FRETTED, FrettedInstrument
@@ -25,6 +26,7 @@ from app.views.dialogs.export_choice import ExportChoice
 from app.views.dialogs.export_dialog import ExportDialog
 from app.views.dialogs.messages import question
 from app.window.commands import Commands
+from app.window.exporting.export_request import request_of
 from app.window.exporting.part_choice import PartChoice
 from model.files.whole_file import own_name, remove_left
 
@@ -57,11 +59,16 @@ class Exporting(QObject):
         self._dragged.failed.connect(self.failed)
         handle.wanted.connect(self._write_dragged)
 
-    def ask(self, suffix: str = "") -> None:
-        """Opens the dialog, for files of a kind where one is meant; what plays or transcribes
-        behind it goes on."""
-        if suffix:
-            self._choice = dataclasses.replace(self._choice, kinds=(suffix,))
+    def ask_paper(self, options: ExportOptions) -> None:
+        """Opens the dialog for a PDF file of a score that is written so."""
+        self._choice = dataclasses.replace(
+            self._choice, kinds=(".pdf",), tab=options.tab, part=options.part,
+            one_hand=options.one_hand, two_hands=options.two_hands, split=options.split,
+        )
+        self.ask()
+
+    def ask(self) -> None:
+        """Opens the dialog; what plays or transcribes behind it goes on."""
         commands = self._commands
         if commands.file_beats not in (None, self._file):
             # Another file's signs are no reason to pass over this one's.
@@ -160,8 +167,10 @@ class Exporting(QObject):
                 return
             self._folder = folder
         path = self._folder / f"{self._commands.suggested_name}.mid"
-        options = ExportOptions(
-            duration_s=self._commands.duration_s, a4=self._display.a4,
-            title=self._commands.suggested_name, markers=self._commands.annotations.markers,
-        )
-        self._dragged.export(ExportRequest(self._commands.notes, path, options))
+        keys = QGuiApplication.keyboardModifiers()
+        takes_all = bool(keys & Qt.KeyboardModifier.AltModifier)
+        part = self._parts.offered[-1 if takes_all else 0]
+        self._dragged.export(request_of(
+            part, path, ExportChoice(chords=False), a4=self._display.a4, recording=None,
+            annotations=self._commands.annotations,
+        ))  # fmt: skip

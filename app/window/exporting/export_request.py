@@ -53,11 +53,12 @@ def request_of(
         chords = [span.moved(-begin_s) for span in chords]
     key = choice.key or annotations.key or (None if follows is None else follows.key)
     options = ExportOptions(
-        duration_s=part.end_s, title=choice.title or path.stem, a4=a4,
+        duration_s=part.duration_s, title=choice.title or path.stem, a4=a4,
         grid=choice.grid if is_score(path) or choice.moves else None,
         key=key, velocity=choice.velocity, pedal=choice.pedal, split=choice.split,
-        one_hand=choice.one_hand, bends=choice.bends, tab=choice.tab, part=choice.part,
-        markers=markers, chords=tuple(chords) if choice.chords else (), naming=naming,
+        one_hand=choice.one_hand, two_hands=choice.two_hands, bends=choice.bends,
+        tab=choice.tab, part=choice.part, markers=markers,
+        chords=tuple(chords) if choice.chords else (), naming=naming,
     )
     beats = None
     if has_rhythm:

@@ -39,7 +39,7 @@ class PartChoice:
         if chosen:
             found.append(NotesPart(
                 "chosen", chosen, len(notes), chosen[0].onset_s,
-                max(note.offset_s for note in chosen),
+                max(note.offset_s for note in chosen), whole.duration_s,
             ))
         if self._playback.span is not None:
             first_s, last_s = self._playback.span
@@ -48,5 +48,7 @@ class PartChoice:
                 for note in notes if first_s - _EARLY_S <= note.onset_s < last_s
             ]
             if within:
-                found.append(NotesPart("selected", within, len(notes), first_s, last_s))
+                found.append(NotesPart(
+                    "selected", within, len(notes), first_s, last_s, whole.duration_s
+                ))
         return [*found, whole]

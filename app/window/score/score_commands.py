@@ -51,7 +51,7 @@ class ScoreCommands(QObject):
         self._timer.timeout.connect(self._engrave)
         # What moves the view of the roll works there as well.
         self.view.addActions(stage.actions())
-        panes.show_parts(self._score.parts)
+        panes.show_parts(self._parts)
         self._connect()
         self._show_actions()
 
@@ -74,9 +74,8 @@ class ScoreCommands(QObject):
             self._rhythm.changed, self._display.changed,
         ):
             changed.connect(self.look)
-        stage.advanced.connect(view.show_moment)
-        stage.follow_changed.connect(self._follow)
-        self._commands.changed.connect(lambda: view.show_moment(stage.cursor_s))
+        stage.advanced.connect(self._show_moment)
+        self._commands.changed.connect(lambda: self._show_moment(stage.cursor_s))
         self._commands.song.begun.connect(lambda: view.clear())
         self._commands.live.begun.connect(lambda: view.clear())
         self._editing.changed.connect(lambda: view.set_chosen(self._editing.chosen))
@@ -87,7 +86,12 @@ class ScoreCommands(QObject):
     @property
     def is_shown(self) -> bool:
         """Whether there is a score to be seen, or soon."""
-        return self._score.parts != "roll" and self._commands.has_stage
+        return self._parts != "roll"
+
+    @property
+    def _parts(self) -> str:
+        """What is shown; while notes still come, that is the roll."""
+        return self._score.parts if self._commands.can_export else "roll"
 
     @property
     def options(self) -> ExportOptions:
@@ -106,7 +110,7 @@ class ScoreCommands(QObject):
 
     def show(self) -> None:
         """Shows the stage, the score, or both, as it is set, and gives them the keys."""
-        self._panes.show_parts(self._score.parts)
+        self._panes.show_parts(self._parts)
         if self.is_shown:
             self.look()
         else:
@@ -123,16 +127,17 @@ class ScoreCommands(QObject):
     # Within.
 
     def _show_actions(self) -> None:
-        has_stage = self._commands.has_stage
-        self.act.next_view.setEnabled(has_stage)
         self.act.next_staves.setEnabled(self.is_shown)
-        for action in self.act.on_paper:
+        for action in self.act.of_notes:
             action.setEnabled(self._commands.can_export)
         for action in self.act.on_pages:
             action.setEnabled(self.is_shown and self.view.count > 0)
 
     def look(self) -> None:
         """Something of what the score is written from may be different."""
+        if self._panes.parts != self._parts:
+            self.show()
+            return
         self._show_actions()
         if self.is_shown and not self._timer.isActive():
             self._timer.start(_DEBOUNCE_MS if self._asked else 0)
@@ -140,29 +145,18 @@ class ScoreCommands(QObject):
     def _engrave(self) -> None:
         if not self.is_shown:
             return
-        if not self._commands.can_export:
-            self.close()
-            self._asked = None
-            self.view.clear(self._reason())
-            return
         notes = sorted(self._commands.notes, key=lambda note: note.onset_s)
         asked = notes, self.options, self.view.paper
         if asked != self._asked:
             self._asked = asked
             self.view.begin(self._engraver.engrave(*asked), notes)
 
-    def _reason(self) -> str:
-        if self._commands.live.is_listening:
-            return "The score is written when Live ends (L)."
-        if self._commands.song.is_transcribing:
-            return "The score is written when all notes are found."
-        return "There are no notes."
-
     def _failed(self, sentence: str) -> None:
         self.view.clear(sentence)
 
-    def _follow(self, follows: bool) -> None:
-        self.view.follows = follows
+    def _show_moment(self, seconds: float) -> None:
+        self.view.follows = self._stage.follows
+        self.view.show_moment(seconds)
 
     def _point(self, note: Note) -> None:
         self._commands.seek(note.onset_s)

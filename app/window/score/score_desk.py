@@ -43,7 +43,7 @@ class ScoreDesk:
         self.printing.failed.connect(commands.failed)
         act.next_fretboard.triggered.connect(self.settings.next_fretboard)
         act.print_score.triggered.connect(self.printing.ask)
-        act.save_pdf.triggered.connect(lambda: song.exporting.ask(".pdf"))
+        act.save_pdf.triggered.connect(lambda: song.exporting.ask_paper(self.settings.options))
 
     def set_theme(self, theme: Theme) -> None:
         self.pane.set_theme(theme)

@@ -123,7 +123,7 @@ class SongController(QObject):
             action.triggered.connect(partial(self._change_cents, by))
         places.own_pitch.triggered.connect(lambda: playback.set_cents(0))
         act.why.toggled.connect(self.hover.set_on)
-        self._window_act.export.triggered.connect(lambda: self.exporting.ask())
+        self._window_act.export.triggered.connect(self.exporting.ask)
         bar, sensitivity = self.bar, self._commands.sensitivity
         bar.speed_changed.connect(playback.set_speed)
         bar.cents_changed.connect(playback.set_cents)
