@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QThread, Signal
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, QThread, Signal
 
 from app.system.fault_hooks import fault_text
 from model.heard import Heard
@@ -173,7 +173,10 @@ class Worker(QThread):
 
     def _deliver(self) -> None:
         receive = self._receive()
-        if receive is None or self.is_stopping:
+        owner = getattr(receive, "__self__", None)
+        # Qt may have deleted an owner that Python still holds.
+        is_gone = isinstance(owner, QObject) and not shiboken6.isValid(owner)
+        if receive is None or is_gone or self.is_stopping:
             return
         taken = self.take()
         try:

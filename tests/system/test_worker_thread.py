@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
 from app.system.worker_thread import Ended, Worker
@@ -57,3 +59,19 @@ def test_an_owner_that_fails_hears_that_the_work_is_over(qtbot: QtBot, last: boo
     assert [kind for kind, _, _ in faults] == [LookupError]
     # Where the end came in the same breath, it went down with the rest: that is for the owner.
     assert len(owner.received) == (0 if last else 1)
+
+
+def test_an_owner_that_qt_has_deleted_hears_nothing_more(qtbot: QtBot) -> None:
+    class QtOwner(QObject):
+        told = Signal(object)
+
+        def receive(self, posted: list[object]) -> None:
+            self.told.emit(posted)
+
+    owner = QtOwner()
+    worker = Worker(lambda worker: worker.post("a part"), owner.receive, can_wait=True)
+    shiboken6.delete(owner)
+    with qtbot.captureExceptions() as faults:
+        worker.start()
+        qtbot.waitUntil(lambda: not worker.is_alive)
+    assert not faults
