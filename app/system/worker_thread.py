@@ -174,9 +174,10 @@ class Worker(QThread):
     def _deliver(self) -> None:
         receive = self._receive()
         owner = getattr(receive, "__self__", None)
-        # Qt may have deleted an owner that Python still holds.
-        is_gone = isinstance(owner, QObject) and not shiboken6.isValid(owner)
-        if receive is None or is_gone or self.is_stopping:
+        if isinstance(owner, QObject) and not shiboken6.isValid(owner):
+            # Qt has deleted an owner that Python still holds.
+            self.stop()
+        if receive is None or self.is_stopping:
             return
         taken = self.take()
         try:
