@@ -114,7 +114,7 @@ class DisplayPanel(SidePanel):
             "How the pitch of each note moves, over its bar (P)\n"
             "A row is 100 cents high; low rows have no room for it, Ctrl++ makes them taller."
         )
-        self.bars = QCheckBox("&Bars and beats")
+        self.bars = QCheckBox("Bars and beat&s")
         self.bars.setToolTip("Bar lines of a recording, with their numbers (B)")
         self.metronome = MetronomeFields(display.metronome)
         self.chords = QCheckBox("&Chords")
@@ -167,7 +167,7 @@ class DisplayPanel(SidePanel):
             check.setAccessibleName(check.text().replace("&", ""))
             self._add(check)
         self._labelled("&Loudness of the clicks", metronome.level)
-        self._labelled("Tempo while you &play", metronome.bpm)
+        self._labelled("Tempo &while you play", metronome.bpm)
         self._labelled("Time si&gnature while you play", metronome.meter)
         self._labelled("&Fretboard", self.fretboard)
         self._add(self.strings)
