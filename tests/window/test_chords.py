@@ -154,6 +154,25 @@ def test_the_mouse_goes_there_and_names(piece: Bench) -> None:
     assert names(piece) == ["C", "F", "G", "C"]
 
 
+def test_where_a_chord_begins_is_dragged_to_a_beat(piece: Bench) -> None:
+    plot, lane = piece.window.stage.plot.viewport(), piece.window.stage.plot.chords
+    first, last = (lane.mapToScene(QPointF(lane.x(at_s), 12)) for at_s in (4.0, 3.08))
+    mouse(plot, QEvent.Type.MouseButtonPress, first, held=True)
+    mouse(plot, QEvent.Type.MouseMove, (first + last) / 2, held=True)
+    mouse(plot, QEvent.Type.MouseMove, last, held=True)
+    mouse(plot, QEvent.Type.MouseButtonRelease, last)
+    spans = chords(piece).spans
+    assert names(piece) == ["C", "F", "G", "C"]
+    assert [(span.start_s, span.end_s) for span in spans[1:3]] == [
+        (pytest.approx(2.0, abs=0.01), pytest.approx(3.0, abs=0.01)),
+        (pytest.approx(3.0, abs=0.01), pytest.approx(6.0, abs=0.01)),
+    ]
+    assert piece.song.edits.undo_label == "Move chord"
+    # The first one leaves nothing behind.
+    chords(piece).move_edge(0, 1.0)
+    assert names(piece) == ["", "C", "F", "G", "C"]
+
+
 def test_the_key_can_be_set(piece: Bench) -> None:
     plot = piece.window.stage.plot
     chords(piece).set_key(Key(-3, is_minor=True))

@@ -35,7 +35,7 @@ class FoundChords:
 
 
 class SongChords(QObject):
-    """Chords of one recording at a time. Lives in the GUI thread.
+    """Chords of one recording at a time. Lives in the GUI thread, as long as somebody refers to it.
 
     They are found once its beats are, and anew with them. What a hand set stays, is laid over what
     is found, and undone in its turn with the notes.
@@ -51,8 +51,8 @@ class SongChords(QObject):
     changed = Signal()
     failed = Signal(str)
 
-    def __init__(self, song: Song, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, song: Song) -> None:
+        super().__init__()
         self._song = song
         self._workers: list[Worker] = []
         self._found = FoundChords((), None)
@@ -111,17 +111,30 @@ class SongChords(QObject):
         if number is None:
             return False
         span = self.placed[number].span
-        grid = self._song.rhythm.grid
-        if grid is not None:
-            near_s = float(grid.beats_s[grid.nearest(at_s)])
-            if span.start_s + SHORTEST_S <= near_s <= span.end_s - SHORTEST_S:
-                at_s = near_s
+        at_s = self._beat_near(at_s, span.start_s, span.end_s)
         if not span.start_s + SHORTEST_S <= at_s <= span.end_s - SHORTEST_S:
             return False
         self._lay("Split chord", [
             dataclasses.replace(span, end_s=at_s), dataclasses.replace(span, start_s=at_s),
         ])  # fmt: skip
         return True
+
+    def move_edge(self, number: int, to_s: float) -> None:
+        """Lets a chord begin at another moment, at the beat that is near, and the one before end
+        there."""
+        span = self.placed[number].span
+        before = self.placed[number - 1].span if number else None
+        if before is not None and before.end_s < span.start_s:
+            before = None
+        first_s = before.start_s if before is not None else -SHORTEST_S
+        to_s = self._beat_near(to_s, first_s, span.end_s)
+        to_s = max(min(to_s, span.end_s - SHORTEST_S), first_s + SHORTEST_S)
+        changed = [dataclasses.replace(span, start_s=to_s)]
+        if before is not None:
+            changed.insert(0, dataclasses.replace(before, end_s=to_s))
+        elif to_s > span.start_s:
+            changed.insert(0, ChordSpan(span.start_s, to_s, None))
+        self._lay("Move chord", changed)
 
     def merge(self, at_s: float) -> bool:
         """Lets the chord at a moment last through the next one as well; False without a next."""
@@ -151,6 +164,15 @@ class SongChords(QObject):
     @property
     def _by_hand(self) -> tuple[ChordSpan, ...]:
         return self._song.edits.annotations.chords
+
+    def _beat_near(self, at_s: float, first_s: float, last_s: float) -> float:
+        """The nearest beat, if it lies well between two moments."""
+        grid = self._song.rhythm.grid
+        if grid is not None:
+            near_s = float(grid.beats_s[grid.nearest(at_s)])
+            if first_s + SHORTEST_S <= near_s <= last_s - SHORTEST_S:
+                return near_s
+        return at_s
 
     def _lay(self, label: str, spans: Sequence[ChordSpan]) -> None:
         self._annotate(label, laid(self._by_hand, spans))

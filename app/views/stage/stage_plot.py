@@ -18,6 +18,7 @@ from app.views.stage.keyboard_item import KeyboardItem
 from app.views.stage.lanes.bar_lane import HEIGHT as BARS_HEIGHT
 from app.views.stage.lanes.bar_lane import BarLane
 from app.views.stage.lanes.chord_lane import ChordLane, KeyCorner
+from app.views.stage.lanes.lane_item import LaneItem
 from app.views.stage.lanes.section_lane import SectionLane
 from app.views.stage.lanes.tempo_item import TempoItem
 from app.views.stage.lines.bar_lines_item import BarLinesItem
@@ -86,6 +87,9 @@ class StagePlot(Plot):
             _Part("Notes over the spectrogram", self): self.view_box,
             _Part("Overview", self): self.overview,
         }
+        for teller, lane in self._parts.items():
+            if isinstance(lane, LaneItem):
+                lane.described.connect(teller.setAccessibleDescription)
         keys = _Part("Keyboard", self)
         self._parts[keys] = self.keyboard
         self.keyboard.described.connect(keys.setAccessibleDescription)

@@ -71,6 +71,7 @@ class ChordCommands(QObject):
         self._lane.clicked.connect(stage.seek_asked)
         self._lane.edit_asked.connect(self._edit)
         self._lane.menu_asked.connect(self._ask)
+        self._lane.edge_moved.connect(chords.move_edge)
         stage.plot.key.menu_asked.connect(self._key_menu)
         for changed in (chords.changed, self._live.changed, display.changed):
             changed.connect(self.show_state)
@@ -158,6 +159,7 @@ class ChordCommands(QObject):
         is_shown = shown and commands.has_stage
         placed = self._placed
         self._lane.set_spans([self._named(one) for one in placed])
+        self._lane.can_drag = self._is_song
         self._lane.set_shown(is_shown)
         plot.key.set_shown(is_shown)
         plot.key.show_key(self._key_text(), by_hand=self._is_song and self._chords.is_key_by_hand)

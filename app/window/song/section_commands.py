@@ -55,7 +55,7 @@ class SectionCommands(QObject):
         self._lane.clicked.connect(stage.seek_asked)
         self._lane.edit_asked.connect(self._edit)
         self._lane.menu_asked.connect(self._ask)
-        self._lane.marker_moved.connect(self.move)
+        self._lane.edge_moved.connect(self.move)
         act.menu.addActions(list(act.numbered))
         act.menu.aboutToShow.connect(self._fill)
         song.opened.connect(lambda _: self._show())

@@ -75,7 +75,7 @@ class SongController(QObject):
         editor = LaneEditor(stage.plot)
         self.sections = SectionCommands(song, stage, self.playback, act.sections, editor, window)
         self.chords = ChordCommands(
-            SongChords(song, self), stage, commands, act.chords, display, settings, editor, window
+            SongChords(song), stage, commands, act.chords, display, settings, editor, window
         )
         self.trainer = SpeedTrainer(song, stage, self.playback, self)
         self.bars = BarCommands(song, stage, display, act.bars, window)

@@ -27,7 +27,9 @@ class ChordLane(LaneItem):
 
     def __init__(self, view_box: RollViewBox, theme: Theme) -> None:
         super().__init__(view_box, theme, HEIGHT, 10.5)
-        self.setToolTip("Chords: click to go there, double-click to name one (Ctrl+H)")
+        self.setToolTip(
+            "Chords: click to go there, double-click to name one (Ctrl+H), drag where one begins"
+        )
 
     def set_theme(self, theme: Theme) -> None:
         super().set_theme(theme)

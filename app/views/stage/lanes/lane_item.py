@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QStaticText
-from PySide6.QtWidgets import QGraphicsSceneMouseEvent
+from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
@@ -18,6 +18,12 @@ from app.views.stage.roll_view_box import RollViewBox
 
 # Texts that are kept as they are laid out.
 _MOST_TEXTS = 300
+# How near to a beginning the pointer takes hold of it, and how far it has to go to move it.
+_GRIP_PX, _DRAG_PX = 5.0, 4.0
+# Spans are no shorter than this while an edge is dragged.
+_SHORTEST_S = 0.05
+# Names that are told to screen readers.
+_MOST_SAID = 12
 
 
 class NamedSpan(NamedTuple):
@@ -47,12 +53,17 @@ class LaneItem(pg.GraphicsWidget):
     Signals:
         clicked(float): a moment in the row was clicked, in seconds.
         edit_asked(float): it was double-clicked.
+        edge_moved(int, float): the beginning of a span, by its number, was dragged to another
+            moment, in seconds.
+        described(str): what there is, in a few words.
         menu_asked(float, QPoint): the right button asks what can be done there, at this place of
             the screen.
     """
 
     clicked = Signal(float)
     edit_asked = Signal(float)
+    edge_moved = Signal(int, float)
+    described = Signal(str)
     menu_asked = Signal(float, object)
 
     def __init__(self, view_box: RollViewBox, theme: Theme, height: float, size_pt: float) -> None:
@@ -67,7 +78,13 @@ class LaneItem(pg.GraphicsWidget):
         self._widths: dict[str, float] = {}
         self.spans: Sequence[NamedSpan] = ()
         self._starts: list[float] = []
+        self._described: list[str] = []
         self._cursor_s = 0.0
+        # Whether beginnings can be dragged; the one that is held, and where it was brought.
+        self.can_drag = False
+        self._held: int | None = None
+        self._pressed_x = 0.0
+        self._moved_s: float | None = None
         self.setAcceptHoverEvents(True)
         self.set_theme(theme)
         self.set_shown(False)
@@ -86,6 +103,11 @@ class LaneItem(pg.GraphicsWidget):
         self.spans = spans
         self._starts = [span.start_s for span in spans]
         self.update()
+        named = [span.name for span in spans if span.name]
+        if named != self._described:
+            self._described = named
+            more = "" if len(named) <= _MOST_SAID else " …"
+            self.described.emit(f"{len(named)}: {', '.join(named[:_MOST_SAID])}{more}")
 
     def set_cursor(self, cursor_s: float) -> None:
         """The span at this moment is brighter."""
@@ -183,16 +205,57 @@ class LaneItem(pg.GraphicsWidget):
 
     # Mouse.
 
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        shape = Qt.CursorShape.PointingHandCursor
+        if self._edge_at(event.pos().x()) is not None:
+            shape = Qt.CursorShape.SizeHorCursor
+        self.setCursor(shape)
+
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self._held = self._moved_s = None
         time_s = self.time(event.pos().x())
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
+            self._pressed_x = event.pos().x()
+            self._held = self._edge_at(self._pressed_x)
             self.clicked.emit(time_s)
         elif event.button() == Qt.MouseButton.RightButton:
             event.accept()
             self.menu_asked.emit(time_s, event.screenPos())
 
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        x, held = event.pos().x(), self._held
+        if held is None or held >= len(self.spans):
+            return
+        if self._moved_s is None and abs(x - self._pressed_x) < _DRAG_PX:
+            return
+        spans = list(self.spans)
+        # Within its neighbours: what passes another one would be another span.
+        first_s = spans[held - 1].start_s + _SHORTEST_S if held else 0.0
+        moved_s = max(min(self.time(x), spans[held].end_s - _SHORTEST_S), first_s)
+        if held and spans[held - 1].end_s == spans[held].start_s:
+            spans[held - 1] = spans[held - 1]._replace(end_s=moved_s)
+        spans[held] = spans[held]._replace(start_s=moved_s)
+        self._moved_s = moved_s
+        self.set_spans(spans)
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        held, moved_s, self._held, self._moved_s = self._held, self._moved_s, None, None
+        if held is not None and moved_s is not None:
+            self.edge_moved.emit(held, moved_s)
+
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             event.accept()
+            self._held = None
             self.edit_asked.emit(self.time(event.pos().x()))
+
+    def _edge_at(self, x: float) -> int | None:
+        """The span whose beginning can be taken hold of there."""
+        if not self.can_drag:
+            return None
+        place = bisect.bisect_left(self._starts, self.time(x))
+        near = [number for number in (place - 1, place) if 0 <= number < len(self.spans)]
+        return next(
+            (number for number in near if abs(self.x(self._starts[number]) - x) <= _GRIP_PX), None
+        )
