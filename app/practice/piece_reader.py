@@ -13,16 +13,20 @@ from app.practice.musicxml_reader import is_musicxml, read_musicxml
 from app.practice.piece import Piece, PieceError, PieceNote, bars_of, in_order, piece_of_notes
 from app.song.note_edits import EditedNotes
 from app.song.project_file import ProjectError, is_project, load
+from app.system.progress import GoOn, to_the_end
 from model.beats.beat_finder import LEAST_NOTES
 from model.checkpoint_header import CheckpointError
 from model.notes import Note
 
 
-def read_piece(path: Path, hear: Callable[[Path], list[Note]]) -> Piece:
+def read_piece(
+    path: Path, hear: Callable[[Path], list[Note]], go_on: GoOn = to_the_end
+) -> Piece:
     """The piece that a file holds.
 
     Args:
         hear: hears the notes of a recording.
+        go_on: is called now and then while a score is read, and may raise to break off.
 
     Raises:
         PieceError: it cannot be read, or holds no note.
@@ -31,7 +35,7 @@ def read_piece(path: Path, hear: Callable[[Path], list[Note]]) -> Piece:
     if is_midi(path):
         piece = _of_midi(path)
     elif is_musicxml(path):
-        piece = read_musicxml(path)
+        piece = read_musicxml(path, go_on)
     else:
         notes = read_notes(path, hear)
         piece = piece_of_notes(notes, path.stem, *_bars(path, notes))
@@ -40,11 +44,14 @@ def read_piece(path: Path, hear: Callable[[Path], list[Note]]) -> Piece:
     return piece
 
 
-def read_notes(path: Path, hear: Callable[[Path], list[Note]]) -> list[Note]:
+def read_notes(
+    path: Path, hear: Callable[[Path], list[Note]], go_on: GoOn = to_the_end
+) -> list[Note]:
     """The notes alone of a file of any kind, in order of onset, then pitch.
 
     Args:
         hear: hears the notes of a recording.
+        go_on: as for `read_piece`.
 
     Raises:
         PieceError: it cannot be read.
@@ -59,7 +66,7 @@ def read_notes(path: Path, hear: Callable[[Path], list[Note]]) -> list[Note]:
         edits.restore(project.decoded, project.hand_notes, project.deleted)
         return edits.notes
     if is_midi(path) or is_musicxml(path):
-        piece = _of_midi(path) if is_midi(path) else read_musicxml(path)
+        piece = _of_midi(path) if is_midi(path) else read_musicxml(path, go_on)
         return [Note(note.onset_s, note.offset_s, note.pitch) for note in piece.notes]
     try:
         return hear(path)

@@ -45,7 +45,13 @@ class PieceLoader(QObject):
         self._worker.start()
 
     def stop(self) -> None:
-        """Gives up what is being read."""
+        """Gives up what is being read; nothing is told of it any more."""
+        if self._worker is not None and self._worker.is_alive:
+            self._worker.stop()
+        self._worker = None
+
+    def close(self) -> None:
+        """The same, and waits until it has ended."""
         if self._worker is not None and self._worker.is_alive:
             self._worker.end()
         self._worker = None
@@ -67,7 +73,10 @@ class _StoppedError(Exception):
 
 def _read(transcriber: TranscriberLike, path: Path, worker: Worker) -> None:
     try:
-        piece = read_piece(path, partial(hear_notes, transcriber, go_on=partial(_go_on, worker)))
+        piece = read_piece(
+            path, partial(hear_notes, transcriber, go_on=partial(_go_on, worker)),
+            partial(_look, worker),
+        )
     except (PieceError, AudioFileError, CheckpointError) as error:
         raise WorkError(str(error)) from None
     except _StoppedError:
@@ -75,7 +84,11 @@ def _read(transcriber: TranscriberLike, path: Path, worker: Worker) -> None:
     worker.post(piece)
 
 
-def _go_on(worker: Worker, share: float) -> None:
+def _look(worker: Worker) -> None:
     if worker.is_stopping:
         raise _StoppedError
+
+
+def _go_on(worker: Worker, share: float) -> None:
+    _look(worker)
     worker.post(share)

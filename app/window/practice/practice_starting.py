@@ -78,7 +78,7 @@ class PracticeStarting(QObject):
 
     def close(self) -> None:
         """Ends what is read in the background."""
-        self._loader.stop()
+        self._loader.close()
 
     def _choose(self, source: Hashable) -> None:
         sheet = self._sheet

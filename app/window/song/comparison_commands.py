@@ -140,7 +140,7 @@ class ComparisonCommands(QObject):
 
     def _tell_progress(self, share: float) -> None:
         self._notices.tell(Notice(
-            _COMPARISON, f"Listening to the other recording: {share:.0%}",
+            _COMPARISON, f"Reading the other file: {share:.0%}",
             [("Cancel", self._cancel)],
         ))  # fmt: skip
 
@@ -163,6 +163,8 @@ def _read(
     if is_midi(path):
         return read_midi(path)
     try:
-        return read_notes(path, lambda one: hear_notes(transcriber, one, go_on))
+        return read_notes(
+            path, lambda one: hear_notes(transcriber, one, go_on), lambda: go_on(0.0)
+        )
     except (PieceError, AudioFileError, CheckpointError) as error:
         raise NotesError(str(error)) from None
