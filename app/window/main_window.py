@@ -127,7 +127,8 @@ class MainWindow(DropWindow):
         self.notice = NoticeBar(theme)
         self.status = StatusLine(self.act)
         # Before the commands are connected: what one of them says comes after.
-        UnavailableKeys(self, self.act, song_act, score_act, self.commands, self.status.say)
+        say = self.status.say
+        keys = UnavailableKeys(self, self.act, song_act, score_act, self.commands, say)
         self.panels = SettingPanels(
             self.act, self.input, self.display, self.midi, settings, theme, self
         )
@@ -138,8 +139,9 @@ class MainWindow(DropWindow):
         )
         self.practice = PracticeController(
             live, transcriber, song, self.commands, self.song_controller, self.input, self.display,
-            settings, self.notice, self.act, theme, self, open_output=open_output,
+            settings, self.notice, self.panels.input, self.act, theme, self, open_output=open_output,
         )
+        keys.add(self.practice.act.all(), self.practice.why_not)
         DifferenceKeys(self.practice, ComparisonCommands(
             song, self.commands, self.stage, song_act, settings, transcriber, self.notice, self
         ))  # fmt: skip
@@ -261,7 +263,7 @@ class MainWindow(DropWindow):
         for action in (act.picture, *act.of_view):
             action.setEnabled(commands.has_stage)
         for action in (act.play, act.to_start):
-            action.setEnabled(song.is_open)
+            action.setEnabled(song.is_open and not self.practice.is_on)
         for action in (act.back, act.forward):
             action.setEnabled(commands.has_stage and not live.is_listening)
         # Esc is the page's own there.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -25,10 +25,17 @@ class UnavailableKeys(QObject):
         super().__init__(window)
         self._act, self._song, self._commands, self._say = act, song, commands, say
         self._score = score
+        self._others: list[tuple[Sequence[QAction], Callable[[QAction], str]]] = []
         window.installEventFilter(self)
         for action in (*act.all(), *song.all(), *score.all()):
             # What works needs no answer any more.
             action.triggered.connect(lambda _=False: say(""))
+
+    def add(self, actions: Sequence[QAction], reason: Callable[[QAction], str]) -> None:
+        """Answers these keys as well; `reason` gives half a sentence, or nothing."""
+        self._others.append((actions, reason))
+        for action in actions:
+            action.triggered.connect(lambda _=False: self._say(""))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
@@ -38,7 +45,13 @@ class UnavailableKeys(QObject):
                     reason = self._reason(action)
                     if reason:
                         self._say(f"{action.text().rstrip('…')}: {reason}.")
-                    break
+                    return False
+            for actions, reason_of in self._others:
+                for action in actions:
+                    if not action.isEnabled() and keys in action.shortcuts():
+                        if reason := reason_of(action):
+                            self._say(f"{action.text().rstrip('…')}: {reason}.")
+                        return False
         return False
 
     def _reason(self, action: QAction) -> str:
@@ -47,6 +60,8 @@ class UnavailableKeys(QObject):
         if action is act.cancel:
             # Esc is pressed to be rid of something.
             return ""
+        if commands.live.is_lent:
+            return "Esc ends practising first"
         if action is act.freeze:
             return "nothing is being listened to, L begins"
         if not commands.has_stage:

@@ -294,3 +294,34 @@ def test_bars_are_those_of_the_recording(bench: Bench, recording: Path) -> None:
     assert sheet.piece.bars_s[:2] == (0.0, 1.5)
     assert [note.bar for note in sheet.piece.notes] == [1, 1, 1]
     sheet.close()
+
+
+def test_a_key_that_does_nothing_now_says_why(bench: Bench) -> None:
+    main = bench.window
+    QTest.keyClick(main, Qt.Key.Key_F8)
+    assert main.status.source.toolTip().endswith("F6 practises a piece.")
+    begin(bench, "clock")
+    QTest.keyClick(main, Qt.Key.Key_R)
+    assert main.status.source.toolTip().endswith("Esc ends practising first.")
+    assert not bench.live.is_recording
+    main.practice.act.end.trigger()
+    QTest.keyClick(main, Qt.Key.Key_F7)
+    assert "Ctrl+M" in main.status.source.toolTip()
+
+
+def test_the_delay_is_that_of_the_chosen_device(bench: Bench) -> None:
+    delays, panel = bench.window.practice.delays, bench.window.panels.input
+    bench.window.input.refresh()
+    assert panel.delay.text() == "not measured"
+    delays.set_delay(80.0)
+    assert panel.delay.text() == "80 ms"
+    bench.window.input.choose_device(bench.inputs.devices[1])
+    assert panel.delay.text() == "not measured"
+    panel.measure.click()
+    assert delays.sheet is not None
+    delays.sheet.begin.click()
+    assert bench.live.is_listening
+    # Closed in its midst, the session is given back.
+    delays.sheet.close()
+    assert not bench.live.is_listening
+    assert not bench.window.commands.live.is_lent

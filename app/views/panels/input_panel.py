@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from app.audio.devices.device_list import Device
 from app.live.input_settings import InputSettings
@@ -58,6 +66,11 @@ class InputPanel(SidePanel):
             "Higher makes the input louder before it is listened to and recorded: quiet notes are\n"
             "found more easily, until the light turns red. It cannot mend a device that clips.",
         )
+        self.delay, self.measure = FactLabel("Delay of this device"), QPushButton("Measure…")
+        self.measure.setAccessibleName("Measure the delay of this device")
+        self.measure.setToolTip(
+            "How late what is played with the sound is heard, for practising (Shift+F6)"
+        )
         self.gate_on = QCheckBox("Noise &gate")
         self.gate = slider(
             round(GATE_DB[0]), round(GATE_DB[1]),
@@ -85,6 +98,12 @@ class InputPanel(SidePanel):
             "Samples in a second that are asked of the device\n"
             "Higher does not find more notes; choose one where the device refuses the others."
         )
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Delay"))
+        row.addWidget(self.delay, 1)
+        row.addWidget(self.measure)
+        self._rows.addSpacing(4)
+        self._rows.addLayout(row)
         self._section("Level")
         self._add(self.meter)
         self._gain_text = self._value_row("&Gain", self.gain)

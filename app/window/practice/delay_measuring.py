@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.live.input_settings import InputSettings
 from app.live.session import LiveSession
@@ -13,6 +13,7 @@ from app.practice.session.delay_calibration import N_CLICKS, DelayCalibration
 from app.practice.session.practice_sound import PracticeSound
 from app.settings.setting_types import MOST_DELAY_MS
 from app.settings.settings import Settings
+from app.views.bars.fact_label import FactLabel
 from app.views.practice.delay_sheet import DelaySheet
 from model.config import FeatureConfig
 
@@ -78,6 +79,16 @@ class DelayMeasuring(QObject):
             self._sheet.begin_asked.connect(self._begin)
             self._sheet.ended.connect(self._closed)
             self._sheet.open()
+
+    def show_in(self, label: FactLabel, button: QPushButton) -> None:
+        """Says there what is known of it; the button measures it."""
+        def show() -> None:
+            label.show_fact(self.text)
+
+        self.changed.connect(show)
+        self._input.changed.connect(show)
+        button.clicked.connect(self.ask)
+        show()
 
     def close(self) -> None:
         """Ends what runs."""

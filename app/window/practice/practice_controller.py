@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
 from app.audio.playback.player import OpenOutput
@@ -22,6 +23,7 @@ from app.song.song import Song
 from app.style.theme_colours import Theme
 from app.transcription.lazy_transcriber import TranscriberLike
 from app.views.bars.notice_bar import Notice, NoticeBar
+from app.views.panels.input_panel import InputPanel
 from app.views.practice.practice_view import PracticeView
 from app.views.shortcuts.practice_shortcuts import make_practice_actions
 from app.views.shortcuts.window_shortcuts import Actions
@@ -59,8 +61,8 @@ class PracticeController(QObject):
     def __init__(
         self, live: LiveSession, transcriber: TranscriberLike, song: Song, commands: Commands,
         song_controller: SongController, input_settings: InputSettings, display: DisplaySettings,
-        settings: Settings, notices: NoticeBar, window_act: Actions, theme: Theme,
-        window: QMainWindow, *, open_output: OpenOutput | None = None,
+        settings: Settings, notices: NoticeBar, panel: InputPanel, window_act: Actions,
+        theme: Theme, window: QMainWindow, *, open_output: OpenOutput | None = None,
         history: PracticeHistory | None = None, engraver: PageEngraver | None = None,
     ) -> None:
         """Args: `history` takes the place of the user's own, `engraver` of a process."""
@@ -77,6 +79,7 @@ class PracticeController(QObject):
             live, self._borrow, self._give_back, sound, transcriber.features, input_settings,
             settings, window,
         )
+        self.delays.show_in(panel.delay, panel.measure)
         self.score = PracticeScore(view.score, theme, engraver, self)
         self.piece = PieceDisplay(view, self.score, self.session, display, self)
         self.report = ResultDisplay(
@@ -145,6 +148,15 @@ class PracticeController(QObject):
     def doing(self) -> str:
         """What is going on, for the status line; empty while nothing is."""
         return self.piece.doing
+
+    def why_not(self, action: QAction) -> str:
+        """Why one of the commands does nothing, as half a sentence."""
+        if self.session.is_on:
+            waits = "" if action is not self.act.skip else "nothing is waited for"
+            return waits or "Esc ends practising first"
+        if action in (self.act.next_fault, self.act.previous_fault):
+            return "nothing differs" if self.has_faults else "nothing is compared, Ctrl+M does so"
+        return "" if action in (self.act.end, self.act.again) else "F6 practises a piece"
 
     @property
     def has_faults(self) -> bool:
