@@ -62,7 +62,7 @@ class PracticeController(QObject):
         self, live: LiveSession, transcriber: TranscriberLike, song: Song, commands: Commands,
         song_controller: SongController, input_settings: InputSettings, display: DisplaySettings,
         settings: Settings, notices: NoticeBar, panel: InputPanel, window_act: Actions,
-        theme: Theme, window: QMainWindow, *, open_output: OpenOutput | None = None,
+        theme: Theme, window: QMainWindow, open_output: OpenOutput | None = None, *,
         history: PracticeHistory | None = None, engraver: PageEngraver | None = None,
     ) -> None:
         """Args: `history` takes the place of the user's own, `engraver` of a process."""
