@@ -138,8 +138,8 @@ class MainWindow(DropWindow):
             self.notice, self.status.set_hover, theme, self,
         )
         self.practice = PracticeController(
-            live, transcriber, song, self.commands, self.song_controller, self.input,
-            self.display, settings, self.notice, self.panels.input, self.act, theme, self, open_output,
+            live, transcriber, song, self.commands, self.song_controller, self.input, self.display,
+            settings, self.notice, self.panels.input, self.act, theme, self, open_output,
         )
         keys.add(self.practice.act.all(), self.practice.why_not)
         DifferenceKeys(self.practice, ComparisonCommands(
