@@ -150,3 +150,12 @@ def test_playback_at_another_pitch(bench: Bench, recording: Path, tmp_path: Path
     assert playback.cents == 1200
     key(bench, Qt.Key.Key_Comma, CONTROL)
     assert playback.cents == 0
+
+
+def test_the_time_in_the_bar_goes_with_the_loop(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    playback = bench.window.song_controller.playback
+    playback.set_span(1.0, 1.5)
+    playback.set_loops(True)
+    assert bench.window.stage.cursor_s == pytest.approx(1.0)
+    assert bench.window.bar.time.text().startswith("0:01.0")

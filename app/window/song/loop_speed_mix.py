@@ -133,7 +133,7 @@ class LoopSpeedMix(QObject):
         if self._loops and self._span is not None:
             self._try(lambda: player.set_loop(*self._span))  # type: ignore[misc]
             if not self._stage.is_running:
-                self._stage.seek(player.position_s)
+                self._stage.seek_asked.emit(player.position_s)
         elif player.loop is not None:
             self._try(player.clear_loop)
         self._show_span()
