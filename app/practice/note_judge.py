@@ -26,13 +26,13 @@ _BEFORE_S, _AFTER_S = 0.08, 0.12
 # When the early answer has it, so soon after.
 _AROUND_S = 0.06
 # A wrong pitch lies so few semitones beside the right one: farther away, it is another note.
-_MOST_SEMITONES = 4
+_MOST_SEMITONES = 3
 _NEAR_SEMITONES = 2
 _WRONG_WITHIN_S = 0.15
 # An attack of a neighbour at the very time of a note contests it: so much of the note itself stands
 # against a rival that is heard surely, and so much against another.
 _SURELY_WITHIN_S, _SURE_RIVAL = 0.06, 0.85
-_AGAINST_SURE, _AGAINST_RIVAL = 1.2, 0.8
+_AGAINST_SURE, _AGAINST_RIVAL = 1.0, 0.7
 # No attack is said so much later than one that began after it.
 _LATEST_S = 2.0
 
