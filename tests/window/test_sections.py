@@ -134,6 +134,7 @@ def test_what_cannot_be_done_is_said(bench: Bench, recording: Path) -> None:
     key(bench, Qt.Key.Key_H, SHIFT | CONTROL)
     bench.window.commands.seek(0.5)
     key(bench, Qt.Key.Key_H, SHIFT)
+    assert not editor(bench).isVisible()
     bench.window.commands.seek(2.0)
     key(bench, Qt.Key.Key_H, SHIFT)
     key(bench, Qt.Key.Key_F3)
@@ -141,6 +142,20 @@ def test_what_cannot_be_done_is_said(bench: Bench, recording: Path) -> None:
         "No section has begun here yet", "Begin a section here", "Begin a section here",
         "Next section",
     ]  # fmt: skip
+
+
+def test_a_section_that_is_begun_while_it_plays_is_named_later(
+    bench: Bench, recording: Path
+) -> None:
+    opened(bench, recording)
+    said: list[str] = []
+    sections(bench).refused.connect(said.append)
+    bench.window.stage.run(lambda: 0.7)
+    bench.window.stage.refresh()
+    key(bench, Qt.Key.Key_H, SHIFT)
+    assert sections(bench).markers == (Marker(0.7, "A"),)
+    assert not editor(bench).isVisible()
+    assert said == ["Section A begins at 0:00.7: Ctrl+Shift+H names it."]
 
 
 def test_the_menu_lists_them_and_the_box_of_keys_no_others(three: Bench) -> None:

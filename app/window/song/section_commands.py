@@ -29,7 +29,7 @@ class SectionCommands(QObject):
     """What the markers' commands do, and the row of sections that shows them.
 
     Signals:
-        refused(str): why a command does nothing; one sentence.
+        refused(str): why a command does nothing, or what it did; one sentence.
     """
 
     refused = Signal(str)
@@ -88,7 +88,11 @@ class SectionCommands(QObject):
         marker = Marker(at_s, next_name(self.markers))
         self._change("Add marker", [*self.markers, marker])
         # While it plays, the eyes are elsewhere: it can be named later.
-        if not self._stage.is_running:
+        if self._stage.is_running:
+            self.refused.emit(
+                f"Section {marker.name} begins at {clock_text(at_s, 1)}: Ctrl+Shift+H names it."
+            )
+        else:
             self._at(at_s, self.rename)
 
     def rename(self, number: int) -> None:
