@@ -31,10 +31,13 @@ def rhythm_of(
     """The rhythm of beats that were found in the sound, drawn to the notes that begin on them.
 
     Args:
-        beats_s: seconds, rising; fewer than two give a plain steady tempo.
+        beats_s: seconds, rising; fewer than two give a plain steady tempo, or the one that is known.
         given: what is known; the time signature is estimated otherwise, 4/4 or 3/4.
     """
-    beats_s = _with_runs(snapped(beats_s, [note.onset_s for note in notes]), given.runs)
+    beats_s = snapped(beats_s, [note.onset_s for note in notes])
+    if len(beats_s) < 2 and given.beats_per_minute is not None:
+        beats_s = _steady(given.beats_per_minute, given.known.fixed_s)
+    beats_s = _with_runs(beats_s, given.runs)
     accents = _accents(beats_s, notes)
     meter = given.meter
     if meter is None:
@@ -47,15 +50,24 @@ def rhythm_of(
     return Rhythm.of_beats(beats_s, meter, downbeat if contrast > _LEAST_CONTRAST else 0)
 
 
+def _steady(bpm: float, known_s: Sequence[float]) -> list[float]:
+    """Beats of a tempo, from the beginning to a little after the first one that is known."""
+    interval_s = 60 / bpm
+    through_s = known_s[0] if known_s else 0.0
+    before = int(through_s / interval_s)
+    return [through_s + (beat - before) * interval_s for beat in range(before + 3)]
+
+
 def _with_runs(beats_s: Sequence[float], runs: Sequence[Sequence[float]]) -> list[float]:
     """The beats, those that are known in the place of others near and between them."""
-    for run in runs:
-        usual_s = statistics.median(b - a for a, b in itertools.pairwise(beats_s)) if len(
-            beats_s
-        ) > 1 else 0.0
-        first_s, last_s = run[0] - usual_s / 2, run[-1] + usual_s / 2
-        beats_s = sorted([*(at for at in beats_s if not first_s < at < last_s), *run])
-    return list(beats_s)
+    near_s = 0.0
+    if len(beats_s) > 1:
+        near_s = statistics.median(b - a for a, b in itertools.pairwise(beats_s)) / 2
+    kept = [
+        at for at in beats_s
+        if not any(run[0] - near_s < at < run[-1] + near_s for run in runs)
+    ]
+    return sorted({*kept, *(at for run in runs for at in run)})
 
 
 def _of_known_bars(beats_s: Sequence[float], meter: Meter, given: GivenRhythm) -> Rhythm:

@@ -78,6 +78,6 @@ def rhythm_of_notes(
     """
     finder = BeatFinder.load(BEAT_NETWORK, BAR_NETWORK)
     found = finder.find(notes, given.known, go_on=go_on)
-    if not found and given.runs:
+    if not found:
         return rhythm_of([], notes, given)
     return rhythm_of_bars(found, given.meter)

@@ -139,7 +139,10 @@ class Rhythm:
         if len(beats_s) < 2:
             return cls.steady(meter=meter)
         lead = _lead_in(beats_s)
-        times, where = _without_gaps([*lead, *(beats_s if lead else [0.0, *beats_s[1:]])])
+        meters = [(0, meter), *((beat + len(lead), following) for beat, following in changes)]
+        times, where = _without_gaps(
+            [*lead, *(beats_s if lead else [0.0, *beats_s[1:]])], meters
+        )
         moved = tuple((where[beat + len(lead)], following) for beat, following in changes)
         return cls(
             tuple(times), meter, (downbeat + len(lead)) % meter.beats, changes=moved
@@ -256,17 +259,28 @@ def _lead_in(beats_s: Sequence[float]) -> list[float]:
     return [first_s * beat / count for beat in range(count)]
 
 
-def _without_gaps(beats_s: Sequence[float]) -> tuple[list[float], list[int]]:
+def _without_gaps(
+    beats_s: Sequence[float], meters: Sequence[tuple[int, Meter]]
+) -> tuple[list[float], list[int]]:
     """The beats, with others between those that lie too far apart: it was silent there.
+
+    They make up whole bars, so that the beats after them keep their places in theirs.
+
+    Args:
+        meters: beats from which on a time signature holds, and which; rising from 0.
 
     Returns:
         All beats, and where each of those given is among them.
     """
     usual_s = min(_usual(beats_s), _LONGEST_BEAT_S / 2)
     filled, where = [beats_s[0]], [0]
-    for before_s, beat_s in itertools.pairwise(beats_s):
+    begins = [beat for beat, _ in meters]
+    for index, (before_s, beat_s) in enumerate(itertools.pairwise(beats_s)):
         gap_s = beat_s - before_s
-        parts = round(gap_s / usual_s) if gap_s > _LONGEST_BEAT_S else 1
+        parts = 1
+        if gap_s > _LONGEST_BEAT_S:
+            in_bar = meters[bisect.bisect_right(begins, index) - 1][1].beats
+            parts += max(1, round((gap_s / usual_s - 1) / in_bar)) * in_bar
         filled += [before_s + gap_s * part / parts for part in range(1, parts)]
         filled.append(beat_s)
         where.append(len(filled) - 1)

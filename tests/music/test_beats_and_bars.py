@@ -59,7 +59,9 @@ def test_what_lies_after_the_last_beat_goes_on_as_fast_as_before() -> None:
 
 def test_long_silence_between_beats_is_filled_with_beats() -> None:
     rhythm = Rhythm.of_beats([0, 0.5, 1, 21, 21.5])
-    assert np.diff(rhythm.beats_s).max() == pytest.approx(0.5)
+    # Whole bars of them: what comes afterwards keeps its place in its bar.
+    assert np.diff(rhythm.beats_s).max() == pytest.approx(0.5, rel=0.05)
+    assert rhythm.beats_s.index(21) % 4 == 3
 
 
 @pytest.mark.parametrize("beats_s", [[], [3.0]])
@@ -330,3 +332,23 @@ def test_a_single_dotted_beat_is_no_bar(places: list[int]) -> None:
     rhythm = rhythm_of_bars(beats)
     assert rhythm.beats_s == tuple(beat.time_s for beat in beats)
     assert {bar.meter.beat_quarters for bar in rhythm.bars(Fraction(6))} == {Fraction(3, 2)}
+
+
+def test_bars_go_on_after_a_silence_and_a_time_signature_may_change_then() -> None:
+    places = [0, 1, 2, 3, 0, 1, 2, 0, 1, 2, 0]
+    times = [0, 0.5, 1, 1.5, 22, 22.5, 23, 23.5, 24, 24.5, 25]
+    metres = [Metre("4/4", 4)] * 4 + [Metre("3/4", 3)] * 7
+    rhythm = rhythm_of_bars([
+        FoundBeat(time_s, place, metre)
+        for time_s, place, metre in zip(times, places, metres, strict=True)
+    ])  # fmt: skip
+    starts = [rhythm.seconds_at(float(bar.begin)) for bar in rhythm.bars(Fraction(60))]
+    for at_s in (0, 22, 23.5, 25):
+        assert min(abs(start_s - at_s) for start_s in starts) < 1e-6
+
+
+def test_known_beats_are_beats_where_hardly_any_were_found() -> None:
+    given = GivenRhythm(beats_per_minute=100, runs=((2.0,), (3.3, 3.9)))
+    rhythm = rhythm_of([], [Note(0.4, 2, 60)], given)
+    for at_s in (0.2, 0.8, 1.4, 2.0, 3.3, 3.9):
+        assert min(abs(beat_s - at_s) for beat_s in rhythm.beats_s) < 1e-6

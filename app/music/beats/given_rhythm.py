@@ -56,7 +56,7 @@ class GivenRhythm:
                 changes.append((bar.start_s, now))
         beats_s = tuple(float(at) for at in grid.beats_s)
         downbeats_s = tuple(bar.start_s for bar in grid.bars if bar.is_full)
-        return cls(meter, grid.beats_per_minute, downbeats_s, tuple(changes), (beats_s,))
+        return cls(meter, _tempo(grid.beats_per_minute), downbeats_s, tuple(changes), (beats_s,))
 
     # Corrections. Each gives what is known afterwards.
 
@@ -74,7 +74,8 @@ class GivenRhythm:
         if is_downbeat:
             downbeats.append(to_s)
         return dataclasses.replace(
-            self, beats_per_minute=self.beats_per_minute or bpm, downbeats_s=_rising(downbeats),
+            self, beats_per_minute=self.beats_per_minute or _tempo(bpm),
+            downbeats_s=_rising(downbeats),
             runs=_with_moment(runs, to_s),
         )
 
@@ -90,7 +91,7 @@ class GivenRhythm:
             ]
         usual_s = statistics.median(b - a for a, b in itertools.pairwise(taps_s))
         return dataclasses.replace(
-            self, beats_per_minute=min(max(60 / usual_s, TEMPI[0]), TEMPI[1]),
+            self, beats_per_minute=_tempo(60 / usual_s),
             downbeats_s=tuple(at for at in self.downbeats_s if not first_s < at < last_s),
             runs=tuple(sorted(runs)),
         )
@@ -120,12 +121,12 @@ class GivenRhythm:
     def _at_tempo(self, bpm: float, runs: tuple[tuple[float, ...], ...]) -> GivenRhythm:
         # Bars of other beats begin elsewhere; one of them is enough to count from.
         return dataclasses.replace(
-            self, beats_per_minute=bpm, downbeats_s=self.downbeats_s[:1], runs=runs
+            self, beats_per_minute=_tempo(bpm), downbeats_s=self.downbeats_s[:1], runs=runs
         )
 
     def with_tempo(self, bpm: float) -> GivenRhythm:
         """The usual tempo is this one."""
-        return dataclasses.replace(self, beats_per_minute=bpm)
+        return dataclasses.replace(self, beats_per_minute=_tempo(bpm))
 
     def with_downbeat(self, at_s: float) -> GivenRhythm:
         """A bar begins at this beat."""
@@ -150,6 +151,10 @@ class GivenRhythm:
 
 def _metre(meter: Meter) -> Metre:
     return Metre(str(meter), meter.beats)
+
+
+def _tempo(bpm: float) -> float:
+    return min(max(bpm, TEMPI[0]), TEMPI[1])
 
 
 def _same(one_s: float, other_s: float | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.audio.files.audio_file import AudioFileError
 from app.music.beats.given_rhythm import GivenRhythm
-from app.music.rhythm import Meter, Rhythm
+from app.music.rhythm import Rhythm
 from app.song.opening import SongInfo
 from app.system.worker_thread import Worker, WorkError
 from model.beats.beat_finder import LEAST_NOTES
@@ -33,8 +33,8 @@ def find_rhythm(
     if has_own and info.beats is not None and given == GivenRhythm():
         return info.beats.rhythm()
     is_short = len(notes) < LEAST_NOTES and (info.is_midi or info.duration_s < _SHORT_S)
-    if is_short and not given.runs:
-        return _plain(given)
+    if is_short and given == GivenRhythm():
+        return None
     # Its library takes a second to load, and is of no use without sound.
     from app.music.heard_rhythm import hear_rhythm, rhythm_of_notes
 
@@ -52,12 +52,4 @@ def find_rhythm(
     except (AudioFileError, CheckpointError) as error:
         raise WorkError(str(error)) from None
     # Two are none that were found, but the plain tempo of what has none.
-    return rhythm if len(rhythm.beats_s) > 2 else _plain(given)
-
-
-def _plain(given: GivenRhythm) -> Rhythm | None:
-    """One steady tempo, where somebody has said which."""
-    if given.beats_per_minute is None:
-        return None
-    meter = given.meter or Meter()
-    return Rhythm.steady(given.beats_per_minute * float(meter.beat_quarters), meter)
+    return rhythm if len(rhythm.beats_s) > 2 else None

@@ -159,8 +159,7 @@ class SongRhythm(QObject):
 
     def set_tempo(self, beats_per_minute: float) -> None:
         """The usual tempo is this one."""
-        bpm = min(max(beats_per_minute, TEMPI[0]), TEMPI[1])
-        self._correct("Set tempo", self._base().with_tempo(bpm))
+        self._correct("Set tempo", self._base().with_tempo(beats_per_minute))
 
     def reset(self) -> None:
         """Beats and bars are as they were found."""
