@@ -31,7 +31,7 @@ def rhythm_of(
     """The rhythm of beats that were found in the sound, drawn to the notes that begin on them.
 
     Args:
-        beats_s: seconds, rising; fewer than two give a plain steady tempo, or the one that is known.
+        beats_s: seconds, rising; fewer than two give a steady tempo, plain or the one known.
         given: what is known; the time signature is estimated otherwise, 4/4 or 3/4.
     """
     beats_s = snapped(beats_s, [note.onset_s for note in notes])
