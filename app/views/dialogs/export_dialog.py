@@ -151,7 +151,7 @@ class ExportDialog(QDialog):
     def _build(self) -> None:
         form = self._form
         form.setHorizontalSpacing(18)
-        form.setVerticalSpacing(8)
+        form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("N&otes", self.part_of_notes)
         form.setRowVisible(self.part_of_notes, len(self._counts) > 1)
@@ -172,8 +172,8 @@ class ExportDialog(QDialog):
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         column = self._column
-        column.setContentsMargins(24, 20, 24, 18)
-        column.setSpacing(20)
+        column.setContentsMargins(24, 16, 24, 14)
+        column.setSpacing(14)
         column.addLayout(form)
         column.addWidget(self._buttons)
 
