@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from app.audio.files.audio_file import AudioFile
 from app.practice.alignment import clock_of
 from app.practice.clock_practice import Clock, ClockPractice
@@ -16,10 +14,11 @@ from app.practice.evidence import Attack
 from app.practice.marks import Extra, Mark, PracticeEvent
 from app.practice.piece import Piece
 from app.practice.practice_report import PracticeResult, cents_of
+from app.practice.slim_hearing import slim
 from app.practice.tolerances import Tolerances
 from app.practice.waiting_practice import WaitingPractice
 from model.heard import Heard
-from model.notes import NoteEvent, NoteOn, Probabilities, notes_from_events
+from model.notes import NoteEvent, NoteOn, notes_from_events
 from model.transcriber import Transcriber
 
 # Sound that is heard at once: as a device brings it, but not so little that it takes long.
@@ -128,18 +127,3 @@ def _slowness(piece: Piece, clock: Clock) -> float:
     if last_s - first_s < 1e-3:
         return clock.due_s(first_s + 1.0) - clock.due_s(first_s)
     return (clock.due_s(last_s) - clock.due_s(first_s)) / (last_s - first_s)
-
-
-def slim(heard: Heard) -> Heard:
-    """What practising needs, in a quarter of the memory: an hour is 130 MB."""
-    settled = heard.settled()
-    return Heard(
-        heard.first_frame, np.zeros((0, 0), np.float32), _halved(heard.probabilities),
-        heard.events, _halved(settled.probabilities), settled.events,
-    )
-
-
-def _halved(said: Probabilities) -> Probabilities:
-    onset: np.ndarray = said.onset.astype(np.float16)
-    frame: np.ndarray = said.frame.astype(np.float16)
-    return Probabilities(onset, frame, onset)

@@ -8,7 +8,7 @@ from app.practice.evidence import Attack
 from app.practice.follower import Follower, Place
 from app.practice.marks import Extra, Mark, Marked, PracticeEvent, Reached
 from app.practice.piece import Piece
-from app.practice.recording_practice import slim
+from app.practice.slim_hearing import slim
 from app.practice.tolerances import Tolerances
 from model.config import FeatureConfig, NetworkConfig
 from model.heard import Heard

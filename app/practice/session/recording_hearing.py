@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.audio.files.audio_file import AudioFile
-from app.music.tuning.a4_estimation import recording_a4
 from app.transcription.lazy_transcriber import TranscriberLike
 from model.notes import Note, NoteEvent, notes_from_events
 
@@ -25,6 +24,9 @@ def hear_notes(
     Raises:
         AudioFileError, CheckpointError: it cannot be heard.
     """
+    # Its library takes longer to load than a window may take to be there.
+    from app.music.tuning.a4_estimation import recording_a4
+
     a4 = recording_a4(path)
     go_on(0.0)
     events: list[NoteEvent] = []
