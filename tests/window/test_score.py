@@ -95,6 +95,13 @@ def test_the_score_is_that_of_the_notes_and_follows_their_changes(
     assert commands._asked is asked
 
 
+def test_the_same_recording_again_has_its_score_again(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    view = score_of(bench)
+    opened(bench, recording)
+    bench.until(lambda: view.count == 1 and view._coming is None)
+
+
 def test_a_click_goes_to_a_note_shows_it_and_lights_it(bench: Bench, recording: Path) -> None:
     opened(bench, recording)
     view, stage = score_of(bench), bench.window.stage

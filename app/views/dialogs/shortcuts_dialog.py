@@ -33,6 +33,11 @@ _MOUSE: Group = ("Mouse on the stage", [
     ("Shift + drag", "Select a part of a recording, as a drag on the ruler does"),
     ("Ctrl held", "See why there is a note, or none, at the pointer"),
 ])  # fmt: skip
+_MOUSE_ON_SCORE: Group = ("Mouse on the score", [
+    ("Wheel", "Turn the pages"),
+    ("Ctrl + wheel", "Larger or smaller staves"),
+    ("Click", "Go to this note, and hear it alone"),
+])  # fmt: skip
 _COLUMNS = 2
 # The box leaves this much of the window's height free.
 _MARGIN = 80
@@ -50,7 +55,7 @@ class ShortcutsDialog(QDialog):
         row = QHBoxLayout(content)
         row.setContentsMargins(24, 18, 24, 12)
         row.setSpacing(40)
-        for column in _columns([*_groups(window), _MOUSE]):
+        for column in _columns([*_groups(window), _MOUSE, _MOUSE_ON_SCORE]):
             row.addWidget(column, 0, Qt.AlignmentFlag.AlignTop)
         scroll = QScrollArea()
         scroll.setObjectName("panelScroll")

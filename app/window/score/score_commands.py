@@ -76,8 +76,8 @@ class ScoreCommands(QObject):
             changed.connect(self.look)
         stage.advanced.connect(self._show_moment)
         self._commands.changed.connect(lambda: self._show_moment(stage.cursor_s))
-        self._commands.song.begun.connect(lambda: view.clear())
-        self._commands.live.begun.connect(lambda: view.clear())
+        self._commands.song.begun.connect(self._clear)
+        self._commands.live.begun.connect(self._clear)
         self._editing.changed.connect(lambda: view.set_chosen(self._editing.chosen))
         self._engraver.page.connect(view.add_page)
         self._engraver.ended.connect(view.end)
@@ -151,7 +151,12 @@ class ScoreCommands(QObject):
             self._asked = asked
             self.view.begin(self._engraver.engrave(*asked), notes)
 
+    def _clear(self, sentence: str = "") -> None:
+        self._asked = None
+        self.view.clear(sentence)
+
     def _failed(self, sentence: str) -> None:
+        # Until something changes, it would fail again.
         self.view.clear(sentence)
 
     def _show_moment(self, seconds: float) -> None:
