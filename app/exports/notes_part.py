@@ -14,7 +14,8 @@ class NotesPart:
     """Some of the notes on the stage, in order of onset.
 
     Attributes:
-        name: "chosen", "selected" (a part of the time) or "all".
+        name: "chosen", "selected" (a part of the time), "loop" (one that is played again and
+            again) or "all".
         notes: these notes, cut at the part's end.
         n_all: how many there are on the stage.
         begin_s, end_s: where the part begins and ends.
@@ -47,6 +48,7 @@ class NotesPart:
         return {
             "chosen": f"The {n_notes} chosen {one} of {self.n_all}",
             "selected": f"The {n_notes} {one} of {self.n_all} in the selected part",
+            "loop": f"The {n_notes} {one} of {self.n_all} in the loop",
         }.get(self.name, f"All {self.count_text}")
 
     def from_zero(self) -> NotesPart:

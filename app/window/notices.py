@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -158,7 +159,8 @@ class Notices(QObject):
 
     def tell_saved(self, picture: Path) -> None:
         """The view was saved as a picture."""
-        self._bar.tell(Notice(_EXPORT, f"Saved: {picture.name}, in {picture.parent}."))
+        text = f"Saved: {picture.name}, in {picture.parent}."
+        self._bar.tell(Notice(_EXPORT, text, self._ways_to([picture])))
 
     def tell_printed(self, sentence: str) -> None:
         """The score was printed."""
@@ -167,10 +169,14 @@ class Notices(QObject):
     def _exported(self, exported: Exported) -> None:
         names, folder = [path.name for path in exported.paths], exported.paths[0].parent
         text = f"Exported {exported.notes}: {', '.join(names)}, in {folder}."
-        choices = [("Show in folder", partial(self._open, folder))]
-        if len(names) == 1:
-            choices.append(("Open", partial(self._open, exported.paths[0])))
-        self._bar.tell(Notice(_EXPORT, text, choices))
+        self._bar.tell(Notice(_EXPORT, text, self._ways_to(exported.paths)))
+
+    def _ways_to(self, paths: Sequence[Path]) -> list[tuple[str, Callable[[], None]]]:
+        """What can be done with files that were written into one folder."""
+        ways = [("Show in folder", partial(self._open, paths[0].parent))]
+        if len(paths) == 1:
+            ways.append(("Open", partial(self._open, paths[0])))
+        return [*ways]
 
     def _open(self, path: Path) -> None:
         """Opens a file or a folder with the system's program for it."""

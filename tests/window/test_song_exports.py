@@ -389,6 +389,10 @@ def test_the_selected_part_goes_alone_where_no_note_is_chosen(
     assert "1 of 3 notes" in bench.window.notice.text
     controller.act.copy_text.trigger()
     assert len(QGuiApplication.clipboard().text().splitlines()) == 2
+    controller.act.loop.trigger()
+    dialog = dialog_of(bench)
+    assert dialog.part_of_notes.currentText() == "The 1 note of 3 in the loop"
+    dialog.reject()
     handle = controller.handle
     handle.pointed.emit()
     assert "1 of 3 notes" in handle.toolTip()

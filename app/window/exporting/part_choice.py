@@ -48,7 +48,8 @@ class PartChoice:
                 for note in notes if first_s - _EARLY_S <= note.onset_s < last_s
             ]
             if within:
+                name = "loop" if self._playback.loops else "selected"
                 found.append(NotesPart(
-                    "selected", within, len(notes), first_s, last_s, whole.duration_s
+                    name, within, len(notes), first_s, last_s, whole.duration_s
                 ))
         return [*found, whole]
