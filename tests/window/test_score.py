@@ -281,3 +281,17 @@ def test_a_fretboard_shows_what_is_played_live(bench: Bench) -> None:
     assert not neck.isVisible()
     assert not panel.strings.isVisible()
     window.act.live.trigger()
+
+
+def test_keys_of_the_stage_work_on_the_score_as_well(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    view, window = score_of(bench), bench.window
+    bench.until(lambda: view.hasFocus() or not window.isActiveWindow())
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert window.stage.cursor_s == pytest.approx(2.0, abs=0.1)
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    assert window.stage.cursor_s == 0
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    assert window.commands.song.is_playing
+    QTest.keyClick(view, Qt.Key.Key_Space)
