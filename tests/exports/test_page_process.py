@@ -76,6 +76,17 @@ def test_the_first_page_of_a_longer_piece_comes_as_a_draft() -> None:
     assert len(draft.heads) < 300
 
 
+def test_a_page_on_a_screen_is_as_high_as_its_one_system() -> None:
+    notes = [Note(0.0, 0.5, 96, 80), Note(0.5, 1.0, 30, 80), Note(0.5, 1.0, 90, 80)]
+    options = ExportOptions(rhythm=Rhythm.steady(), two_hands=True)
+    [low] = engraved(notes, Paper(200, 20), options=options)
+    [high] = engraved(notes, Paper(200, 100), options=options)
+    assert high.aspect == pytest.approx(0.5)
+    assert 0.15 < low.aspect < 0.5
+    # Nothing is cut off.
+    assert all(0 < head.top < head.top + head.height < 1 for head in low.heads)
+
+
 def test_other_paper_needs_no_other_score() -> None:
     desk = PageDesk(lambda: None)
     notes = tuple(a_line(300))

@@ -199,6 +199,8 @@ def test_the_smallest_window_has_room_for_all_of_it(bench: Bench, recording: Pat
     # The roll is left some room by the names and the neck, and the bar is not cut off.
     bench.until(lambda: window.stage.keyboard.size().height() > 50)
     assert not window.stage.fretboard.isVisible()
+    score.act.next_fretboard.trigger()
+    assert "Fretboard of the bass: the roll is too low" in window.status.source.text()
     for staves in ("", "guitar"):
         score.settings.set_staves(staves)
         assert score.pane.bar.minimumSizeHint().width() <= SMALLEST.width()

@@ -89,16 +89,20 @@ class Page:
     Attributes:
         svg: an SVG document, as large as the paper.
         heads: of the notes that stand there.
+        height: in millimetres; that of the paper, or more where one system alone is higher.
     """
 
     svg: bytes
     heads: tuple[Head, ...]
+    height: float
 
 
 def engrave(
     score: bytes, paper: Paper = Paper(), go_on: GoOn = to_the_end, *, has_title: bool = True
 ) -> Iterator[Page]:
     """Engraves a score in MusicXML, page by page; `go_on` is called at each.
+
+    Without a title it is for a screen: what is higher than the paper gets a higher page.
 
     Raises:
         EngravingError: it is no such score.
@@ -113,6 +117,7 @@ def engrave(
         "pageWidth": round(paper.width * 10 / paper.zoom),
         "pageHeight": round(paper.height * 10 / paper.zoom), "footer": "none", "breaks": "auto",
         "header": "auto" if has_title else "none", "font": _MUSIC_FONT,
+        "adjustPageHeight": not has_title,
         "smuflTextFont": "none", "svgRemoveXlink": False,
     })
     go_on()
@@ -149,9 +154,12 @@ def _plain(text: str, paper: Paper, glyphs: _Glyphs) -> Page:
         ElementTree.register_namespace(prefix, space)
     root = ElementTree.fromstring(text)  # nosec B314 - Verovio's own
     [inner] = root.findall(_tag("svg"))
-    _, _, width, height = (float(value) for value in inner.attrib.pop("viewBox").split())
+    _, _, width, needed = (float(value) for value in inner.attrib.pop("viewBox").split())
+    # Music that is lower than the paper leaves the rest of it free.
+    height = max(needed, round(paper.height * width / paper.width))
+    in_mm = height * paper.width / width
     root.attrib = {
-        "width": f"{paper.width:g}mm", "height": f"{paper.height:g}mm",
+        "width": f"{paper.width:g}mm", "height": f"{in_mm:g}mm",
         "viewBox": f"0 0 {width:g} {height:g}", "version": "1.1",
     }
     for name in ("style", "desc"):
@@ -161,7 +169,7 @@ def _plain(text: str, paper: Paper, glyphs: _Glyphs) -> Page:
     inner.attrib = {"class": inner.get("class", "")}
     _walk(inner, glyphs, bold=False, italic=False)
     svg: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return Page(svg, tuple(_heads(inner, float(width), float(height), glyphs)))
+    return Page(svg, tuple(_heads(inner, width, height, glyphs)), in_mm)
 
 
 def _heads(

@@ -77,6 +77,7 @@ class ScorePage:
         index: 0 for the first page.
         svg: an SVG document of black ink.
         heads: the notes on it.
+        aspect: its height by its width.
         is_draft: whether it comes once more, when the whole piece is known.
     """
 
@@ -84,6 +85,7 @@ class ScorePage:
     index: int
     svg: bytes
     heads: tuple[NoteHead, ...]
+    aspect: float
     is_draft: bool = False
 
 
@@ -272,4 +274,4 @@ def _pages(
             )
             for head in page.heads if head.id in written
         )
-        yield ScorePage(job.number, index, page.svg, heads)
+        yield ScorePage(job.number, index, page.svg, heads, page.height / job.paper.width)

@@ -26,6 +26,7 @@ class PageNotes:
     def __init__(self, notes: Sequence[Note] = (), pages: Sequence[ScorePage] = ()) -> None:
         self.notes = notes
         self._heads: list[tuple[NoteHead, ...]] = []
+        self._aspects: list[float] = []
         # When the music of each page begins, and each note's first head.
         self._starts_s: list[float] = []
         self._first_s: dict[int, float] = {}
@@ -37,6 +38,7 @@ class PageNotes:
     def add(self, page: ScorePage) -> None:
         """Takes the next page."""
         self._heads.append(page.heads)
+        self._aspects.append(page.aspect)
         before = self._starts_s[-1] if self._starts_s else 0.0
         start = min((head.at_s for head in page.heads), default=before)
         self._starts_s.append(max(start, before))
@@ -48,6 +50,10 @@ class PageNotes:
     def count(self) -> int:
         """How many pages there are."""
         return len(self._heads)
+
+    def aspect(self, page: int) -> float:
+        """The height of a page by its width."""
+        return self._aspects[page]
 
     def page_at(self, seconds: float) -> int:
         """The page on which the music of a moment stands; 0 before the first."""

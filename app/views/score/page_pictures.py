@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QObject, QSize, QSizeF, Qt, QTimer
 from PySide6.QtGui import QColor, QFontDatabase, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -13,6 +13,12 @@ from app.exports.score.engraving import font_files
 
 # The page that is seen, those beside it, and a few that one may come back to.
 _MOST_KEPT = 6
+
+
+def fitted(aspect: float, room: QSize) -> QSizeF:
+    """How large a page of this height by its width is in a room, as a whole."""
+    width = min(float(room.width()), room.height() / aspect)
+    return QSizeF(width, width * aspect)
 
 
 class PagePictures(QObject):
@@ -27,7 +33,7 @@ class PagePictures(QObject):
         for file in font_files():
             QFontDatabase.addApplicationFont(str(file))
         self._svgs: list[bytes] = []
-        self._size, self._ratio, self._ink = QSize(), 1.0, QColor(Qt.GlobalColor.black)
+        self._room, self._ratio, self._ink = QSize(), 1.0, QColor(Qt.GlobalColor.black)
         self._kept: OrderedDict[int, QPixmap] = OrderedDict()
         self._renderers: dict[int, QSvgRenderer] = {}
         self._wanted: list[int] = []
@@ -43,10 +49,10 @@ class PagePictures(QObject):
             del self._kept[index]
         self._renderers.clear()
 
-    def set_look(self, size: QSize, ratio: float, ink: QColor) -> None:
-        """How large pictures are in logical pixels, for a screen of this ratio, in which ink."""
-        if (size, ratio, ink) != (self._size, self._ratio, self._ink):
-            self._size, self._ratio, self._ink = size, ratio, ink
+    def set_look(self, room: QSize, ratio: float, ink: QColor) -> None:
+        """The room for a page in logical pixels, on a screen of this ratio, and its ink."""
+        if (room, ratio, ink) != (self._room, self._ratio, self._ink):
+            self._room, self._ratio, self._ink = room, ratio, ink
             self._kept.clear()
 
     def picture(self, index: int) -> QPixmap:
@@ -88,7 +94,9 @@ class PagePictures(QObject):
         renderer = self._renderers.pop(index, None) or QSvgRenderer(
             QByteArray(self._svgs[index])
         )
-        picture = QPixmap(self._size * self._ratio)
+        drawing = renderer.defaultSize()
+        size = fitted(drawing.height() / max(drawing.width(), 1), self._room).toSize()
+        picture = QPixmap(size * self._ratio)
         picture.setDevicePixelRatio(self._ratio)
         picture.fill(Qt.GlobalColor.transparent)
         with QPainter(picture) as painter:

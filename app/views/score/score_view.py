@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QMouseEvent,
@@ -21,7 +21,7 @@ from app.exports.score.page_process import NoteHead, ScorePage
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
 from app.views.score.page_notes import PageNotes, head_box
-from app.views.score.page_pictures import PagePictures
+from app.views.score.page_pictures import PagePictures, fitted
 from model.notes import Note
 
 # A page is turned so long before its music ends.
@@ -230,11 +230,10 @@ class ScoreView(QWidget):
 
     @property
     def page_box(self) -> QRectF:
-        """Where the page lies in the view."""
-        paper, room = self.paper, self.rect().toRectF()
-        size = QSizeF(paper.width, paper.height)
-        size.scale(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        box = QRectF(QPointF(), size)
+        """Where the page that is shown lies in the view."""
+        room = self.rect().toRectF()
+        aspect = self._pages.aspect(self._page) if self.count else room.height() / room.width()
+        box = QRectF(QPointF(), fitted(aspect, self.size()))
         box.moveCenter(room.center())
         return box
 
@@ -251,9 +250,8 @@ class ScoreView(QWidget):
                 return
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             box = self.page_box
-            size = QSize(round(box.width()), round(box.height()))
             self._pictures.set_look(
-                size, self.devicePixelRatioF(), QColor(self._theme.ink)
+                self.size(), self.devicePixelRatioF(), QColor(self._theme.ink)
             )
             picture = self._pictures.picture(self._page)
             corner = QPointF(round(box.left()), round(box.top()))

@@ -22,7 +22,7 @@ from model.config import FeatureConfig, NetworkConfig
 from model.pitch import N_NOTE_NAMES, NOTE_NAME_OCTAVE
 
 # Below this height the names leave their room to the roll, and the neck does where that had less.
-_LEAST_WITH_NAMES_PX, _LEAST_PLOT_PX = 240, 170
+_LEAST_WITH_NAMES_PX, _LEAST_PLOT_PX = 280, 220
 
 
 class StageLayout(QWidget):
@@ -77,7 +77,7 @@ class StageLayout(QWidget):
         has_names = height >= _LEAST_WITH_NAMES_PX
         self.names.setVisible(has_names)
         left = height - self.fretboard.sizeHint().height()
-        left -= self.names.sizeHint().height() if has_names else 0
+        left -= self.names.minimumHeight() if has_names else 0
         has_neck = self.fretboard.instrument is not None
         self.fretboard.setVisible(has_neck and left >= _LEAST_PLOT_PX)
 

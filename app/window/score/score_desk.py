@@ -41,9 +41,19 @@ class ScoreDesk:
             commands, song.parts, lambda: self.commands.options, window
         )
         self.printing.failed.connect(commands.failed)
-        act.next_fretboard.triggered.connect(self.settings.next_fretboard)
+        self._stage, self._refuse = stage, song.refused.emit
+        act.next_fretboard.triggered.connect(self._show_next_neck)
         act.print_score.triggered.connect(self.printing.ask)
         act.save_pdf.triggered.connect(lambda: song.exporting.ask_paper(self.settings.options))
+
+    def _show_next_neck(self) -> None:
+        self.settings.next_fretboard()
+        neck = self._stage.fretboard
+        if neck.instrument is not None and not neck.isVisible() and self._stage.isVisible():
+            self._refuse(
+                f"Fretboard of the {neck.instrument.name}: the roll is too low for it, make it "
+                "higher."
+            )
 
     def set_theme(self, theme: Theme) -> None:
         self.pane.set_theme(theme)
