@@ -10,10 +10,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app import __version__
+from app.exports.score.engraving import font_files
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -143,3 +145,15 @@ def test_the_bundle_has_what_is_loaded_by_name() -> None:
                 named |= {one.value for one in node.args if isinstance(one, ast.Constant)}
     assert named >= {"sounddevice", "supriya_midi"}
     assert all(f'"{name}"' in spec for name in named - imported)
+
+
+def test_the_bundle_keeps_what_scores_on_paper_need() -> None:
+    text = (ROOT / "distribution" / "noteglow.spec").read_text("utf-8")
+    found: dict[str, Any] = {"Path": Path}
+    tree = ast.parse(text)
+    [function] = [part for part in tree.body if getattr(part, "name", "") == "is_needed"]
+    exec(compile(ast.Module([function], []), "noteglow.spec", "exec"), found)
+    for file in font_files():
+        assert found["is_needed"](f"matplotlib/mpl-data/fonts/ttf/{file.name}")
+        assert file.is_file()
+    assert '"PrintSupport"' not in text
