@@ -26,7 +26,9 @@ _LATE_NOTE = -1.0
 # Chords that are passed over without a note of them: the first, and each further one.
 _SKIP, _FURTHER_SKIP = -2.0, -1.0
 _MOST_SKIPPED = 7
-_JUMP, _JUMP_TO_BAR = -15.0, -11.0
+_JUMP, _JUMP_TO_BAR = -13.0, -9.0
+# The same for each doubling of the distance in bars: who repeats or leaves something out goes near.
+_FARTHER = -1.2
 _NO_JUMP = -45.0
 _BEGIN_ELSEWHERE, _BEGIN_AT_BAR = -12.0, -9.0
 # How far beside its time a chord may come: so much of the time since the last, and so many seconds.
@@ -83,6 +85,7 @@ class Follower:
         self._slowness = np.ones(n)
         self._known_s = np.zeros(n)
         self._jump = np.where(self._begins_bar, _JUMP_TO_BAR, _JUMP)
+        self._bars = np.cumsum(self._begins_bar)
         if not jumps:
             self._jump[:] = _NO_JUMP
         self._beginning = np.where(self._begins_bar, _BEGIN_AT_BAR, _BEGIN_ELSEWHERE)
@@ -138,7 +141,8 @@ class Follower:
             )
             known_s[where + step] = known + waited[where]
         best = self._best
-        leap = self._scores[best] + self._jump + fits
+        bars = np.abs(self._bars - self._bars[best])
+        leap = self._scores[best] + self._jump + _FARTHER * np.log2(1 + bars) + fits
         leapt = leap > scores
         scores[leapt], since_s[leapt] = leap[leapt], onset_s
         slowness[leapt] = self._slowness[best]
