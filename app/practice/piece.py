@@ -233,10 +233,17 @@ def piece_of_notes(
     )))  # fmt: skip
 
 
-def bars_of(rhythm: Rhythm, end_s: float) -> tuple[list[float], int, list[float]]:
-    """Where the bars of a rhythm begin, with the last one's end; the first one's number; beats."""
-    spans = rhythm.bars(Fraction(rhythm.quarters_at(end_s)))
-    last = spans[-1]
+def bars_of(
+    rhythm: Rhythm, begin_s: float, end_s: float
+) -> tuple[list[float], int, list[float]]:
+    """Where the bars of a rhythm begin, with the last one's end; the first one's number; beats.
+
+    Args:
+        begin_s, end_s: of the music; bars before are no part of a piece.
+    """
+    every = rhythm.bars(Fraction(rhythm.quarters_at(end_s)))
+    begin, last = rhythm.quarters_at(begin_s), every[-1]
+    spans = [span for span in every if span.begin + span.length > begin] or [last]
     lines = [*(span.begin for span in spans), last.begin + last.length]
     beats = [
         span.begin + beat * span.meter.beat_quarters
@@ -244,7 +251,8 @@ def bars_of(rhythm: Rhythm, end_s: float) -> tuple[list[float], int, list[float]
     ]
     seconds = rhythm.seconds_at
     return (
-        [seconds(float(line)) for line in lines], 0 if rhythm.pickup else 1,
+        [seconds(float(line)) for line in lines],
+        len(every) - len(spans) + (0 if rhythm.pickup else 1),
         [seconds(float(beat)) for beat in beats],
     )
 

@@ -92,7 +92,8 @@ def _bars(path: Path, notes: list[Note]) -> tuple[list[float], int, list[float]]
     # Two beats are the plain tempo of what has none.
     if len(rhythm.beats_s) <= 2:
         return [], 1, []
-    return bars_of(rhythm, max(note.offset_s for note in notes))
+    begin_s = min(note.onset_s for note in notes)
+    return bars_of(rhythm, begin_s, max(note.offset_s for note in notes))
 
 
 def _of_midi(path: Path) -> Piece:
@@ -102,7 +103,7 @@ def _of_midi(path: Path) -> Piece:
         raise PieceError(str(error)) from None
     rhythm = Rhythm.steady() if beats is None else beats.rhythm()
     end_s = max((note.offset_s for part in parts for note in part.notes), default=0.0)
-    bars_s, first_bar, beats_s = bars_of(rhythm, end_s)
+    bars_s, first_bar, beats_s = bars_of(rhythm, 0.0, end_s)
     piece = Piece(
         path.stem, (), tuple(part.name for part in parts), tuple(bars_s), first_bar,
         tuple(beats_s),

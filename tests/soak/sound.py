@@ -133,8 +133,8 @@ def soak(hours: float, seed: int) -> int:
         # Others look at the takes, so that this process's memory is the engine's.
         ProcessPoolExecutor(1, get_context("spawn")) as checker,
         patch.object(reconnecting_input, "RETRY_S", 0.01),
-        # A busy machine is no loss.
-        patch.object(reconnecting_input, "SILENCE_S", 3.0),
+        # A busy machine is no loss: the device waits for the disk before it goes on.
+        patch.object(reconnecting_input, "SILENCE_S", 15.0),
     ):
         run = SoundSoak(Transcriber.load(DEFAULT_CHECKPOINT), Path(folder), seed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.style.theme_colours import DARK
@@ -33,3 +34,20 @@ def test_what_waits_for_a_decision_or_is_still_true_comes_back(bar: NoticeBar) -
     assert bar.text == "The input is lost."
     bar.settle("input")
     assert bar.text == "A take was not ended."
+
+
+def test_a_long_text_is_seen_whole_beside_its_button(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(1280, 600)
+    page = QWidget(window)
+    page.resize(1280, 500)
+    bar = NoticeBar(DARK)
+    bar.float_over(page)
+    window.show()
+    qtbot.waitExposed(window)
+    text = "You played 0:09, 12 notes. It stays for a while under File > Recent playing. " * 2
+    bar.tell(Notice("played", text, [("Keep as a recording", lambda: None)]))
+    QApplication.processEvents()
+    label = bar.findChild(QLabel)
+    assert label.height() >= label.heightForWidth(label.width())

@@ -179,6 +179,10 @@ class NoticeBar(QFrame):
             self._light.style().polish(self._light)
             for text, act in notice.choices:
                 self._add_button(text, notice.about, act)
+            for button in self._buttons:
+                # A layout leaves no room for what it will show by itself a moment later.
+                button.show()
+                button.ensurePolished()
             self._place()
         self.told.emit(self.text)
 

@@ -79,8 +79,9 @@ class PieceSources:
         rhythm = None if self._commands.has_take else self._song.rhythm.rhythm
         if rhythm is None:
             return piece_of_notes(notes, title)
+        begin_s = min((note.onset_s for note in notes), default=0.0)
         end_s = max((note.offset_s for note in notes), default=0.0)
-        bars_s, first_bar, beats_s = bars_of(rhythm, end_s)
+        bars_s, first_bar, beats_s = bars_of(rhythm, begin_s, end_s)
         return piece_of_notes(notes, title, bars_s, first_bar, beats_s)
 
     def _stage_text(self) -> str:
