@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from model.notes import Note
@@ -66,6 +67,25 @@ def mouse(
     buttons = _LEFT if held else Qt.MouseButton.NoButton
     event = QMouseEvent(kind, at, widget.mapToGlobal(at), button, buttons, keys)
     QApplication.sendEvent(widget, event)
+
+
+def key(bench: Bench, pressed: Qt.Key, keys: Qt.KeyboardModifier = NO_KEY) -> None:
+    """Presses a key on the stage."""
+    QTest.keyClick(bench.window.stage, pressed, keys)
+
+
+def drag_ruler(bench: Bench, first_s: float, last_s: float) -> None:
+    """Drags along the time axis."""
+    stage, plot = bench.window.stage, bench.window.stage.plot.viewport()
+    top = stage.time_axis.mapToScene(QPointF(0, 8)).y()
+    start, end = (
+        QPointF(stage.view_box.mapViewToScene(QPointF(moment_s, 60)).x(), top)
+        for moment_s in (first_s, last_s)
+    )
+    mouse(plot, QEvent.Type.MouseButtonPress, start, held=True)
+    mouse(plot, QEvent.Type.MouseMove, (start + end) / 2, held=True)
+    mouse(plot, QEvent.Type.MouseMove, end, held=True)
+    mouse(plot, QEvent.Type.MouseButtonRelease, end)
 
 
 def click(

@@ -8,7 +8,6 @@ from pathlib import Path
 import mido
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QInputDialog, QMenu
 
 from app.midi.midi_file_reader import read_midi_file
@@ -16,7 +15,7 @@ from app.music.rhythm import Meter
 from app.views.dialogs.export_dialog import ExportChoice
 from app.views.stage.lines.bar_lines_item import every_nth, shows_beats
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
-from tests.window.song_bench import NO_KEY, SHIFT, drag, mouse
+from tests.window.song_bench import SHIFT, drag, key, mouse
 from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.
@@ -42,10 +41,6 @@ def song(bench: Bench, tmp_path: Path) -> Bench:
     bench.until(lambda: bench.song.rhythm.grid is not None)
     bench.window.stage.fit()
     return bench
-
-
-def key(bench: Bench, key: Qt.Key, keys: Qt.KeyboardModifier = NO_KEY) -> None:
-    QTest.keyClick(bench.window.stage, key, keys)
 
 
 def found(bench: Bench, act) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001

@@ -24,7 +24,7 @@ from app.views.stage.lanes.lane_editor import LaneEditor
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
-from tests.window.song_bench import NO_KEY, mouse, opened, recording  # noqa: F401
+from tests.window.song_bench import NO_KEY, key, mouse, opened, recording  # noqa: F401
 from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.
@@ -59,10 +59,6 @@ def chords(bench: Bench) -> SongChords:
 
 def names(bench: Bench) -> list[str]:
     return [span.name for span in bench.window.stage.plot.chords.spans]
-
-
-def key(bench: Bench, key: Qt.Key, keys: Qt.KeyboardModifier = NO_KEY) -> None:
-    QTest.keyClick(bench.window.stage, key, keys)
 
 
 def editor(bench: Bench) -> LaneEditor:

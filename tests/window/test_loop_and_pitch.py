@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import Qt
 
 from app.exports.export_file import ExportOptions, export
 from app.music.rhythm import Meter, Rhythm
 from app.song import project_file as projects
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
-from tests.window.song_bench import NO_KEY, mouse, opened, recording  # noqa: F401
+from tests.window.song_bench import NO_KEY, drag_ruler, key, mouse, opened, recording  # noqa: F401
 from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.
@@ -21,23 +20,6 @@ from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 ALT = Qt.KeyboardModifier.AltModifier
-
-
-def key(bench: Bench, key: Qt.Key, keys: Qt.KeyboardModifier = NO_KEY) -> None:
-    QTest.keyClick(bench.window.stage, key, keys)
-
-
-def drag_edge(bench: Bench, from_s: float, to_s: float) -> None:
-    stage, plot = bench.window.stage, bench.window.stage.plot.viewport()
-    top = stage.time_axis.mapToScene(QPointF(0, 8)).y()
-    start, end = (
-        QPointF(stage.view_box.mapViewToScene(QPointF(moment_s, 60)).x(), top)
-        for moment_s in (from_s, to_s)
-    )
-    mouse(plot, QEvent.Type.MouseButtonPress, start, held=True)
-    mouse(plot, QEvent.Type.MouseMove, (start + end) / 2, held=True)
-    mouse(plot, QEvent.Type.MouseMove, end, held=True)
-    mouse(plot, QEvent.Type.MouseButtonRelease, end)
 
 
 def test_keys_set_the_edges_and_a_drag_moves_one(bench: Bench, recording: Path) -> None:
@@ -49,13 +31,13 @@ def test_keys_set_the_edges_and_a_drag_moves_one(bench: Bench, recording: Path) 
     commands.seek(1.5)
     key(bench, Qt.Key.Key_BracketRight)
     assert playback.span == pytest.approx((0.5, 1.5))
-    drag_edge(bench, 1.5, 1.2)
+    drag_ruler(bench, 1.5, 1.2)
     assert playback.span == pytest.approx((0.5, 1.2), abs=0.01)
     assert bench.window.stage.cursor_s == pytest.approx(1.5), "to take hold of an edge is no click"
-    drag_edge(bench, 0.5, 0.8)
+    drag_ruler(bench, 0.5, 0.8)
     assert playback.span == pytest.approx((0.8, 1.2), abs=0.01)
     # Past the other edge they change places.
-    drag_edge(bench, 0.8, 1.6)
+    drag_ruler(bench, 0.8, 1.6)
     assert playback.span == pytest.approx((1.2, 1.6), abs=0.01)
     # A beginning behind the end lets it reach to the recording's, an end before it from the start.
     commands.seek(1.8)

@@ -7,19 +7,14 @@ from pathlib import Path
 import mido
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 
 from app.music.rhythm import Meter
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
-from tests.window.song_bench import NO_KEY, SHIFT
+from tests.window.song_bench import SHIFT, key
 from tests.window.window_bench import Bench, bench, make  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.
 # ruff: noqa: F811
-
-
-def key(bench: Bench, key: Qt.Key, keys: Qt.KeyboardModifier = NO_KEY) -> None:
-    QTest.keyClick(bench.window, key, keys)
 
 
 @pytest.fixture

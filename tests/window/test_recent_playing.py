@@ -17,7 +17,7 @@ from app.takes.take_recorder import read_notes
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
 from tests.takes.test_played_sessions import leave
-from tests.window.song_bench import NOTES, answer, editing, recording  # noqa: F401
+from tests.window.song_bench import NOTES, answer, editing, key, recording  # noqa: F401
 from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 from tests.window.window_fakes import RATE
 
@@ -45,10 +45,6 @@ def listed(bench: Bench) -> list[str]:
 
 def rows(bench: Bench) -> list[str]:
     return [row.text() for row in bench.window.welcome.playing.rows]
-
-
-def key(bench: Bench, pressed: Qt.Key) -> None:
-    QTest.keyClick(bench.window.stage, pressed)
 
 
 def test_what_was_played_is_kept_and_becomes_a_recording(bench: Bench, tmp_path: Path) -> None:

@@ -17,17 +17,13 @@ from app.views.stage.lanes.lane_editor import LaneEditor
 from app.views.stage.lanes.section_lane import HEIGHT
 from app.window.song.section_commands import SectionCommands
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
-from tests.window.song_bench import NO_KEY, mouse, opened, recording  # noqa: F401
+from tests.window.song_bench import NO_KEY, key, mouse, opened, recording  # noqa: F401
 from tests.window.window_bench import WAIT_MS, Bench, bench, make  # noqa: F401
 
 # Fixtures are imported, and arguments of the same name get them.
 # ruff: noqa: F811
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
-
-
-def key(bench: Bench, key: Qt.Key, keys: Qt.KeyboardModifier = NO_KEY) -> None:
-    QTest.keyClick(bench.window.stage, key, keys)
 
 
 def editor(bench: Bench) -> LaneEditor:

@@ -18,6 +18,7 @@ from tests.window.song_bench import (
     boxes,
     click,
     drag,
+    drag_ruler,
     editing,
     hover,
     mouse,
@@ -31,19 +32,6 @@ from tests.window.window_bench import Bench, bench, make  # noqa: F401
 # ruff: noqa: F811
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-def drag_ruler(bench: Bench, first_s: float, last_s: float) -> None:
-    stage, plot = bench.window.stage, bench.window.stage.plot.viewport()
-    top = stage.time_axis.mapToScene(QPointF(0, 8)).y()
-    start, end = (
-        QPointF(stage.view_box.mapViewToScene(QPointF(moment_s, 60)).x(), top)
-        for moment_s in (first_s, last_s)
-    )
-    mouse(plot, QEvent.Type.MouseButtonPress, start, held=True)
-    mouse(plot, QEvent.Type.MouseMove, (start + end) / 2, held=True)
-    mouse(plot, QEvent.Type.MouseMove, end, held=True)
-    mouse(plot, QEvent.Type.MouseButtonRelease, end)
 
 
 def test_the_bar_is_there_with_a_recording(bench: Bench, recording: Path) -> None:

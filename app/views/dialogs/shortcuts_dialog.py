@@ -9,16 +9,16 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QMainWindow,
     QMenu,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
+
+from app.views.panels.panel_scroll import panel_scroll
 
 # What keys do, by the keys; under the title of their menu.
 Group = tuple[str, list[tuple[str, str]]]
@@ -51,18 +51,12 @@ class ShortcutsDialog(QDialog):
         self.setWindowTitle("Keys and mouse")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         content = QWidget()
-        content.setObjectName("panelContent")
         row = QHBoxLayout(content)
         row.setContentsMargins(24, 18, 24, 12)
         row.setSpacing(40)
         for column in _columns([*_groups(window), _MOUSE, _MOUSE_ON_SCORE]):
             row.addWidget(column, 0, Qt.AlignmentFlag.AlignTop)
-        scroll = QScrollArea()
-        scroll.setObjectName("panelScroll")
-        scroll.setWidget(content)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = panel_scroll(content)
         scroll.setAccessibleName("Keys and mouse")
         buttons = QDialogButtonBox()
         buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSlider,
     QStyle,
     QStyleOptionComboBox,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.style import icons
 from app.style.theme_colours import Theme
+from app.views.panels.panel_scroll import panel_scroll
 
 WIDTH = 304
 
@@ -68,17 +68,11 @@ class SidePanel(QFrame):
         top.addWidget(self._close)
 
         content = QWidget()
-        content.setObjectName("panelContent")
         self._rows = QVBoxLayout(content)
         self._rows.setContentsMargins(18, 2, 18, 16)
         self._rows.setSpacing(5)
-        scroll = QScrollArea()
-        scroll.setObjectName("panelScroll")
-        scroll.setWidget(content)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll = panel_scroll(content)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.practice.practice_history import HistoryEntry
 from app.practice.practice_report import PracticeResult
 from app.style.theme_colours import Theme
+from app.views.panels.panel_scroll import panel_scroll
 from app.views.practice.bar_results import BarResults
 from app.views.practice.history_curve import HistoryCurve
 
@@ -52,7 +53,6 @@ class ReportPanel(QFrame):
         self.delay.clicked.connect(self.delay_asked)
         self.loops: list[QPushButton] = []
         content = QWidget()
-        content.setObjectName("panelContent")
         self._rows = QVBoxLayout(content)
         self._rows.setContentsMargins(16, 12, 16, 12)
         self._rows.setSpacing(8)
@@ -65,13 +65,8 @@ class ReportPanel(QFrame):
         self._rows.addWidget(self._history_title)
         self._rows.addWidget(self.history)
         self._rows.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setObjectName("panelScroll")
-        scroll.setWidget(content)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll = panel_scroll(content)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scroll)

@@ -162,7 +162,9 @@ class ChordCommands(QObject):
         self._lane.can_drag = self._is_song
         self._lane.set_shown(is_shown)
         plot.key.set_shown(is_shown)
-        plot.key.show_key(self._key_text(), by_hand=self._is_song and self._chords.is_key_by_hand)
+        plot.key.show_text(
+            self._key_text(), is_chosen=self._is_song and self._chords.is_key_by_hand
+        )
         act = self._act
         act.show.setChecked(shown)
         for action in act.all():

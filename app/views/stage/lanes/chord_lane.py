@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
-from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
-from app.views.stage.keyboard_item import WIDTH
+from app.views.stage.lanes.corner_item import CornerItem
 from app.views.stage.lanes.lane_item import LaneItem, NamedSpan
 from app.views.stage.roll_view_box import RollViewBox
 
@@ -72,8 +68,8 @@ class ChordLane(LaneItem):
         painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
 
 
-class KeyCorner(pg.GraphicsWidget):
-    """The key of the piece, in the corner above the keyboard.
+class KeyCorner(CornerItem):
+    """The key of the piece.
 
     Signals:
         menu_asked(QPoint): it was pressed: another key may be chosen, at this place of the screen.
@@ -82,38 +78,9 @@ class KeyCorner(pg.GraphicsWidget):
     menu_asked = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._font = themes.font(9.5)
-        self.text = ""
-        self._is_by_hand = False
-        self.setFixedWidth(WIDTH)
-        self.setToolTip("The key of the piece: click to choose it (Alt+Shift+H)")
-        self.set_theme(theme)
-        self.set_shown(False)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def set_shown(self, shown: bool) -> None:
-        """Shows it, or gives its room back."""
-        self.setVisible(shown)
-        self.setFixedHeight(HEIGHT if shown else 0)
-
-    def show_key(self, text: str, *, by_hand: bool) -> None:
-        """Shows the name of a key; one that a hand set is in the colour of what is chosen."""
-        if (text, by_hand) != (self.text, self._is_by_hand):
-            self.text, self._is_by_hand = text, by_hand
-            self.update()
-
-    def boundingRect(self) -> QRectF:
-        return QRectF(QPointF(), QSizeF(self.size()))
-
-    def paint(self, painter: QPainter, *args: Any) -> None:
-        painter.fillRect(self.boundingRect(), QColor(self._theme.panel))
-        painter.setFont(self._font)
-        painter.setPen(QColor(self._theme.accent if self._is_by_hand else self._theme.faint))
-        painter.drawText(self.boundingRect(), Qt.AlignmentFlag.AlignCenter, self.text)
+        super().__init__(
+            theme, HEIGHT, 9.5, "The key of the piece: click to choose it (Alt+Shift+H)"
+        )
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         event.accept()

@@ -42,9 +42,6 @@ class NamedSpan(NamedTuple):
     tint: int = -1
 
 
-
-
-
 class LaneItem(pg.GraphicsWidget):
     """Spans in order, one after the other. Hidden, it takes no room.
 
