@@ -91,7 +91,8 @@ class Output:
         pass
 
 
-def test_recording_and_notes_are_as_much_higher() -> None:
+def made_player() -> tuple[Player, list[Output]]:
+    """A player, and the outputs that it opens."""
     outputs: list[Output] = []
 
     def opened(*given: object) -> Output:
@@ -99,6 +100,11 @@ def test_recording_and_notes_are_as_much_higher() -> None:
         return outputs[-1]
 
     player = Player(opened)  # type: ignore[arg-type]
+    return player, outputs
+
+
+def test_recording_and_notes_are_as_much_higher() -> None:
+    player, outputs = made_player()
     player.load(tone(440), RATE)
     player.set_notes([Note(0.0, 2.0, 69, 100)])
     player.set_transposition(-3)
@@ -122,13 +128,7 @@ def test_recording_and_notes_are_as_much_higher() -> None:
 
 
 def test_turns_of_the_loop_are_counted() -> None:
-    outputs: list[Output] = []
-
-    def opened(*given: object) -> Output:
-        outputs.append(Output(*given))  # type: ignore[arg-type]
-        return outputs[-1]
-
-    player = Player(opened)  # type: ignore[arg-type]
+    player, outputs = made_player()
     player.load(tone(440), RATE)
     player.set_loop(0.5, 1.0)
     player.play()
