@@ -32,6 +32,9 @@ _SHORTEST_S, _LONGEST_S = 0.14, 3.2
 _NEVER = -1e9
 # Bars of two, three and four beats; how they are printed is told later, from the beats.
 _COUNTED = (Metre("2/4", 2), Metre("3/4", 3), Metre("4/4", 4))
+# Beats are about as long as those so many seconds before and after, give or take so many octaves;
+# of fewer beats nobody can tell.
+_AROUND_S, _STEADY, _LEAST_STEADY = 60.0, 0.35, 8
 # Beats before a beat that are followed up.
 _FOLLOWED = 12
 # Places after which it is asked whether the search is still wanted.
@@ -54,7 +57,13 @@ def decode(
         return []
     places = _places(onset_s, evidence, known)
     metres = may_hold(known, _COUNTED)
-    return _Search(places, metres, evidence, known, weights, onset_s).best(go_on)
+    search = _Search(places, metres, evidence, known, weights, onset_s)
+    found = search.best(go_on)
+    if len(found) < _LEAST_STEADY or known.beats_per_minute is not None:
+        return found
+    # Bars of the same music are not now counted in quarters and now in halves.
+    search.keep_to(_usual(np.array([beat.time_s for beat in found]), places))
+    return search.best(go_on)
 
 
 def _places(
@@ -74,6 +83,19 @@ def _places(
             count = round(gap / _STEP_S)
             found += [start + gap * i / count for i in range(2, count - 1)]
     return with_known(np.array(found), known, _TOGETHER_S)
+
+
+def _usual(
+    beat_s: NDArray[np.float64], at_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How long beats are around each moment: the median over about a minute on either side."""
+    begin = np.searchsorted(beat_s[:-1], at_s - _AROUND_S)
+    end = np.searchsorted(beat_s[:-1], at_s + _AROUND_S)
+    gaps = np.diff(beat_s)
+    found: dict[tuple[int, int], float] = {}
+    for part in {*zip(begin.tolist(), end.tolist(), strict=True)}:
+        found[part] = float(np.median(gaps[slice(*part)] if part[1] - part[0] > 3 else gaps))
+    return np.array([found[part] for part in zip(begin.tolist(), end.tolist(), strict=True)])
 
 
 class _Search:
@@ -124,6 +146,11 @@ class _Search:
             away = self._log_periods - np.log(60 / known.beats_per_minute)
             told = np.broadcast_to(np.maximum(-60 * away**2, -30.0), told.shape)
         self._period = told
+
+    def keep_to(self, usual_s: NDArray[np.float64]) -> None:
+        """From now on beats are dear that are not about so long, for each place."""
+        away = np.abs(self._log_periods - np.log(usual_s)[:, None]) / np.log(2)
+        self._period = self._period - self._weights.steady * np.maximum(away - _STEADY, 0.0)
 
     def best(self, go_on: Callable[[], object]) -> list[FoundBeat]:
         """The beats of the best path."""

@@ -74,6 +74,7 @@ class Weights:
         period: of what the network says of it, for a second.
         change: cost of a tempo that changes by an octave, and the most that a change costs.
         most_change: see `change`.
+        steady: cost of a second with beats an octave longer or shorter than is usual there.
         new_metre, broken_bar: cost of another time signature, and of a bar that ends early.
         late_start: of a second in which notes begin before the first beat.
     """
@@ -85,6 +86,7 @@ class Weights:
     period: float = 0.83
     change: float = 14.5
     most_change: float = 2.8
+    steady: float = 3.0
     new_metre: float = 7.8
     broken_bar: float = 6.0
     late_start: float = 1.0

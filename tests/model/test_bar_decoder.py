@@ -50,6 +50,19 @@ def test_a_tempo_that_changes_is_followed_and_rests_are_counted() -> None:
     assert np.abs(np.array([beat.time_s for beat in found]) - beats).max() < 0.06
 
 
+def test_beats_go_on_where_the_network_hears_halves_for_a_while() -> None:
+    beats, halves = steady(60), steady(12, 0.5, 11.25)
+    heard = evidence(beats, beats[::4], 34)
+    heard.beats[np.rint(np.array(halves) * FRAME_RATE).astype(int), 0] = 0.5
+    onsets = np.array(steady(119, 0.25))
+    found = decode(heard, onsets)
+    np.testing.assert_allclose([beat.time_s for beat in found], beats, atol=1e-6)
+    # But where the music itself is that fast for minutes, so are its beats.
+    long, fast = steady(300), steady(600, 0.25, 151.0)
+    found = decode(evidence([*long, *fast], long[::4], 303), np.array([*long, *fast]))
+    assert sum(beat.time_s > 160 for beat in found) > 500
+
+
 def test_what_is_known_is_kept_and_the_rest_found_around_it() -> None:
     beats = steady(24)
     heard = evidence(beats, beats[::4], 14)

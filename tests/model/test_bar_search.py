@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model.beats.bar_search import BarRun, bars_of
+from model.beats.bar_evidence import BarRun
+from model.beats.bar_search import bars_of
 from model.beats.beat_config import LEVELS, METERS, beat_periods
 from model.beats.beat_evidence import BeatEvidence, FoundBeat, Known, Metre
 from model.beats.beat_features import FEATURE_GROUPS, N_BEAT_FEATURES, beat_features
@@ -64,6 +65,34 @@ def test_bars_begin_where_the_network_says(in_bar: int, meter: str) -> None:
     chosen = bars_of(found, notes, silent(), says(0.5, in_bar, meter, first=1))
     assert [beat.place for beat in chosen] == [(i - 1) % in_bar for i in range(24)]
     assert {beat.metre.name for beat in chosen} == {meter}
+
+
+def test_a_piece_has_one_time_signature_for_long() -> None:
+    found, notes = music(60)
+
+    def run(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        downbeats, level, meters = says(0.5, 4, "4/4")(features)
+        if len(features) == 60:
+            # For twelve beats everything speaks for bars of two.
+            downbeats[26:34:4] = 0.9
+            meters[22:34, METERS.index("4/4")], meters[22:34, METERS.index("2/4")] = 0.01, 0.9
+        return downbeats, level, meters
+
+    chosen = bars_of(found, notes, silent(40), run)
+    assert {beat.metre.name for beat in chosen} == {"4/4"}
+    assert [beat.place for beat in chosen] == [i % 4 for i in range(60)]
+
+
+def test_a_change_of_time_signature_is_found() -> None:
+    found, notes = music(96)
+
+    def run(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        first, last = says(0.5, 4, "4/4")(features), says(0.5, 3, "3/4")(features)
+        n = len(features) // 2
+        return tuple(np.concatenate([a[:n], b[n:]]) for a, b in zip(first, last, strict=True))
+
+    chosen = bars_of(found, notes, silent(60), run)
+    assert [beat.metre.name for beat in chosen] == ["4/4"] * 48 + ["3/4"] * 48
 
 
 def test_what_is_known_is_kept() -> None:
