@@ -11,6 +11,10 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+# The last rows are held in memory: they are read again and again while they are new. So many go to
+# the disk at once.
+_HELD_ROWS = 32
+
 
 def temporary_file() -> BinaryIO:
     """A new file that has no name and is gone when it is closed.
@@ -63,21 +67,28 @@ class DiskRows:
 
     def append(self, rows: NDArray[np.generic]) -> None:
         """Adds rows (any, width); they are converted to the spool's type."""
-        rows = np.ascontiguousarray(rows, self._dtype)
-        if self.failure is None and self._file is not None:
-            try:
-                self._write(self._file, rows)
-                self._on_disk += len(rows)
-                self._rows += len(rows)
-                return
-            except OSError as error:
-                self._fail(error)
         self._rows += len(rows)
-        self._recent = np.concatenate([self._recent, rows])
+        self._recent = np.concatenate([self._recent, np.asarray(rows, self._dtype)])
+        if self.failure is None and len(self._recent) >= 2 * _HELD_ROWS:
+            self._spill()
         # Cut now and then only, because cutting copies what stays.
-        if len(self._recent) > 2 * self._recent_rows:
+        if self.failure is not None and len(self._recent) > 2 * self._recent_rows:
             self._recent = self._recent[-self._recent_rows :].copy()
             self.kept_from = self._rows - self._recent_rows
+
+    def _spill(self) -> None:
+        """Writes to the disk what is not among the last rows."""
+        assert self._file is not None
+        left, place = self._recent[:-_HELD_ROWS].tobytes(), self._on_disk * self._row_bytes
+        written = 0
+        try:
+            while written < len(left):
+                written += os.pwrite(self._file.fileno(), left[written:], place + written)
+        except OSError as error:
+            self._fail(error)
+        whole = written // self._row_bytes
+        self._on_disk += whole
+        self._recent = self._recent[whole:].copy()
 
     def read(self, first: int, last: int) -> NDArray[np.generic]:
         """The rows from `first` to before `last`, (last - first, width)."""
@@ -109,12 +120,6 @@ class DiskRows:
             self._file = None
         self._rows = self._on_disk = 0
         self._recent = self._recent[:0]
-
-    def _write(self, file: BinaryIO, rows: NDArray[np.generic]) -> None:
-        left, place = rows.tobytes(), self._on_disk * self._row_bytes
-        while left:
-            written = os.pwrite(file.fileno(), left, place)
-            left, place = left[written:], place + written
 
     def _fail(self, error: OSError) -> None:
         if self.failure is None:

@@ -155,7 +155,7 @@ def test_little_is_held_of_a_long_take(stage: Stage) -> None:
     assert pyramid.columns() > frames
     assert len(spool) > frames
     held = [*pyramid._left, *(level._recent for level in pyramid._levels), spool._recent]
-    assert sum(rows.nbytes for rows in held) < 20_000
+    assert sum(rows.nbytes for rows in held) < 100_000
     assert stage.plot.tiles.count < 20
     session.end()
 

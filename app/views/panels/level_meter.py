@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QElapsedTimer, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPen, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QGraphicsEllipseItem, QSizePolicy, QWidget
+from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.style.theme_colours import Theme
-from app.views.plot import Plot, PlotCurve, PlotLine
 
 LOWEST_DB = -60.0
 # From here on the level counts as high, and this long the clip light stays on.
@@ -20,8 +17,8 @@ CLIP_HOLD_MS = 1500
 # How far the bar falls from one report to the next; there are about 30 in a second.
 _FALL_DB = 1.6
 _HEIGHT, _THICK_PX, _LIGHT_PX, _GAP_PX = 24, 6, 8, 6
-# How far the gate's mark reaches above and below the bar.
-_BEYOND_PX = 3
+# How far the gate's mark reaches above and below the bar, and how wide it is.
+_BEYOND_PX, _MARK_PX = 3, 2
 # Of the track while no device sends.
 _LOST_OPACITY = 0.4
 # Levels below this are not to be seen.
@@ -33,34 +30,17 @@ def decibels(peak: float) -> float:
     return max(LOWEST_DB, 20 * math.log10(peak)) if peak > 0 else LOWEST_DB
 
 
-class LevelMeter(Plot):
+class LevelMeter(QWidget):
     """A bar from -60 to 0 dB that rises at once and falls slowly, and a light for clipping."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._level_db = LOWEST_DB
+        self._gate_db: float | None = None
         self._is_lost = False
-        # For which the track was laid out: how many dB its round ends are long.
-        self._end_db = 0.0
         self._length = 112
         self._clipped = QElapsedTimer()
-        self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
-        self._box.disableAutoRange()
-        self._box.setRange(xRange=(LOWEST_DB, 0.0), yRange=(-1.0, 1.0))
-        self._track, self._bar = PlotCurve(), PlotCurve()
-        around = (_THICK_PX / 2 + _BEYOND_PX) / _HEIGHT
-        self._gate = PlotLine(span=(0.5 - around, 0.5 + around))
-        for item in (self._track, self._bar, self._gate):
-            self._box.addItem(item, ignoreBounds=True)
-        self._gate.hide()
-        self._light = QGraphicsEllipseItem()
-        self._light.setPen(pg.mkPen(None))
-        self.addItem(self._light)
-        self.centralLayout.setContentsMargins(0, 0, _LIGHT_PX + _GAP_PX, 0)
-        self.centralLayout.addItem(self._box, 0, 0)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.viewport().setAutoFillBackground(False)
-        self.setRenderHint(self.renderHints().Antialiasing)
         self.setAccessibleName("Input level")
         self.setToolTip(
             "Input level while you play live, from -60 dB to full scale.\n"
@@ -84,18 +64,7 @@ class LevelMeter(Plot):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        colours = QLinearGradient(LOWEST_DB, 0, 0, 0)
-        high = 1 - _HIGH_DB / LOWEST_DB
-        for place, colour in (
-            (0.0, theme.good), (high - 0.08, theme.good), (high, theme.warn), (1.0, theme.live)
-        ):
-            colours.setColorAt(place, QColor(colour))
-        for curve, brush in ((self._track, QColor(theme.line)), (self._bar, colours)):
-            pen = QPen(brush, _THICK_PX, c=Qt.PenCapStyle.RoundCap)
-            pen.setCosmetic(True)
-            curve.setPen(pen)
-        self._gate.setPen(pg.mkPen(theme.text, width=2))
-        self._show()
+        self.update()
 
     def set_level(self, peak: float, clipped: bool) -> None:
         """Takes the peak since the last report (0 to 1) and whether it clipped."""
@@ -105,15 +74,12 @@ class LevelMeter(Plot):
         self._level_db = max(decibels(peak), self._level_db - _FALL_DB)
         if clipped:
             self._clipped.start()
-        # The meter of a closed panel is told of levels too.
-        if self.isVisible():
-            self._show()
+        self.update()
 
     def set_gate(self, gate_db: float | None) -> None:
         """Marks the threshold of the noise gate in dB, or none."""
-        self._gate.setVisible(gate_db is not None)
-        if gate_db is not None:
-            self._gate.setPos(max(gate_db, LOWEST_DB))
+        self._gate_db = gate_db
+        self.update()
 
     def set_length(self, pixels: int | None) -> None:
         """Takes so much room, or as much as there is."""
@@ -133,7 +99,7 @@ class LevelMeter(Plot):
         """Silence: nobody is listening."""
         self._level_db = LOWEST_DB
         self._clipped.invalidate()
-        self._show()
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(self._length, _HEIGHT)
@@ -141,25 +107,46 @@ class LevelMeter(Plot):
     def minimumSizeHint(self) -> QSize:
         return QSize(-1, -1)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._show()
+    # Painting.
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        if event is not None:
-            left, top = self.width() - _LIGHT_PX, (self.height() - _LIGHT_PX) / 2
-            self._light.setRect(left, top, _LIGHT_PX, _LIGHT_PX)
-            self._show()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        width, theme = max(self.width() - _LIGHT_PX - _GAP_PX, 0), self._theme
+        middle, radius = self.height() / 2, _LIGHT_PX / 2
+        track = QRectF(0, middle - _THICK_PX / 2, width, _THICK_PX)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setOpacity(_LOST_OPACITY if self._is_lost else 1.0)
+            _fill(painter, track, QColor(theme.line))
+            painter.setOpacity(1.0)
+            if self._level_db > _LEAST_DB:
+                bar = QRectF(track)
+                # As long as its round ends at least.
+                bar.setWidth(max(_x(min(self._level_db, 0.0), width), _THICK_PX))
+                _fill(painter, bar, self._colours(width))
+            painter.setBrush(QColor(theme.live if self.is_clipping else theme.line))
+            painter.drawEllipse(QPointF(self.width() - radius, middle), radius, radius)
+            if self._gate_db is not None:
+                x = _x(max(self._gate_db, LOWEST_DB), width)
+                reach = _THICK_PX / 2 + _BEYOND_PX
+                mark = QRectF(x - _MARK_PX / 2, middle - reach, _MARK_PX, 2 * reach)
+                painter.fillRect(mark, QColor(theme.text))
 
-    def _show(self) -> None:
-        # Round ends reach as far beyond their curves as these are thick to either side.
-        end_db = -LOWEST_DB / max(self._box.width(), 1.0) * _THICK_PX / 2
-        foot_db, level_db = LOWEST_DB + end_db, min(self._level_db, 0.0)
-        if end_db != self._end_db:
-            self._end_db = end_db
-            self._track.setData(np.array([foot_db, -end_db]), np.zeros(2))
-        self._track.setOpacity(_LOST_OPACITY if self._is_lost else 1.0)
-        self._bar.setVisible(level_db > _LEAST_DB)
-        self._bar.setData(np.array([foot_db, max(level_db - end_db, foot_db)]), np.zeros(2))
-        self._light.setBrush(QColor(self._theme.live if self.is_clipping else self._theme.line))
+    def _colours(self, width: float) -> QLinearGradient:
+        colours, theme = QLinearGradient(0, 0, width, 0), self._theme
+        high = 1 - _HIGH_DB / LOWEST_DB
+        for place, colour in (
+            (0.0, theme.good), (high - 0.08, theme.good), (high, theme.warn), (1.0, theme.live)
+        ):
+            colours.setColorAt(place, QColor(colour))
+        return colours
+
+
+def _x(level_db: float, width: float) -> float:
+    return width * (1 - level_db / LOWEST_DB)
+
+
+def _fill(painter: QPainter, room: QRectF, brush: QColor | QLinearGradient) -> None:
+    """With round ends."""
+    painter.setBrush(brush)
+    painter.drawRoundedRect(room, _THICK_PX / 2, _THICK_PX / 2)

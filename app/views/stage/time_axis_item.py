@@ -15,6 +15,7 @@ from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
 from app.system.clock_text import clock_text
 from app.views.stage.lanes.span_painter import SpanPainter
+from app.views.stage.scrolling.strip_cache import StripCache
 
 HEIGHT = 26
 _LABEL_EVERY_PX = 84.0
@@ -74,6 +75,7 @@ class TimeAxisItem(pg.AxisItem):
         self.setHeight(HEIGHT)
         self.setTickFont(themes.font(8.5))
         self._metrics = QFontMetricsF(themes.font(8.5))
+        self._ticks = StripCache(self._paint_strip)
         # Of each label its layout and its width.
         self._texts: dict[tuple[float, int], tuple[QStaticText, float]] = {}
         self.set_theme(theme)
@@ -87,7 +89,7 @@ class TimeAxisItem(pg.AxisItem):
             for colour in (theme.line, theme.octave)
         )
         self.setTextPen(theme.faint)
-        self.picture: Any = None
+        self._ticks.forget()
         self.update()
 
     def set_cursor(self, cursor_s: float | None) -> None:
@@ -183,32 +185,66 @@ class TimeAxisItem(pg.AxisItem):
     def boundingRect(self) -> QRectF:
         return QRectF(QPointF(), self.size())
 
-    def generateDrawSpecs(
-        self, painter: QPainter
-    ) -> tuple[QLineF, list[QLineF], list[tuple[QPointF, QStaticText]]] | None:
-        """The line below, the ticks upon it, the labels right of theirs."""
-        width = self.size().width()
-        if width < 1:
-            return None
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        # What pyqtgraph would record and play back is drawn at once: a view that scrolls has
+        # other ticks in every picture.
         start_s, end_s = self.range
-        x = width / (end_s - start_s)
+        edges, room = self._edges(), self.boundingRect()
+        painter.save()
+        painter.setClipRect(room)
+        if edges is None:
+            origin, x = self._ticks.draw(painter, start_s, end_s - start_s, self.size())
+        else:
+            # The selected part is beneath the ticks.
+            x = room.width() / (end_s - start_s)
+            origin = start_s * x
+            painter.fillRect(room, QColor(self._theme.panel))
+            self._span_painter.paint_ground(painter, room, edges)
+            self._draw_ticks(painter, origin, room.width(), x)
+        self._draw_labels(painter, origin, x)
+        painter.restore()
+        self._span_painter.paint_handles(painter, room, edges)
+        for mark_s in self._marks:
+            self._paint_mark(painter, self._x(mark_s))
+        if self._cursor_s is not None:
+            self._paint_cursor(painter, self._x(self._cursor_s))
+
+    def _paint_strip(self, painter: QPainter, origin: float, width: float, x: float) -> None:
+        """Paints ticks on their ground, as `StripCache` asks for them."""
+        painter.fillRect(QRectF(0, 0, width, HEIGHT), QColor(self._theme.panel))
+        self._draw_ticks(painter, origin, width, x)
+
+    def _draw_ticks(self, painter: QPainter, origin: float, width: float, x: float) -> None:
+        """The line below, and the ticks upon it; a second is `x` pixels wide."""
         step, parts = label_step(1 / x)
-        between = step / parts
+        between_px = step / parts * x
+        first = math.ceil(max(origin, 0.0) / between_px)
+        last = math.floor((origin + width) / between_px)
+        ticks = []
+        for index in range(first, last + 1):
+            place = round(index * between_px - origin) + 0.5
+            length = _SHORT_PX if index % parts else _LONG_PX
+            ticks.append(QLineF(place, HEIGHT - length, place, HEIGHT))
+        painter.setPen(self._tick_pen)
+        painter.drawLines(ticks)
+        painter.setPen(self._line_pen)
+        painter.drawLine(QLineF(0, HEIGHT - 0.5, width, HEIGHT - 0.5))
+
+    def _draw_labels(self, painter: QPainter, origin: float, x: float) -> None:
+        """The labels right of their ticks."""
+        width, (step, _) = self.size().width(), label_step(1 / x)
         decimals = 0 if step >= 1 else 1 if step >= 0.1 else 2
         top = HEIGHT - 9 - self._metrics.ascent()
-        ticks, texts = [], []
-        first = math.ceil(max(start_s, 0.0) / between)
-        for index in range(first, math.floor(end_s / between) + 1):
-            place = round((index * between - start_s) * x) + 0.5
-            if index % parts:
-                ticks.append(QLineF(place, HEIGHT - _SHORT_PX, place, HEIGHT))
-                continue
-            ticks.append(QLineF(place, HEIGHT - _LONG_PX, place, HEIGHT))
-            text, wide = self._text(index * between, decimals)
+        painter.setFont(self.style["tickFont"])
+        painter.setPen(self.textPen())
+        step_px = step * x
+        first, last = math.ceil(max(origin, 0.0) / step_px), math.floor((origin + width) / step_px)
+        for index in range(first, last + 1):
+            place = round(index * step_px - origin) + 5.0
+            text, wide = self._text(index * step, decimals)
             # A label that would be cut off at the right edge is left out.
-            if place + 4.5 + wide <= width:
-                texts.append((QPointF(place + 4.5, top), text))
-        return QLineF(0, HEIGHT - 0.5, width, HEIGHT - 0.5), ticks, texts
+            if place + wide <= width:
+                painter.drawStaticText(QPointF(place, top), text)
 
     def _text(self, time_s: float, decimals: int) -> tuple[QStaticText, float]:
         """A label, laid out once: a view that scrolls shows it in hundreds of pictures."""
@@ -221,34 +257,6 @@ class TimeAxisItem(pg.AxisItem):
             text.setTextFormat(Qt.TextFormat.PlainText)
             self._texts[place] = text, self._metrics.horizontalAdvance(label)
         return self._texts[place]
-
-    def drawPicture(
-        self, painter: QPainter, line: QLineF, ticks: list[QLineF],
-        texts: list[tuple[QPointF, QStaticText]],
-    ) -> None:
-        painter.setFont(self.style["tickFont"])
-        painter.setPen(self._tick_pen)
-        painter.drawLines(ticks)
-        painter.setPen(self._line_pen)
-        painter.drawLine(line)
-        painter.setPen(self.textPen())
-        for place, text in texts:
-            painter.drawStaticText(place, text)
-
-    def paint(self, painter: QPainter, *args: Any) -> None:
-        painter.fillRect(self.boundingRect(), QColor(self._theme.panel))
-        self._span_painter.paint_ground(painter, self.boundingRect(), self._edges())
-        # What pyqtgraph would record and play back is drawn at once: a view that scrolls has
-        # other ticks in every picture.
-        if self.picture is None:
-            self.picture = self.generateDrawSpecs(painter)
-        if self.picture is not None:
-            self.drawPicture(painter, *self.picture)
-        self._span_painter.paint_handles(painter, self.boundingRect(), self._edges())
-        for mark_s in self._marks:
-            self._paint_mark(painter, self._x(mark_s))
-        if self._cursor_s is not None:
-            self._paint_cursor(painter, self._x(self._cursor_s))
 
     def _paint_mark(self, painter: QPainter, x: float) -> None:
         painter.save()

@@ -21,6 +21,9 @@ from model.notes import Probabilities
 
 # Unsure notes reach this share of the threshold.
 UNSURE_SHARE = 0.5
+# So many frames are looked through for unsure notes at once: nobody waits for those, and one by one
+# they would cost three times as much.
+_UNSURE_FRAMES = 12
 # Frames that are decoded anew for one picture: 40 s of sound in about 10 ms.
 _SLICE = 2000
 # Of an unsure note at least so much must be left to be shown: shorter ones are like dust.
@@ -78,6 +81,8 @@ class LiveNotes:
         self._settling.clear()
         self._settling.is_on = False
         self._unsure_decoder = self._decoder(_unsure(self._own))
+        # What was heard, but not looked through for unsure notes yet.
+        self._unsure_new: list[Probabilities] = []
         self._job: _Redecoding | None = None
         self._wanted: tuple[DecoderConfig, DecoderConfig] | None = None
         self._ended_s: float | None = None
@@ -113,11 +118,10 @@ class LiveNotes:
             early = self._early_decoder.push(heard.probabilities, 0.0)
         ended = self._track.add(sure)
         # Nobody looks at the curves of unsure notes.
-        plain = dataclasses.replace(values, cents=None)
-        spans = [
-            span for span in self._unsure.add(self._unsure_decoder.push(plain, 0.0))
-            if span[1] - span[0] >= LEAST_UNSURE_S
-        ]
+        self._unsure_new.append(dataclasses.replace(values, cents=None))
+        spans: list[Span] = []
+        if sum(map(len, self._unsure_new)) >= _UNSURE_FRAMES:
+            spans = self._find_unsure()
         settling = self._settling
         if self._is_take and (heard.settled_events is not None or self._early_decoder is not None):
             settling.is_on = True
@@ -127,6 +131,16 @@ class LiveNotes:
             # What has ended is laid down once it has come to its place.
             ended = settling.arrived(now_s)
         return spans + ended
+
+    def _find_unsure(self) -> list[Span]:
+        """Looks through what is new; returns where unsure notes have ended that can be seen."""
+        new, self._unsure_new = self._unsure_new, []
+        if not new:
+            return []
+        events = self._unsure_decoder.push(Probabilities.join(new), 0.0)
+        return [
+            span for span in self._unsure.add(events) if span[1] - span[0] >= LEAST_UNSURE_S
+        ]
 
     def _lag_s(self) -> float:
         """How long after a moment its notes have settled."""
@@ -142,6 +156,7 @@ class LiveNotes:
         self._track.close(head_s)
         self._settling.clear()
         self._settling.is_on = False
+        self._find_unsure()
         self._unsure.close(head_s)
 
     def redecode(self, config: DecoderConfig, early: DecoderConfig | None = None) -> bool:
@@ -198,7 +213,7 @@ class LiveNotes:
         if self._ended_s is not None:
             job.unsure_track.close(self._ended_s)
         self._unsure.adopt(job.unsure_track, kept_s)
-        self._unsure_decoder = job.unsure
+        self._unsure_decoder, self._unsure_new = job.unsure, []
         if self._wanted is not None:
             wanted, self._wanted = self._wanted, None
             self.redecode(*wanted)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 from app.style import apply_theme as themes
 from app.style.theme_colours import Theme
 from app.views.stage.roll_view_box import RollViewBox
+from app.views.stage.scrolling.strip_cache import StripCache
 
 # Texts that are kept as they are laid out.
 _MOST_TEXTS = 300
@@ -70,6 +71,7 @@ class LaneItem(pg.GraphicsWidget):
         self._font = themes.font(size_pt)
         self._metrics = QFontMetricsF(self._font)
         self._letters_px = self._metrics.height()
+        self._strip = StripCache(self._paint_strip)
         # Of each name and room its layout, which stays for hundreds of pictures.
         self._texts: dict[tuple[str, int], QStaticText] = {}
         self._widths: dict[str, float] = {}
@@ -88,6 +90,7 @@ class LaneItem(pg.GraphicsWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme, self._ground = theme, QColor(theme.panel)
+        self._strip.forget()
         self.update()
 
     def set_shown(self, shown: bool) -> None:
@@ -99,6 +102,7 @@ class LaneItem(pg.GraphicsWidget):
         """Shows these."""
         self.spans = spans
         self._starts = [span.start_s for span in spans]
+        self._strip.forget()
         self.update()
         named = [span.name for span in spans if span.name]
         if named != self._described:
@@ -132,8 +136,7 @@ class LaneItem(pg.GraphicsWidget):
         left, right = max(self.x(span.start_s), 0.0), min(self.x(span.end_s), self.size().width())
         return QRectF(left, 0, max(right - left, 0.0), self.size().height())
 
-    def _in_view(self) -> Iterator[NamedSpan]:
-        start_s, end_s = self._view_box.start_s, self._view_box.end_s
+    def _between(self, start_s: float, end_s: float) -> Iterator[NamedSpan]:
         first = max(bisect.bisect_right(self._starts, start_s) - 1, 0)
         for span in itertools.islice(self.spans, first, None):
             if span.start_s >= end_s:
@@ -147,19 +150,34 @@ class LaneItem(pg.GraphicsWidget):
         return QRectF(QPointF(), QSizeF(self.size()))
 
     def paint(self, painter: QPainter, *args: Any) -> None:
-        size, box, now_s = self.size(), self._view_box, self._cursor_s
-        width, height, start_s = size.width(), size.height(), box.start_s
-        scale = width / max(box.span_s, 1e-9)
+        box = self._view_box
         painter.save()
-        painter.setClipRect(QRectF(0, 0, width, height))
-        painter.fillRect(QRectF(0, 0, width, height), self._ground)
+        painter.setClipRect(self.boundingRect())
+        now = self.index_at(self._cursor_s)
+        origin, scale = self._strip.draw(painter, box.start_s, box.span_s, self.size(), now)
+        # What an edge of the view cuts has its name in what is seen of it.
         painter.setFont(self._font)
-        for span in self._in_view():
-            left = (span.start_s - start_s) * scale
-            seen = max(left, 0.0)
-            room = QRectF(seen, 0, min((span.end_s - start_s) * scale, width) - seen, height)
-            self.draw(painter, span, left, room, span.start_s <= now_s < span.end_s)
+        for number in {self.index_at(box.start_s), self.index_at(box.end_s)} - {None}:
+            assert number is not None
+            self._draw(painter, self.spans[number], origin, self.size().width(), scale)
         painter.restore()
+
+    def _paint_strip(self, painter: QPainter, origin: float, width: float, scale: float) -> None:
+        """Paints a part of the row, as `StripCache` asks for it."""
+        painter.setFont(self._font)
+        painter.fillRect(QRectF(0, 0, width, self.size().height()), self._ground)
+        for span in self._between(origin / scale, (origin + width) / scale):
+            self._draw(painter, span, origin, width, scale)
+
+    def _draw(
+        self, painter: QPainter, span: NamedSpan, origin: float, width: float, scale: float
+    ) -> None:
+        left = span.start_s * scale - origin
+        seen = max(left, 0.0)
+        right = min(span.end_s * scale - origin, width)
+        room = QRectF(seen, 0, right - seen, self.size().height())
+        painter.fillRect(room, self._ground)
+        self.draw(painter, span, left, room, span.start_s <= self._cursor_s < span.end_s)
 
     def draw(
         self, painter: QPainter, span: NamedSpan, left: float, room: QRectF, is_now: bool
