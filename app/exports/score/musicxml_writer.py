@@ -202,6 +202,8 @@ def _measures(
         if number == first:
             measure.append(_CLEFS[staff.clef]())
             measure.append(key.KeySignature(signature.fifths))
+        elif written.clef is not None:
+            measure.append(_CLEFS[written.clef]())
         if written.meter != before:
             measure.append(meter.TimeSignature(str(written.meter)))
             before = written.meter

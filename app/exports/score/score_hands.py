@@ -11,13 +11,13 @@ from app.music.quantise import PlacedNote
 # Ways to part the notes that are followed up.
 _FOLLOWED = 8
 # Semitones that a hand reaches, what one beyond them costs, and each of a leap.
-_REACH, _BEYOND, _LEAP = 12, 0.8, 0.04
+_REACH, _BEYOND, _LEAP = 11, 0.8, 0.04
 # Where each hand is at home, and what a semitone beyond it costs.
-_LEFT_HIGHEST, _RIGHT_LOWEST, _AWAY = 62, 57, 0.08
+_LEFT_HIGHEST, _RIGHT_LOWEST, _AWAY = 64, 57, 0.063
 # Notes that a hand plays at once, and what one more costs.
 _FINGERS, _TOO_MANY = 5, 2.0
 # A hand that takes over from the other, or that lies within it.
-_CROSSED, _TURN = 0.6, 0.1
+_CROSSED, _TURN = 1.0, 0.02
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import dataclasses
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +20,12 @@ from app.music.rhythm import BarSpan, Meter, Rhythm
 _SHARE = 0.08
 _SPAN = 24
 _CLEARLY_BELOW, _CLEARLY_ABOVE = 56, 64
+# The pitch of each clef's middle line, semitones from there to the first ledger line, and from one
+# line to the next; as many lines of a quarter note as a change of clef is worth.
+_MIDDLE_LINES = {"bass": 50, "treble": 71}
+_ON_STAFF, _THIRD, _CHANGE = 10, 3.5, 5.0
+# A pickup begins on one of these.
+_EIGHTH = Fraction(1, 2)
 
 
 @dataclass(frozen=True)
@@ -47,17 +55,19 @@ class Bar:
             it, those of a lower one, which fill it as well. No sign at all is a bar of rest.
         begin: quarter notes from second 0 to the bar.
         meter: its time signature.
+        clef: "treble" or "bass" where another one than before begins with it.
     """
 
     length: Fraction
     voices: tuple[tuple[Sign, ...], ...]
     begin: Fraction = Fraction(0)
     meter: Meter = Meter()  # noqa: RUF009
+    clef: str | None = None
 
 
 @dataclass(frozen=True)
 class Staff:
-    """A staff with its clef: "treble" or "bass", an octave lower with "8vb", or "tab"."""
+    """A staff with its first clef: "treble" or "bass", an octave lower with "8vb", or "tab"."""
 
     clef: str
     bars: tuple[Bar, ...]
@@ -80,6 +90,8 @@ def notate(
     end = max((note.offset for note in notes), default=Fraction(0))
     # Silence before the music is no part of a score.
     bars = [bar for bar in rhythm.bars(end) if not notes or bar.begin + bar.length > begin]
+    if notes and bars:
+        bars[0] = _begun(bars[0], begin)
     has_two = two_hands or reaches_both_sides([note.pitch for note in notes])
     if split is not None or (has_two and not one_hand):
         if split is None:
@@ -88,12 +100,21 @@ def notate(
             upper = [note for note in notes if note.pitch >= split]
             lower = [note for note in notes if note.pitch < split]
         return [
-            Staff("treble", _staff(upper, bars)),
-            Staff("bass", _staff(lower, bars)),
+            _with_clefs("treble", _staff(upper, bars)), _with_clefs("bass", _staff(lower, bars)),
         ]
     pitches = sorted(note.pitch for note in notes)
     is_low = bool(pitches) and pitches[len(pitches) // 2] < _CLEARLY_BELOW
     return [Staff("bass" if is_low else "treble", _staff(notes, bars))]
+
+
+def _begun(bar: BarSpan, begin: Fraction) -> BarSpan:
+    """The first bar as it is printed: one in which nothing begins before its middle, or that is a
+    pickup already, begins with its notes."""
+    silent = (begin - bar.begin) // _EIGHTH * _EIGHTH
+    is_pickup = bar.length < bar.meter.bar_quarters
+    if silent <= 0 or (not is_pickup and 2 * silent < bar.length):
+        return bar
+    return BarSpan(bar.begin + silent, bar.length - silent, bar.meter)
 
 
 def reaches_both_sides(pitches: Sequence[int]) -> bool:
@@ -118,6 +139,39 @@ def _staff(notes: Sequence[PlacedNote], bars: Sequence[BarSpan]) -> tuple[Bar, .
         written = tuple(_written(voice, bar) for voice in (above, below) if voice)
         made.append(Bar(bar.length, written, begin=bar.begin, meter=bar.meter))
     return tuple(made)
+
+
+def _with_clefs(usual: str, bars: Sequence[Bar]) -> Staff:
+    """A hand's staff, in the other clef where it stays for long on the other's lines: the fewest
+    ledger lines and changes."""
+    ways: dict[str, tuple[float, tuple[str, ...]]] = {
+        clef: (_CHANGE * (clef != usual), ()) for clef in _MIDDLE_LINES
+    }
+    for bar in bars:
+        ways = {
+            clef: min(
+                (cost + _ledger_lines(bar, clef) + _CHANGE * (before != clef), (*way, clef))
+                for before, (cost, way) in ways.items()
+            )
+            for clef in _MIDDLE_LINES
+        }
+    clefs = min(ways.values())[1]
+    changed = [
+        dataclasses.replace(bar, clef=clef if clef != before else None)
+        for bar, before, clef in zip(bars, (clefs[0], *clefs), clefs, strict=False)
+    ]
+    return Staff(clefs[0], tuple(changed))
+
+
+def _ledger_lines(bar: Bar, clef: str) -> float:
+    """How many lines the notes of a bar have beyond the first, which is easily read, for how many
+    quarter notes."""
+    lines = 0.0
+    for sign in itertools.chain.from_iterable(bar.voices):
+        if sign.pitches:
+            away = max(abs(pitch - _MIDDLE_LINES[clef]) for pitch in sign.pitches)
+            lines += max(0.0, (away - _ON_STAFF) / _THIRD) * float(sign.value.length)
+    return lines
 
 
 def _by_bar(
