@@ -111,11 +111,10 @@ def test_beats_are_the_same_without_a_compiler() -> None:
         "import sys, numpy, numba\n"
         "from app.music.beat_tracking import find_beats\n"
         "random = numpy.random.default_rng(0)\n"
-        "for bpm in (97, 120):\n"
-        "    sound = numpy.zeros(12 * 22_050, numpy.float32)\n"
-        "    for first in range(0, len(sound) - 400, 60 * 22_050 // bpm):\n"
-        "        sound[first : first + 400] = random.standard_normal(400)\n"
-        "    print(find_beats([sound], 22_050))\n"
+        "sound = numpy.zeros(10 * 22_050, numpy.float32)\n"
+        "for first in range(0, len(sound) - 400, 60 * 22_050 // 97):\n"
+        "    sound[first : first + 400] = random.standard_normal(400)\n"
+        "print(find_beats([sound], 22_050))\n"
         "print(numba.__file__, file=sys.stderr)\n"
     )
     plain = ROOT / "distribution" / "plain_numba"
@@ -128,7 +127,7 @@ def test_beats_are_the_same_without_a_compiler() -> None:
     ]
     assert str(plain) in told[1].stderr
     assert str(plain) not in told[0].stderr
-    assert told[0].stdout.count(",") > 20
+    assert told[0].stdout.count(",") > 10
     assert told[1].stdout == told[0].stdout
 
 

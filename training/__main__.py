@@ -8,23 +8,16 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 
-try:
-    from model.checkpoint import CheckpointError
-    from model.processes.dask_cluster import ClusterError
-    from training import options as command_line
-    from training.command.checks import odd
-    from training.command.parse import parse
-    from training.corpora.recording import CorpusError
-    from training.datasets.clip_dataset import DataError
-    from training.options import UsageError
-    from training.trainer.state import StateError
-    from training.trainer.stop_signals import Stopped
-except ModuleNotFoundError as error:
-    # Listening needs less than training, and may be all that was set up.
-    if error.name is None or error.name.split(".")[0] in ("model", "training"):
-        raise
-    sys.exit(f"training: the Python package {error.name} is missing: `make train` installs it, "
-             "or pip install 'noteglow[train]'")
+from model.checkpoint_header import CheckpointError
+from model.processes.dask_cluster import ClusterError
+from training import options as command_line
+from training.command.checks import odd
+from training.command.parse import parse
+from training.corpora.recording import CorpusError
+from training.datasets.errors import DataError
+from training.options import UsageError
+from training.trainer.errors import StateError
+from training.trainer.stop_signals import Stopped
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,6 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             for sentence in odd(options, parser):
                 print(f"training: {sentence}", file=sys.stderr)
         return _action(options.action)(options)
+    except ModuleNotFoundError as error:
+        # Listening needs less than training, and may be all that was set up.
+        if error.name is None or error.name.split(".")[0] in ("model", "training"):
+            raise
+        print(f"training: the Python package {error.name} is missing: `make train` installs it, "
+              "or pip install 'noteglow[train]'", file=sys.stderr)
+        return 1
     except UsageError as error:
         parser.error(str(error))
     except OSError as error:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from training.datasets.clip_dataset import ClipFile, DataError
+from training.datasets.clip_dataset import ClipFile
+from training.datasets.errors import DataError
 
 
 def hold_out(

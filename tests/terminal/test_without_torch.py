@@ -47,7 +47,11 @@ def test_the_window_opens_a_recording_and_listens_without_torch(
 
 
 def test_training_without_torch_says_what_installs_it() -> None:
-    code = "import runpy, sys; sys.modules['torch'] = None; runpy.run_module('training')"
+    code = (
+        "import runpy, sys; sys.modules['torch'] = None\n"
+        "sys.argv = ['training', '-a', 'train', '--data', 'x.h5', '--out', 'y.safetensors']\n"
+        "runpy.run_module('training', run_name='__main__')"
+    )
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -19,7 +19,8 @@ from model.notes import Note
 from training.corpora.recording import Labelled, Recording
 from training.datasets.build import build
 from training.datasets.clip_dataset import ClipDataset, ClipFile
-from training.datasets.clips import SCALE, DataError
+from training.datasets.clips import SCALE
+from training.datasets.errors import DataError
 from training.trainer.epoch_order import EpochOrder
 from training.trainer.reading import clips as read_clips
 

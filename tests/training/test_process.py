@@ -24,7 +24,8 @@ from training.corpora.recording import CorpusError, Labelled, Recording
 from training.datasets import build as building
 from training.datasets import piece, writing
 from training.datasets.build import build
-from training.datasets.clips import SCALE, TARGET_NAMES, DataError
+from training.datasets.clips import SCALE, TARGET_NAMES
+from training.datasets.errors import DataError
 from training.datasets.labels import targets
 from training.datasets.sink import Sink
 

@@ -24,7 +24,8 @@ from tests.conftest import TONE_RATE, tones
 from training.__main__ import main
 from training.corpora.recording import Labelled, Recording
 from training.datasets.clip_dataset import ClipFile
-from training.datasets.clips import ClipFormat, ClipLength, DataError, cut
+from training.datasets.clips import ClipFormat, ClipLength, cut
+from training.datasets.errors import DataError
 from training.datasets.labels import fold
 from training.scoring import evaluate, frame_scores
 from training.scoring.evaluate import Manner

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from training.options import UsageError
-from training.trainer.state import Average, Progress, State, StateError, save_state
+from training.trainer.errors import StateError
+from training.trainer.state import Average, Progress, State, save_state
 
 SETTINGS = {"network channels": "4", "--batch-size": "8", "--lr": "0.001"}
 

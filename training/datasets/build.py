@@ -15,7 +15,8 @@ from tqdm import tqdm
 from model.config import FeatureConfig
 from training.corpora.recording import CorpusError, Recording
 from training.datasets import piece, workers
-from training.datasets.clips import ClipFormat, ClipLength, DataError
+from training.datasets.clips import ClipFormat, ClipLength
+from training.datasets.errors import DataError
 from training.datasets.facts import Report
 from training.datasets.fingerprint import changed
 from training.datasets.joining import Existing, report

@@ -19,7 +19,8 @@ from model.config import FeatureConfig
 from training.corpora.hdf5 import DAMAGED, require_an_end, whole
 from training.corpora.recording import stem
 from training.datasets.clip_augment import Augmentation, shift_pitch, tilt_spectrum
-from training.datasets.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat, DataError
+from training.datasets.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat
+from training.datasets.errors import DataError
 
 __all__ = ["END_WEIGHT", "ClipDataset", "ClipFile", "DataError"]
 

@@ -28,10 +28,6 @@ _PACKED = {"compression": "gzip", "compression_opts": 1}
 TARGET_NAMES = ("onset", "frame", "offset", "velocity")
 
 
-class DataError(ValueError):
-    """A data set cannot be made or used; the message names the file and why."""
-
-
 @dataclass(frozen=True)
 class ClipLength:
     """Frames in a clip, and how many of them at each side belong to its neighbours."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from torch import Tensor
 
-from training.datasets.clips import DataError
+from training.datasets.errors import DataError
 
 Batch = tuple[Tensor, dict[str, Tensor]]
 

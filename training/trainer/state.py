@@ -16,14 +16,11 @@ from torch.optim import Optimizer
 from model.checkpoint_header import in_one_order
 from model.files.whole_file import whole_file
 from training.options import UsageError
+from training.trainer.errors import StateError
 
 # The first words of settings that never change in a run: what the weights mean hangs on them, or
 # what they may be judged by.
 _FIXED = ("features", "network", "--labels", "--validation-share", "--validation-data")
-
-
-class StateError(ValueError):
-    """A training state cannot be used, or a run cannot go on; the message names why."""
 
 
 @dataclass

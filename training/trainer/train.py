@@ -17,20 +17,22 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from training.datasets.clip_dataset import ClipDataset, ClipFile, DataError
+from training.datasets.clip_dataset import ClipDataset, ClipFile
+from training.datasets.errors import DataError
 from training.scoring.validate import score
 from training.splits import held_out_by, hold_out
 from training.trainer import distributed
 from training.trainer.distributed import ALONE, Processes
 from training.trainer.epoch_line import epoch_line
 from training.trainer.epoch_order import EpochOrder
+from training.trainer.errors import StateError
 from training.trainer.learner import Learner, means
 from training.trainer.log import Log
 from training.trainer.plan import TrainOptions, check, learning_rate, settings
 from training.trainer.reading import clips
 from training.trainer.run_files import RunFiles, write_text
 from training.trainer.shipping import decoder, ship
-from training.trainer.state import Progress, State, StateError, save_state
+from training.trainer.state import Progress, State, save_state
 from training.trainer.stop_signals import Stopped, leave_to_parent, stop_requests
 
 # Clips of the training set that are scored where none are held out: enough to see how it goes,

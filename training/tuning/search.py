@@ -16,8 +16,8 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from training.datasets.clip_dataset import ClipFile
 from training.options import UsageError
+from training.trainer.errors import StateError
 from training.trainer.plan import TrainOptions, settings
-from training.trainer.state import StateError
 from training.trainer.train import train
 
 _STUDY = "noteglow"
