@@ -54,9 +54,13 @@ class SongActions:
 
     def all(self) -> list[QAction]:
         """The commands in the order above."""
+        return [*self.own, *self.sections.all(), *self.bars.all(), *self.chords.all()]
+
+    @property
+    def own(self) -> list[QAction]:
+        """Those that are of no group."""
         values = [getattr(self, field.name) for field in fields(self)]
-        own = [value for value in values if isinstance(value, QAction)]
-        return [*own, *self.sections.all(), *self.bars.all(), *self.chords.all()]
+        return [value for value in values if isinstance(value, QAction)]
 
     @property
     def on_notes(self) -> list[QAction]:

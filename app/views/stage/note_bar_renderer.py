@@ -89,8 +89,15 @@ class NoteBarRenderer:
         self._rows: QPixmap | None = None
         self._rows_shape: tuple[float, ...] = ()
         steps = range(_STRENGTH_STEPS + 1)
-        self._far_sure = _argb([[fill(name, step).color() for step in steps] for name in range(12)])
-        self._far_unsure = _argb([[faint(name, _UNSURE_FAR)] * len(steps) for name in range(12)])
+
+        # Each theme has hundreds of them, and most bars are never seen from afar.
+        @cache
+        def far(unsure: bool) -> NDArray[np.uint32]:
+            if unsure:
+                return _argb([[faint(name, _UNSURE_FAR)] * len(steps) for name in range(12)])
+            return _argb([[fill(name, step).color() for step in steps] for name in range(12)])
+
+        self._far = far
 
     def set_naming(self, naming: NoteNaming) -> None:
         """Calls notes so."""
@@ -100,7 +107,7 @@ class NoteBarRenderer:
     def far_colours(self, pitches: range, *, unsure: bool = False) -> NDArray[np.uint32]:
         """Premultiplied ARGB for `distant_notes.painted`, (pitches, steps)."""
         classes = [pitch % 12 for pitch in pitches]
-        return (self._far_unsure if unsure else self._far_sure)[classes]
+        return self._far(unsure)[classes]
 
     @staticmethod
     def is_far(scale: ViewScale) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from app.music.bar_finding import snapped
@@ -66,12 +67,14 @@ class BarCommands(QObject):
 
     # Showing.
 
-    def show_state(self, is_song: bool) -> None:
+    def enabled(self, is_song: bool) -> dict[QAction, bool]:
         """What can be done now; `is_song` says whether a recording is on the stage."""
-        has_grid = is_song and self._song.rhythm.grid is not None
-        for action in self._act.on_grid:
-            action.setEnabled(has_grid)
-        self._act.reset.setEnabled(is_song and self._song.rhythm.is_corrected)
+        rhythm, act = self._song.rhythm, self._act
+        return (
+            dict.fromkeys(act.all(), is_song)
+            | dict.fromkeys(act.on_grid, is_song and rhythm.grid is not None)
+            | {act.reset: is_song and rhythm.is_corrected}
+        )
 
     def _show(self) -> None:
         rhythm, display = self._song.rhythm, self._display

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.music.sections import Marker, Section, next_name, section_at, sections
@@ -154,16 +155,14 @@ class SectionCommands(QObject):
 
     # Showing.
 
-    def show_state(self, is_song: bool) -> None:
+    def enabled(self, is_song: bool) -> dict[QAction, bool]:
         """What can be done now; `is_song` says whether a recording is on the stage."""
-        act = self._act
-        has_any = is_song and bool(self._sections)
-        for action in (act.next, act.previous, *act.on_section):
-            action.setEnabled(has_any)
-        for number, action in enumerate(act.numbered):
-            is_there = has_any and number < len(self._sections)
-            action.setEnabled(is_there)
-            action.setVisible(is_there)
+        act, count = self._act, len(self._sections) if is_song else 0
+        return (
+            dict.fromkeys(act.all(), is_song)
+            | dict.fromkeys((act.next, act.previous, *act.on_section), count > 0)
+            | {action: number < count for number, action in enumerate(act.numbered)}
+        )
 
     def _fill(self) -> None:
         """Lists the sections."""

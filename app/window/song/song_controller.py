@@ -191,32 +191,41 @@ class SongController(QObject):
         is_song = self._commands.song.is_open and not self._commands.has_take
         if not is_song and editing.is_on:
             act.edit.setChecked(False)
-        for action in act.all():
-            action.setEnabled(is_song)
-        act.copy_text.setEnabled(self._commands.note_count > 0)
-        act.clear_comparison.setEnabled(is_song and self._song.comparison.path is not None)
-        act.clear_span.setEnabled(is_song and playback.span is not None)
-        act.other_mix.setEnabled(is_song and playback.can_mix)
-        # Of a MIDI file nothing is heard, so nothing says why.
-        act.why.setEnabled(is_song and self._commands.hears)
-        for action in (act.select_all, act.next_note, act.previous_note, act.split):
-            action.setEnabled(is_song and editing.is_on)
         has_chosen = is_song and editing.has_chosen
-        for action in act.on_notes:
-            action.setEnabled(has_chosen)
-        # The same keys scroll while no note is chosen.
-        for action in (self._window_act.up, self._window_act.down):
-            action.setEnabled(not has_chosen)
+        enabled = (
+            dict.fromkeys(act.own, is_song)
+            | dict.fromkeys(
+                (act.select_all, act.next_note, act.previous_note, act.split),
+                is_song and editing.is_on,
+            )
+            | dict.fromkeys(act.on_notes, has_chosen)
+            | {
+                act.copy_text: self._commands.note_count > 0,
+                act.clear_comparison: is_song and self._song.comparison.path is not None,
+                act.clear_span: is_song and playback.span is not None,
+                act.other_mix: is_song and playback.can_mix,
+                # Of a MIDI file nothing is heard, so nothing says why.
+                act.why: is_song and self._commands.hears,
+                # The same keys scroll while no note is chosen.
+                self._window_act.up: not has_chosen,
+                self._window_act.down: not has_chosen,
+            }
+            | self.sections.enabled(is_song)
+            | self.bars.enabled(is_song)
+        )
         for action, word, label in (
             (act.undo, "Undo", editing.undo_label), (act.redo, "Redo", editing.redo_label),
         ):
             text = word if label is None else f"{word} {label[0].lower()}{label[1:]}"
-            action.setEnabled(is_song and label is not None)
+            enabled[action] = is_song and label is not None
             action.setText(text)
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{text} ({keys})")
-        self.sections.show_state(is_song)
-        self.bars.show_state(is_song)
+        # Each once: a command that is off and on again would be painted twice.
+        for action, can_do in enabled.items():
+            action.setEnabled(can_do)
+        for action in act.sections.numbered:
+            action.setVisible(enabled[action])
         self.chords.show_state()
         act.loop.setChecked(playback.loops)
         act.sections.trainer.setChecked(self.trainer.is_on)
