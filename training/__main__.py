@@ -14,9 +14,8 @@ from training import options as command_line
 from training.command.checks import odd
 from training.command.parse import parse
 from training.corpora.recording import CorpusError
-from training.datasets.errors import DataError
+from training.errors import DataError, StateError
 from training.options import UsageError
-from training.trainer.errors import StateError
 from training.trainer.stop_signals import Stopped
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from training.datasets.clip_dataset import ClipFile
-from training.datasets.errors import DataError
+from training.errors import DataError
 
 
 def hold_out(

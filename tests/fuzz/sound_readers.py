@@ -27,8 +27,8 @@ from tests.training.tiny_data import FEATURES, SHAPE, write_clips
 from training.corpora import audio, musicnet
 from training.corpora.recording import CorpusError
 from training.datasets.clip_dataset import ClipDataset, ClipFile
-from training.datasets.errors import DataError
 from training.datasets.joining import Existing
+from training.errors import DataError
 
 RATE = 44_100
 _OPTIONS = options()

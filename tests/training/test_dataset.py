@@ -20,7 +20,7 @@ from training.corpora.recording import Labelled, Recording
 from training.datasets.build import build
 from training.datasets.clip_dataset import ClipDataset, ClipFile
 from training.datasets.clips import SCALE
-from training.datasets.errors import DataError
+from training.errors import DataError
 from training.trainer.epoch_order import EpochOrder
 from training.trainer.reading import clips as read_clips
 

@@ -25,9 +25,9 @@ from training.datasets import build as building
 from training.datasets import piece, writing
 from training.datasets.build import build
 from training.datasets.clips import SCALE, TARGET_NAMES
-from training.datasets.errors import DataError
 from training.datasets.labels import targets
 from training.datasets.sink import Sink
+from training.errors import DataError
 
 # Fixtures are imported, and arguments of the same name get them.
 # ruff: noqa: F811

@@ -21,9 +21,9 @@ from training.datasets import build as building
 from training.datasets import fingerprint, piece, writing
 from training.datasets.clip_dataset import ClipDataset, ClipFile
 from training.datasets.clips import TARGET_NAMES
-from training.datasets.errors import DataError
 from training.datasets.joining import join
 from training.datasets.sink import Sink
+from training.errors import DataError
 from training.rendering.material import Material
 
 RATE = 22_050

@@ -25,8 +25,8 @@ from training.__main__ import main
 from training.corpora.recording import Labelled, Recording
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import ClipFormat, ClipLength, cut
-from training.datasets.errors import DataError
 from training.datasets.labels import fold
+from training.errors import DataError
 from training.scoring import evaluate, frame_scores
 from training.scoring.evaluate import Manner
 from training.scoring.metrics import Curve, NoteScores

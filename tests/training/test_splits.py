@@ -14,7 +14,7 @@ import pytest
 from model import checkpoint as checkpoints
 from tests.training.tiny_data import FEATURES, SHAPE, write_clips
 from training.datasets.clip_dataset import ClipFile
-from training.datasets.errors import DataError
+from training.errors import DataError
 from training.splits import held_out_by, hold_out
 from training.trainer.plan import TrainOptions
 from training.trainer.train import train

@@ -8,8 +8,8 @@ import safetensors.torch
 import torch
 from torch import nn
 
+from training.errors import StateError
 from training.options import UsageError
-from training.trainer.errors import StateError
 from training.trainer.state import Average, Progress, State, save_state
 
 SETTINGS = {"network channels": "4", "--batch-size": "8", "--lr": "0.001"}

@@ -20,10 +20,9 @@ from model.network import Network
 from tests.training.tiny_data import FEATURES, PIECES, SHAPE, write_clips
 from training.__main__ import main
 from training.datasets.clip_dataset import ClipFile
-from training.datasets.errors import DataError
+from training.errors import DataError, StateError
 from training.options import UsageError
 from training.scoring.validate import Scores
-from training.trainer.errors import StateError
 from training.trainer.plan import TrainOptions, learning_rate
 from training.trainer.state import Progress, State
 from training.trainer.train import train

@@ -21,7 +21,7 @@ from training.command.checks import refuse_overwriting
 from training.corpora import folder
 from training.corpora.recording import CorpusError
 from training.datasets.clip_dataset import ClipFile
-from training.datasets.errors import DataError
+from training.errors import DataError
 from training.options import UsageError
 from training.scoring import evaluate, frame_scores, moments, score_picture
 from training.scoring.evaluate import Manner

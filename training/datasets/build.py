@@ -16,13 +16,13 @@ from model.config import FeatureConfig
 from training.corpora.recording import CorpusError, Recording
 from training.datasets import piece, workers
 from training.datasets.clips import ClipFormat, ClipLength
-from training.datasets.errors import DataError
 from training.datasets.facts import Report
 from training.datasets.fingerprint import changed
 from training.datasets.joining import Existing, report
 from training.datasets.parts import Parts
 from training.datasets.piece import tried
 from training.datasets.writing import Entry, is_full, writing
+from training.errors import DataError
 
 # So much of the size of all parts must be free for them to wait until the file is whole.
 _MARGIN = 1.1

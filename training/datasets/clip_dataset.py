@@ -20,7 +20,7 @@ from training.corpora.hdf5 import DAMAGED, require_an_end, whole
 from training.corpora.recording import stem
 from training.datasets.clip_augment import Augmentation, shift_pitch, tilt_spectrum
 from training.datasets.clips import FORMAT, SCALE, TARGET_NAMES, ClipFormat
-from training.datasets.errors import DataError
+from training.errors import DataError
 
 __all__ = ["END_WEIGHT", "ClipDataset", "ClipFile", "DataError"]
 

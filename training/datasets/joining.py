@@ -12,9 +12,9 @@ from tqdm import tqdm
 from training.corpora.hdf5 import DAMAGED, require_an_end
 from training.corpora.recording import Recording
 from training.datasets.clips import FORMAT, ClipFormat
-from training.datasets.errors import DataError
 from training.datasets.facts import Facts, Report
 from training.datasets.writing import ClipWriter, Entry, is_full, without_times, writing
+from training.errors import DataError
 
 
 @dataclass(frozen=True)

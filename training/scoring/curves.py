@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from training.datasets.errors import DataError
+from training.errors import DataError
 from training.scoring import score_picture
 
 Points = list[tuple[float, float]]

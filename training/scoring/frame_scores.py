@@ -15,8 +15,8 @@ from tqdm import tqdm
 from model.head_order import FRAME
 from training.datasets.clip_dataset import ClipFile
 from training.datasets.clips import SCALE
-from training.datasets.errors import DataError
 from training.datasets.labels import fold
+from training.errors import DataError
 from training.scoring.metrics import Curve, FrameCounts
 from training.scoring.tables import by_name
 from training.trainer.losses import core

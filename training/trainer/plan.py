@@ -17,7 +17,7 @@ from model.config import NetworkConfig
 from training.datasets.clip_augment import Augmentation
 from training.datasets.clip_dataset import ClipDataset, ClipFile
 from training.datasets.clips import TARGET_NAMES
-from training.datasets.errors import DataError
+from training.errors import DataError
 from training.options import UsageError
 from training.trainer.distributed import Processes
 from training.trainer.epoch_order import EpochOrder

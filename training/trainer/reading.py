@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from torch import Tensor
 
-from training.datasets.errors import DataError
+from training.errors import DataError
 
 Batch = tuple[Tensor, dict[str, Tensor]]
 

@@ -15,8 +15,8 @@ from torch.optim import Optimizer
 
 from model.checkpoint_header import in_one_order
 from model.files.whole_file import whole_file
+from training.errors import StateError
 from training.options import UsageError
-from training.trainer.errors import StateError
 
 # The first words of settings that never change in a run: what the weights mean hangs on them, or
 # what they may be judged by.

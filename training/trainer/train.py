@@ -18,14 +18,13 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from training.datasets.clip_dataset import ClipDataset, ClipFile
-from training.datasets.errors import DataError
+from training.errors import DataError, StateError
 from training.scoring.validate import score
 from training.splits import held_out_by, hold_out
 from training.trainer import distributed
 from training.trainer.distributed import ALONE, Processes
 from training.trainer.epoch_line import epoch_line
 from training.trainer.epoch_order import EpochOrder
-from training.trainer.errors import StateError
 from training.trainer.learner import Learner, means
 from training.trainer.log import Log
 from training.trainer.plan import TrainOptions, check, learning_rate, settings

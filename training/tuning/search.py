@@ -15,8 +15,8 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from training.datasets.clip_dataset import ClipFile
+from training.errors import StateError
 from training.options import UsageError
-from training.trainer.errors import StateError
 from training.trainer.plan import TrainOptions, settings
 from training.trainer.train import train
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.views.stage.feed.note_index import Columns
 
@@ -81,3 +81,12 @@ def draw(painter: QPainter, pixels: NDArray[np.uint32]) -> None:
     )
     image.setDevicePixelRatio(painter.device().devicePixelRatioF())
     painter.drawImage(QPointF(0, 0), image)
+
+
+def premultiplied(colours: list[list[QColor]]) -> NDArray[np.uint32]:
+    """The colours' values, premultiplied with their opacity."""
+    values = np.array([[colour.getRgbF() for colour in row] for row in colours])
+    values[..., :3] *= values[..., 3:]
+    red, green, blue, alpha = np.rint(values * 255).astype(np.uint32).transpose(2, 0, 1)
+    pixels: NDArray[np.uint32] = alpha << 24 | red << 16 | green << 8 | blue
+    return pixels

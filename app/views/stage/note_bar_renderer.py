@@ -45,15 +45,6 @@ def mix(back: QColor, front: QColor, share: float) -> QColor:
     return QColor.fromRgbF(red, green, between(back.blueF(), front.blueF()))
 
 
-def _argb(colours: list[list[QColor]]) -> NDArray[np.uint32]:
-    """The colours' values, premultiplied with their opacity."""
-    values = np.array([[colour.getRgbF() for colour in row] for row in colours])
-    values[..., :3] *= values[..., 3:]
-    red, green, blue, alpha = np.rint(values * 255).astype(np.uint32).transpose(2, 0, 1)
-    pixels: NDArray[np.uint32] = alpha << 24 | red << 16 | green << 8 | blue
-    return pixels
-
-
 class NoteBarRenderer:
     """Paints in pixels, so that corners stay round and lines sharp at every zoom."""
 
@@ -90,12 +81,13 @@ class NoteBarRenderer:
         self._rows_shape: tuple[float, ...] = ()
         steps = range(_STRENGTH_STEPS + 1)
 
-        # Each theme has hundreds of them, and most bars are never seen from afar.
+        # There are hundreds, and most renderers never see a bar from afar.
         @cache
         def far(unsure: bool) -> NDArray[np.uint32]:
-            if unsure:
-                return _argb([[faint(name, _UNSURE_FAR)] * len(steps) for name in range(12)])
-            return _argb([[fill(name, step).color() for step in steps] for name in range(12)])
+            return distant_notes.premultiplied([
+                [faint(name, _UNSURE_FAR) if unsure else fill(name, step).color() for step in steps]
+                for name in range(12)
+            ])
 
         self._far = far
 
