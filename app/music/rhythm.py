@@ -79,6 +79,20 @@ class BarSpan:
     length: Fraction
     meter: Meter
 
+    def begun(self, first: Fraction, step: Fraction) -> BarSpan:
+        """What is printed of it where it is the first bar of the music: a pickup begins with its
+        notes. One in which nothing begins before its middle is a pickup, and one that is short.
+
+        Args:
+            first: where the first note begins.
+            step: where a pickup may begin, counted from the bar's beginning.
+        """
+        silent = (first - self.begin) // step * step
+        is_full = self.length >= self.meter.bar_quarters
+        if silent <= 0 or (is_full and 2 * (first - self.begin) < self.length):
+            return self
+        return BarSpan(self.begin + silent, self.length - silent, self.meter)
+
 
 @dataclass(frozen=True)
 class Rhythm:

@@ -242,8 +242,9 @@ def bars_of(
         begin_s, end_s: of the music; bars before are no part of a piece.
     """
     every = rhythm.bars(Fraction(rhythm.quarters_at(end_s)))
-    begin, last = rhythm.quarters_at(begin_s), every[-1]
+    begin, last = Fraction(rhythm.quarters_at(begin_s)), every[-1]
     spans = [span for span in every if span.begin + span.length > begin] or [last]
+    whole, spans[0] = spans[0], spans[0].begun(begin, spans[0].meter.beat_quarters)
     lines = [*(span.begin for span in spans), last.begin + last.length]
     beats = [
         span.begin + beat * span.meter.beat_quarters
@@ -252,7 +253,7 @@ def bars_of(
     seconds = rhythm.seconds_at
     return (
         [seconds(float(line)) for line in lines],
-        len(every) - len(spans) + (0 if rhythm.pickup else 1),
+        0 if spans[0] != whole else len(every) - len(spans) + (0 if rhythm.pickup else 1),
         [seconds(float(beat)) for beat in beats],
     )
 

@@ -91,7 +91,7 @@ def notate(
     # Silence before the music is no part of a score.
     bars = [bar for bar in rhythm.bars(end) if not notes or bar.begin + bar.length > begin]
     if notes and bars:
-        bars[0] = _begun(bars[0], begin)
+        bars[0] = bars[0].begun(begin, _EIGHTH)
     has_two = two_hands or reaches_both_sides([note.pitch for note in notes])
     if split is not None or (has_two and not one_hand):
         if split is None:
@@ -105,16 +105,6 @@ def notate(
     pitches = sorted(note.pitch for note in notes)
     is_low = bool(pitches) and pitches[len(pitches) // 2] < _CLEARLY_BELOW
     return [Staff("bass" if is_low else "treble", _staff(notes, bars))]
-
-
-def _begun(bar: BarSpan, begin: Fraction) -> BarSpan:
-    """The first bar as it is printed: one in which nothing begins before its middle, or that is a
-    pickup already, begins with its notes."""
-    silent = (begin - bar.begin) // _EIGHTH * _EIGHTH
-    is_pickup = bar.length < bar.meter.bar_quarters
-    if silent <= 0 or (not is_pickup and 2 * silent < bar.length):
-        return bar
-    return BarSpan(bar.begin + silent, bar.length - silent, bar.meter)
 
 
 def reaches_both_sides(pitches: Sequence[int]) -> bool:

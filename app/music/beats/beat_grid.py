@@ -77,7 +77,10 @@ class BeatGrid:
         first = next(
             (index for index, end in enumerate(ends) if times[end] > begin_s), len(ends) - 1
         )
-        if ends[first] - starts[first][0] < starts[first][1].beats:
+        beat, meter = starts[first]
+        within = float(np.interp(begin_s, times, np.arange(len(times)))) - beat
+        # As scores have it: what begins after a bar's middle is its pickup.
+        if ends[first] - beat < meter.beats or (notes and 2 * within >= meter.beats):
             first += 1
         bars = []
         for index, ((beat, meter), end) in enumerate(zip(starts, ends, strict=True)):
