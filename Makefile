@@ -32,12 +32,13 @@ train:
 	@.venv/bin/python -m training --help
 	@echo "Go on with .venv/bin/python -m training --action ...; docs/training.md shows the way."
 
-# Two processes on two cores, more on more. Compiled modules are kept whatever the environment says:
-# the programs that tests start would compile them anew.
+# One process more than there are cores, at most eight: many tests wait for programs they started.
+# Compiled modules are kept whatever the environment says: those programs would compile them anew.
 test:
 	@bash .ci/set-up.sh tests
 	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest \
-		-n logical --maxprocesses 8 --dist worksteal $(PYTEST_ARGS)
+		-n $$(.venv/bin/python -c "import os; print(min(os.cpu_count() + 1, 8))") \
+		--dist worksteal $(PYTEST_ARGS)
 
 # Programs that the tests start count as well.
 coverage:

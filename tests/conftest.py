@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -32,6 +33,12 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if threading.gettrace() is not None:
         _trace_workers()
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end: no test waits for it to be looked through again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _trace_workers() -> None:
