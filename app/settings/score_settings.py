@@ -7,7 +7,13 @@ from PySide6.QtCore import QObject, Signal
 from app.exports.export_options import ExportOptions
 from app.music.fretting import FRETTED, FrettedInstrument
 from app.music.instruments import Instrument, instrument_named
-from app.settings.settings import SCORE_STAVES, SCORE_ZOOM, STAGE_PARTS, Settings
+from app.settings.settings import (
+    SCORE_SHARE,
+    SCORE_STAVES,
+    SCORE_ZOOM,
+    STAGE_PARTS,
+    Settings,
+)
 
 _ZOOM_STEP = 1.15
 
@@ -78,6 +84,14 @@ class ScoreSettings(QObject):
         zoom = self.zoom * _ZOOM_STEP**steps
         self._settings.score_zoom = min(max(round(zoom, 3), SCORE_ZOOM[0]), SCORE_ZOOM[1])
         self.zoomed.emit()
+
+    @property
+    def share(self) -> int:
+        """How much of the height the score has below the roll, in per cent."""
+        return self._settings.score_share
+
+    def set_share(self, percent: int) -> None:
+        self._settings.score_share = min(max(percent, SCORE_SHARE[0]), SCORE_SHARE[1])
 
     @property
     def tab(self) -> FrettedInstrument | None:

@@ -26,6 +26,7 @@ PANELS = ("", "input", "display")
 STAGE_PARTS = ("roll", "both", "score")
 SCORE_STAVES = ("", "two", "one", *FRETTED)
 SCORE_ZOOM = (0.5, 3.0)
+SCORE_SHARE = (5, 95)
 # What a hand may set: louder in dB, the gate's threshold in dB of full scale.
 GAIN_DB = (-20.0, 40.0)
 GATE_DB = (-80.0, -20.0)
@@ -109,6 +110,7 @@ class Settings:
         score_staves: the one of `SCORE_STAVES` that scores have; empty for as many as they need.
         score_part: the name of the instrument whose part is written; empty for concert pitch.
         score_zoom: how large staves are on the screen, within `SCORE_ZOOM`.
+        score_share: how much of the height it has below the roll, in per cent (`SCORE_SHARE`).
         fretboard: the name of the fretted instrument whose neck is shown; empty for none.
         fretted: by name the instruments of `FRETTED` that are tuned otherwise.
     """
@@ -160,6 +162,7 @@ class Settings:
     score_staves = _Stored(values.one_of(SCORE_STAVES), "")
     score_part = _Stored(values.text, "")
     score_zoom = _Stored(values.number(*SCORE_ZOOM), 1.2)
+    score_share = _Stored(values.whole(*SCORE_SHARE), 45)
     fretboard = _Stored(values.one_of(("", *FRETTED)), "")
     fretted = _Stored[dict[str, FrettedInstrument]](
         values.json_of(values.fretted), {},

@@ -95,7 +95,8 @@ def fill_menus(
     view.addActions([actions.full_screen, actions.stage_view])
 
     playback = bar.addMenu("&Playback")
-    playback.addActions([actions.play, actions.to_start, actions.back, actions.forward])
+    playback.addActions([actions.play, song.play_part, actions.to_start, actions.back,
+                         actions.forward])
     playback.addSeparator()
     places = song.sections
     playback.addActions([song.loop, places.loop_from, places.loop_to, song.clear_span,

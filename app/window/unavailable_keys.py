@@ -104,6 +104,7 @@ class UnavailableKeys(QObject):
             return "the notes are still being found" if busy else "no beats were found"
         return {
             song.bars.reset: "no beats are set by hand",
+            song.play_part: "no note is chosen (E), and no part selected on the ruler",
             song.clear_span: "no part is selected",
             song.clear_comparison: "nothing is compared",
             song.other_mix: "there is no sound but that of the notes",

@@ -13,6 +13,9 @@ _CHANNELS, CONTEXT = 3, 2
 N_CHANNELS = _CHANNELS * (2 * CONTEXT + 1)
 # Beside them: how much of the step is silent, and how many pitch classes share its sound.
 N_SCALARS = 2
+# How much of what is told of the steps around one is taken from itself. The music that was learned
+# from changes its chords bar by bar; where they change with every beat, neighbours mislead.
+_OWN_SHARE = 0.5
 # A note that lasts counts less the longer it does, for it was struck once.
 _FADES_S = 2.0
 
@@ -62,6 +65,14 @@ def chord_features(
     padded = np.pad(shares, ((CONTEXT, CONTEXT), (0, 0), (0, 0)))
     around = [padded[first : first + n_steps] for first in range(2 * CONTEXT + 1)]
     return np.concatenate(around, axis=1), scalars, lowest_s.astype(np.float32)
+
+
+def leaning_on_itself(chroma: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pitch classes as `chord_features` has them, the steps around each one half as it is itself.
+    """
+    own = chroma[:, _CHANNELS * CONTEXT : _CHANNELS * (CONTEXT + 1)]
+    lasting = np.tile(own, (1, 2 * CONTEXT + 1, 1))
+    return np.asarray(_OWN_SHARE * lasting + (1 - _OWN_SHARE) * chroma, np.float32)
 
 
 def _by_step(

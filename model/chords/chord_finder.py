@@ -20,7 +20,12 @@ from numpy.typing import NDArray
 
 from model.beats.note_features import NoteArrays
 from model.checkpoint_header import CheckpointError
-from model.chords.chord_features import N_CHANNELS, N_SCALARS, chord_features
+from model.chords.chord_features import (
+    N_CHANNELS,
+    N_SCALARS,
+    chord_features,
+    leaning_on_itself,
+)
 from model.chords.chord_steps import BAR
 from model.chords.chord_vocabulary import N_STATES, NAMES, NO_CHORD, QUALITIES, FoundChord
 
@@ -130,6 +135,7 @@ class ChordFinder:
     ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """The chord of each step, and the lowest notes as `chord_features` has them."""
         chroma, scalars, lowest_s = chord_features(notes, steps_s)
+        chroma = leaning_on_itself(chroma)
         return self._best_path(log_fits(self._weights, chroma, scalars), places), lowest_s
 
     def _best_path(self, fits: NDArray[np.float64], places: NDArray[np.intp]) -> NDArray[np.intp]:

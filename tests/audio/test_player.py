@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 from app.audio.devices import device_list as devices
 from app.audio.devices.device_list import AudioDeviceError
 from app.audio.playback.player import Fill, Player
+from model.notes import Note
 
 RATE = 1000
 LATENCY_S = 0.05
@@ -297,3 +298,37 @@ def test_without_portaudio_one_sentence_says_what_to_install(
         player.play()
     with pytest.raises(AudioDeviceError, match="libportaudio2"):
         devices.input_devices()
+
+
+def test_a_part_is_played_once_whatever_loops(player: Player, outputs: Outputs) -> None:
+    player.set_loop(0.1, 0.2)
+    player.play_part(0.3, 0.5)
+    outputs[-1].run(0.1)
+    assert 0.3 <= player.position_s <= 0.4
+    outputs[-1].run(0.4)
+    assert not player.is_playing
+    assert player.position_s == 0.5
+    heard = np.array(outputs[-1].sound)
+    assert np.flatnonzero(heard).max() < 0.2 * RATE + PORTION
+    # Afterwards all is as it was.
+    player.clear_loop()
+    player.play()
+    outputs[-1].run(0.3)
+    assert player.position_s > 0.6
+
+
+def test_notes_of_a_part_sound_alone(player: Player, outputs: Outputs) -> None:
+    chosen, other = Note(0.3, 0.4, 57, 100), Note(0.3, 0.4, 62, 100)
+    player.play_part(0.3, 0.5, ())
+    outputs[-1].run(0.1)
+    # Neither the recording nor notes that change meanwhile, nor another mix: that is for later.
+    player.set_notes([other])
+    player.set_mix(1.0, 0.5)
+    outputs[-1].run(0.1)
+    assert not np.any(outputs[-1].sound)
+    player.play_part(0.3, 0.5, [chosen])
+    outputs[-1].run(0.2)
+    assert np.any(outputs[-1].sound)
+    player.pause()
+    assert player._mixer.gains == (1.0, 0.5)
+    assert player._mixer.score.notes == [other]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pypdfium2
@@ -77,6 +78,23 @@ def test_a_key_shows_roll_both_and_score_in_turns_and_it_is_remembered(
     assert bench.settings.stage_parts == "both"
     bench.until(lambda: pane.view.count == 1)
     assert pane.bar.pages.text() == "Page 1 of 1"
+
+
+def test_the_border_between_roll_and_score_is_remembered(
+    make: Callable[[], Bench], recording: Path
+) -> None:
+    for moves in (True, False):
+        bench = make()
+        opened(bench, recording)
+        bench.window.score.settings.show_parts("both")
+        panes = bench.window.score.panes
+        bench.until(lambda: min(panes.sizes()) > 0)
+        if moves:
+            panes.moveSplitter(round(0.7 * panes.height()), 1)
+        stage, score = panes.sizes()
+        assert score / (stage + score) == pytest.approx(0.3, abs=0.02)
+        bench.window.close()
+    assert bench.settings.score_share == pytest.approx(30, abs=1)
 
 
 def test_the_score_is_that_of_the_notes_and_follows_their_changes(

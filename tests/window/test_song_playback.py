@@ -227,3 +227,38 @@ def test_without_an_output_all_else_works_and_one_line_says_so(
     click(bench, 0.4, 60)
     assert bench.window.notice.text == ""
     bench.song.edits.undo()
+
+
+def test_chosen_notes_are_played_alone_and_once(bench: Bench, recording: Path) -> None:
+    editing(bench, recording)
+    controller, window = bench.window.song_controller, bench.window
+    assert not controller.act.play_part.isEnabled()
+    QTest.keyClick(window.stage, Qt.Key.Key_Space, SHIFT)
+    assert "no note is chosen" in window.status.source.toolTip()
+    controller.editing.choose([NOTES[1]])
+    window.commands.seek(0.0)
+    QTest.keyClick(window.stage, Qt.Key.Key_Space, SHIFT)
+    assert "1 of 3 notes" in window.status.source.toolTip()
+    assert window.commands.song.is_playing
+    player = bench.song.player
+    assert player._mixer.score.notes == [NOTES[1]]
+    assert player._mixer.gains == (0.0, 1.0)
+    assert player.position_s == pytest.approx(NOTES[1].onset_s)
+    # It goes back to where it began.
+    bench.outputs[-1].run_to_the_end()
+    bench.until(lambda: not window.commands.song.is_playing)
+    assert window.stage.cursor_s == pytest.approx(NOTES[1].onset_s)
+    assert player._mixer.gains == (1.0, 0.0)
+
+
+def test_a_selected_part_is_played_once_as_it_is_mixed(bench: Bench, recording: Path) -> None:
+    opened(bench, recording)
+    window, player = bench.window, bench.song.player
+    drag_ruler(bench, 0.5, 1.0)
+    QTest.keyClick(window.stage, Qt.Key.Key_Space, SHIFT)
+    assert player.position_s == pytest.approx(0.5, abs=0.01)
+    assert player._mixer.gains == (1.0, 0.0)
+    # Another place ends the part, and all is played from there.
+    window.commands.seek(1.2)
+    assert player.position_s == pytest.approx(1.2)
+    assert player.is_playing

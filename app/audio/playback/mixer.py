@@ -103,6 +103,7 @@ class Mixer:
         self._struck.clear()
         self._clicking.clear()
         self._fading = self._fading[:0]
+        self._gains_before = self.gains
 
     def strike(self, pitch: int, velocity: int, held_s: float) -> None:
         """Sounds a note now."""

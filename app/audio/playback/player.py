@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from app.audio.devices.device_list import OpenStream, close_elsewhere
 from app.audio.playback.clicks import Clicks
 from app.audio.playback.mixer import Mixer, Score
-from app.audio.playback.output_stream import Feed, Fill, RateRefusedError, open_portaudio
+from app.audio.playback.output import OpenOutput, Output
+from app.audio.playback.output_stream import Fill
 from app.audio.playback.pitch_shift import tape
-from app.audio.playback.solo_note import harmonics_of, solo_span
+from app.audio.playback.solo_note import sound_of
 from app.audio.playback.synthesiser import SoundingNote, Tones
-from app.audio.playback.time_stretch import Samples, TimeStretcher
+from app.audio.playback.time_stretch import Samples
 from model.pitch import STANDARD_A4
 
 __all__ = ["Fill", "OpenOutput", "Player"]
@@ -26,25 +25,19 @@ _SHORTEST_LOOP_S = 0.05
 # The rate at which notes sound where there is no recording.
 _OWN_RATE = 44_100
 
-# Opens and starts (sample rate, sample type, fill, called when the stream ended for whatever
-# reason). Raises AudioDeviceError, RateRefusedError among them.
-OpenOutput = Callable[[int, DTypeLike, Fill, Callable[[], None]], OpenStream]
-
 
 class Player:
     """Plays mono samples, and notes with a built-in instrument, on the default output device.
 
     Plain Python, to be used from one thread. The position comes from the audio clock: which sample
     was handed to the device, when the device will sound it, and what of the recording it is.
-    `clicks` is the metronome, `open_output` opens a device.
+    `clicks` is the metronome, `output` the device.
     """
 
     def __init__(self, open_output: OpenOutput | None = None, a4: float = STANDARD_A4) -> None:
         """Args: `open_output` takes the place of PortAudio; `a4` (Hz) tunes the instrument."""
-        self.open_output = open_output or open_portaudio
         self._a4, self.clicks = a4, Clicks()
-        self._stream: OpenStream | None = None
-        self._has_ended = self._is_playing = False
+        self._is_playing = False
         self._speed = self._ratio = 1.0
         self._loop: tuple[float, float] | None = None
         self._gains = 1.0, 0.0
@@ -52,12 +45,11 @@ class Player:
         self._position = 0.0
         # The driver's thread holds it while it makes a portion.
         self._lock = threading.Lock()
+        self.output = Output(open_output, self._lock)
+        # Where a part that is played ends, in samples, and whether some notes sound alone in it.
+        self._until: int | None = None
+        self._is_alone = False
         self._load(np.zeros(0, np.int16), _OWN_RATE)
-
-    def __del__(self) -> None:
-        # A running stream would call back into memory that is no longer there.
-        if self._stream is not None:
-            close_elsewhere(self._stream)
 
     # What is played.
 
@@ -89,16 +81,14 @@ class Player:
 
     def set_notes(self, notes: Sequence[SoundingNote]) -> None:
         """The notes that sound with the recording; those that sound already do so to their end."""
-        score = Score(notes)
-        with self._lock:
-            self._mixer.score = score
+        self._score = Score(notes)
+        self._sound_all()
 
     def set_mix(self, recording: float, notes: float) -> None:
         """How loud the recording and its notes are, each 0 (not at all) to 1. At once."""
         begins_with_notes = notes > 0 and self._gains[1] == 0
         self._gains = recording, notes
-        with self._lock:
-            self._mixer.gains = self._gains
+        self._sound_all()
         if begins_with_notes:
             self._prepare()
 
@@ -115,10 +105,26 @@ class Player:
             self._position = 0.0
         if self._loop is not None and self._position >= self._loop_samples()[1]:
             self._position = float(self._loop_samples()[0])
+        self._end_part()
+        self._begin()
+
+    def play_part(
+        self, first_s: float, last_s: float, notes: Sequence[SoundingNote] | None = None
+    ) -> None:
+        """Plays a part once, whatever loops, and with `notes` these alone; as `play` else."""
+        self.pause()
+        self._until = min(round(last_s * self._rate), len(self._samples))
+        self._position = min(max(0.0, first_s * self._rate), float(self._until))
+        if notes is not None:
+            self._is_alone = True
+            self._mixer.score, self._mixer.gains = Score(notes), (0.0, 1.0)
+        self._begin()
+
+    def _begin(self) -> None:
         self._close_stream()
         self._prepare()
         self._start_at(self._position)
-        self._sound()
+        self.output.open(self._mixer)
         self._is_playing = True
 
     def pause(self) -> None:
@@ -126,14 +132,17 @@ class Player:
         self._listen()
         self._is_playing = False
         self._close_stream()
+        self._end_part()
 
     def seek(self, seconds: float) -> None:
         """Moves to a time, kept within the recording; goes on playing if it was playing."""
         was_playing = self.is_playing
         target = min(max(0.0, seconds * self._rate), float(len(self._samples)))
-        if was_playing and (self._feed.all_handed or target >= len(self._samples)):
+        if was_playing and (self.output.all_handed or target >= len(self._samples)):
             # The stream is playing out its end and asks for nothing more; or it shall end here.
             self.pause()
+        if target >= self._last:
+            self._end_part()
         self._position = target
         if self._is_playing:
             self._start_at(target)
@@ -213,31 +222,22 @@ class Player:
     # Single notes.
 
     def strike(self, pitch: int, velocity: int = 80, seconds: float = 0.6) -> None:
-        """Sounds a note of the built-in instrument now, beside whatever plays.
-
-        Raises AudioDeviceError when no output device can be opened.
-        """
+        """Sounds a note of the instrument now, beside whatever plays. Raises as `play` does."""
         self._listen()
-        if self._feed.all_handed:
+        if self.output.all_handed:
             self.pause()
         with self._lock:
             self._mixer.strike(pitch, velocity, seconds)
-        self._sound()
+        self.output.open(self._mixer)
 
     def solo(self, note: SoundingNote, *, again: bool = False) -> None:
-        """Pauses, and plays of the recording only what lies at this note's time and harmonics.
-
-        Args: `again` says that it is repeated until `end_solo`.
-
-        Raises AudioDeviceError when no output device can be opened.
-        """
+        """Pauses, and plays of the recording only what lies at this note's time and harmonics,
+        `again` and again until `end_solo` or once. Raises as `play` does."""
         self.pause()
-        first, last = solo_span(note.onset_s, note.offset_s, self._rate, len(self._samples))
-        heard = TimeStretcher(self._samples, self._rate, first).read(last - first)
-        if len(heard):
-            alone = harmonics_of(heard, self._rate, note.pitch, self._a4)
+        alone = sound_of(note, self._samples, self._rate, self._a4)
+        if len(alone):
             self._mixer.solo(alone, self._speed, again=again, ratio=self._ratio)
-            self._sound()
+            self.output.open(self._mixer)
 
     def end_solo(self) -> None:
         """Lets what `solo` and `strike` play fade away at once; what else plays goes on."""
@@ -250,17 +250,34 @@ class Player:
         self._samples, self._rate = samples, sample_rate
         self._tones = Tones(sample_rate, self._a4 * self._ratio)
         self._mixer = Mixer(sample_rate, self._tones, self.clicks)
-        self._mixer.gains = self._gains
-        self._feed = Feed(self._mixer, sample_rate, self._lock)
+        self._score = self._mixer.score
+        self._end_part()
+        self.output.forget()
         self._position, self._loop, self._turns = 0.0, None, 0
 
     def _loop_samples(self) -> tuple[int, int]:
         assert self._loop is not None
         return round(self._loop[0] * self._rate), round(self._loop[1] * self._rate)
 
+    @property
+    def _last(self) -> int:
+        """Where playing ends, in samples."""
+        return len(self._samples) if self._until is None else self._until
+
+    def _end_part(self) -> None:
+        self._until, self._is_alone = None, False
+        self._sound_all()
+
+    def _sound_all(self) -> None:
+        if not self._is_alone:
+            with self._lock:
+                self._mixer.score, self._mixer.gains = self._score, self._gains
+
     def _start_at(self, position: float, *, is_jump: bool = True) -> None:
-        loop = None if self._loop is None else self._loop_samples()
-        begun = tape(self._samples, self._rate, position, self._speed, loop, self._ratio)
+        loop = None if self._loop is None or self._until is not None else self._loop_samples()
+        begun = tape(
+            self._samples[: self._last], self._rate, position, self._speed, loop, self._ratio
+        )
         with self._lock:
             self._mixer.start(begun, is_jump=is_jump)
 
@@ -274,7 +291,7 @@ class Player:
         """Plays on where it is, in another way."""
         if not self.is_playing:
             return
-        if self._feed.all_handed:
+        if self.output.all_handed:
             self.seek(self._position / self._rate)
             return
         with self._lock:
@@ -284,47 +301,28 @@ class Player:
 
     def _prepare(self) -> None:
         """Has the tones of the notes made before the driver asks for them."""
-        if self._gains[1] > 0 and self._mixer.score.notes:
+        if self._mixer.gains[1] > 0 and self._mixer.score.notes:
             self._tones.prepare_soon(self._mixer.score.notes)
 
-    def _sound(self) -> None:
-        """Opens the device, unless it is open."""
-        if self._stream is not None:
-            return
-        self._has_ended = False
-        try:
-            self._stream = self._open(self._rate)
-        except RateRefusedError as refused:
-            self._stream = self._open(refused.takes)
-
-    def _open(self, rate: int) -> OpenStream:
-        self._feed = Feed(self._mixer, rate, self._lock)
-        return self.open_output(rate, np.float32, self._feed.fill, self._end)
-
     def _close_stream(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        self.output.close()
         self._mixer.silence()
 
     def _listen(self) -> None:
         """Moves on what the ear has reached, and lets go of a stream that is done."""
-        if self._stream is None:
+        if not self.output.is_open:
             return
-        has_ended = self._has_ended
+        has_ended = self.output.is_over
         with self._lock:
-            frame = self._feed.frame(self._stream.time)
+            frame = self.output.frame()
             position, end = self._mixer.position(frame), self._mixer.end
             self._turns = self._mixer.turns(frame)
-            is_over = self._feed.has_sounded or (has_ended and self._feed.all_handed)
+            is_over = self.output.has_sounded
         if self._is_playing:
             if position is not None:
                 self._position = position
             if is_over or frame >= end:
-                self._position, self._is_playing = float(len(self._samples)), False
+                self._position, self._is_playing = float(self._last), False
         if is_over or has_ended:
             self._is_playing = False
             self._close_stream()
-
-    def _end(self) -> None:
-        self._has_ended = True

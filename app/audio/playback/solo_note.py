@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from app.audio.playback.time_stretch import Sound
+from app.audio.playback.synthesiser import SoundingNote
+from app.audio.playback.time_stretch import Samples, Sound, TimeStretcher
 from model.pitch import STANDARD_A4, hz_from_pitch
 
 # Sound before and after the note that is heard with it, and how it comes and goes.
@@ -19,6 +20,13 @@ _LONGEST_S = 6.0
 _HALF_BAND_CENTS = 40.0
 _HALF_BAND_HZ = 9.0
 _HARMONICS = 16
+
+
+def sound_of(note: SoundingNote, samples: Samples, sample_rate: int, a4: float) -> Sound:
+    """What a recording has at a note's time and harmonics; nothing where the note is beside it."""
+    first, last = solo_span(note.onset_s, note.offset_s, sample_rate, len(samples))
+    heard = TimeStretcher(samples, sample_rate, first).read(last - first)
+    return harmonics_of(heard, sample_rate, note.pitch, a4) if len(heard) else heard
 
 
 def solo_span(onset_s: float, offset_s: float, sample_rate: int, n_samples: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.settings.score_settings import ScoreSettings
@@ -11,7 +11,6 @@ from app.views.score.score_bar import ScoreBar
 from app.views.score.score_view import ScoreView
 from app.views.shortcuts.score_shortcuts import ScoreActions
 
-_SHARES = (55, 45)
 _LEAST_STAGE_PX = 210
 
 
@@ -40,9 +39,15 @@ class StageAndScore(QSplitter):
 
     Attributes:
         parts: what is shown.
+
+    Signals:
+        shared(int): the border was moved: how much of the height the score has, in per cent.
     """
 
-    def __init__(self, stage: QWidget, score: ScorePane) -> None:
+    shared = Signal(int)
+
+    def __init__(self, stage: QWidget, score: ScorePane, share: int) -> None:
+        """Args: `share` is the score's part of the height, in per cent."""
         super().__init__(Qt.Orientation.Vertical)
         self.setChildrenCollapsible(False)
         self.setHandleWidth(5)
@@ -53,10 +58,12 @@ class StageAndScore(QSplitter):
         column.addWidget(stage)
         self._stage.setMinimumHeight(_LEAST_STAGE_PX)
         self._stage_itself = stage
-        for part, share in zip((self._stage, score), _SHARES, strict=True):
+        shares = 100 - share, share
+        for part, stretch in zip((self._stage, score), shares, strict=True):
             self.addWidget(part)
-            self.setStretchFactor(self.indexOf(part), share)
-        self.setSizes([10 * share for share in _SHARES])
+            self.setStretchFactor(self.indexOf(part), stretch)
+        self.setSizes([10 * part for part in shares])
+        self.splitterMoved.connect(self._tell_share)
         self.show_parts("roll")
 
     def show_parts(self, parts: str) -> None:
@@ -66,3 +73,10 @@ class StageAndScore(QSplitter):
         self._score.setVisible(parts != "roll")
         # Keys belong to what is seen.
         self.setFocusProxy(self._score.view if parts == "score" else self._stage_itself)
+
+    def _tell_share(self) -> None:
+        sizes = self.sizes()
+        # What is shared now stays so when the window gets larger.
+        for part, size in enumerate(sizes):
+            self.setStretchFactor(part, size)
+        self.shared.emit(round(100 * sizes[1] / max(1, sum(sizes))))

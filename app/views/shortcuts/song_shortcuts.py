@@ -40,6 +40,7 @@ class SongActions:
     softer: QAction
     earlier: QAction
     later: QAction
+    play_part: QAction
     loop: QAction
     clear_span: QAction
     slower: QAction
@@ -111,6 +112,8 @@ def make_song_actions(window: QWidget, stage: QWidget) -> SongActions:
                       on_stage=True),
         earlier=action("Earlier", "Alt+Left", "Move the chosen notes 10 ms back", on_stage=True),
         later=action("Later", "Alt+Right", "Move the chosen notes 10 ms on", on_stage=True),
+        play_part=action("Play the chosen notes", "Shift+Space",
+                         "Play the chosen notes alone, or the selected part, once"),
         # Ctrl+L as in Ableton Live, where it loops what is selected.
         loop=action("Loop", "Ctrl+L",
                     "Play the part dragged over on the ruler again and again, or what is in view",

@@ -171,6 +171,7 @@ class Exporting(QObject):
         takes_all = bool(keys & Qt.KeyboardModifier.AltModifier)
         part = self._parts.offered[-1 if takes_all else 0]
         self._dragged.export(request_of(
-            part, path, ExportChoice(chords=False), a4=self._display.a4, recording=None,
-            annotations=self._commands.annotations,
+            part, path, ExportChoice(), a4=self._display.a4, recording=None,
+            annotations=self._commands.annotations, chords=self._commands.chords(),
+            naming=self._commands.naming(),
         ))  # fmt: skip

@@ -31,7 +31,8 @@ class ScoreDesk:
         self.act = act
         self.settings = display.score
         self.pane = ScorePane(act, self.settings, theme)
-        self.panes = StageAndScore(stage, self.pane)
+        self.panes = StageAndScore(stage, self.pane, self.settings.share)
+        self.panes.shared.connect(self.settings.set_share)
         self.commands = ScoreCommands(
             act, self.pane, self.panes, commands, song.editing, song.playback, stage, rhythm,
             display, parent=window,

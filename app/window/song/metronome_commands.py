@@ -36,7 +36,7 @@ class MetronomeCommands(QObject):
         super().__init__(parent)
         self._song, self._commands, self._act = song, commands, act
         self._metronome = metronome
-        self.live = Player(song.player.open_output)
+        self.live = Player(song.player.output.open_device)
         # A take begins when it was counted in.
         self._counting = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._counting.timeout.connect(self._counted)

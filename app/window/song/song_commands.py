@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -19,6 +20,7 @@ from app.system.clock_text import clock_text
 from app.system.smooth_clock import SmoothClock
 from app.transcription.sensitivity import Sensitivity
 from app.views.stage.stage import Stage
+from model.notes import Note
 
 SKIP_S = 2.0
 
@@ -53,6 +55,8 @@ class SongCommands(QObject):
         super().__init__(parent)
         self._song, self._stage, self._sensitivity = song, stage, sensitivity
         self._plays = False
+        # Where the part began that is played; None while all is.
+        self._part_s: float | None = None
         self._progress = 0.0
         self.count_in: Callable[[float], CountIn] = lambda _: ()
         song.opened.connect(self._opened)
@@ -170,18 +174,29 @@ class SongCommands(QObject):
         if self._plays:
             self.rest()
         elif self.is_open:
-            player = self._song.player
-            player.clicks.count_in(self.count_in(self._stage.cursor_s))
-            try:
-                player.play()
-            except AudioDeviceError as error:
-                self.failed.emit(str(error))
-                return
-            self._plays = True
-            self._stage.run(
-                SmoothClock(lambda: player.position_s, speed=lambda: player.speed)
-            )
+            self._play(self._song.player.play)
         self.changed.emit()
+
+    def play_part(
+        self, first_s: float, last_s: float, notes: Sequence[Note] | None = None
+    ) -> None:
+        """Plays a part once and goes back to its beginning; with `notes`, these sound alone."""
+        self.rest()
+        self.seek(first_s)
+        self._play(partial(self._song.player.play_part, first_s, last_s, notes))
+        self._part_s = first_s
+        self.changed.emit()
+
+    def _play(self, begin: Callable[[], None]) -> None:
+        player = self._song.player
+        player.clicks.count_in(self.count_in(self._stage.cursor_s))
+        try:
+            begin()
+        except AudioDeviceError as error:
+            self.failed.emit(str(error))
+            return
+        self._plays = True
+        self._stage.run(SmoothClock(lambda: player.position_s, speed=lambda: player.speed))
 
     def to_start(self) -> None:
         """Stops, and goes back to the beginning."""
@@ -205,7 +220,7 @@ class SongCommands(QObject):
     def rest(self) -> None:
         """Stands still where it is."""
         if self._plays:
-            self._plays = False
+            self._plays, self._part_s = False, None
             self._stage.rest()
             self._song.player.pause()
             self._stage.set_cursor(self._song.player.position_s)
@@ -272,5 +287,8 @@ class SongCommands(QObject):
     def _advanced(self, moment_s: float) -> None:
         # The player falls silent by itself at the end, or when its device is lost.
         if self._plays and not self._song.player.is_playing:
+            begun_s = self._part_s
             self.rest()
+            if begun_s is not None:
+                self.seek(begun_s)
             self.changed.emit()

@@ -40,6 +40,8 @@ from app.window.song.solo_key import SoloKey
 from app.window.song.speed_trainer import SpeedTrainer
 from model.notes import Note
 
+# How long notes of the built-in instrument are heard after their end.
+_FADES_S = 0.25
 _OUTPUT, _COPIED = "output", "copied"
 
 
@@ -105,6 +107,7 @@ class SongController(QObject):
         act.save.triggered.connect(self.files.save)
         act.save_as.triggered.connect(self.files.save_as)
         act.copy_text.triggered.connect(lambda: self.exporting.copy_text())
+        act.play_part.triggered.connect(self._play_part)
         act.loop.triggered.connect(self._loop)
         act.clear_span.triggered.connect(playback.clear_span)
         act.slower.triggered.connect(lambda: playback.set_speed(playback.speed - SPEED_STEP))
@@ -202,6 +205,9 @@ class SongController(QObject):
             | {
                 act.copy_text: self._commands.note_count > 0,
                 act.clear_comparison: is_song and self._song.comparison.path is not None,
+                act.play_part: (
+                    is_song and (playback.span is not None or bool(editing.chosen))
+                ),
                 act.clear_span: is_song and playback.span is not None,
                 act.other_mix: is_song and playback.can_mix,
                 # Of a MIDI file nothing is heard, so nothing says why.
@@ -282,6 +288,16 @@ class SongController(QObject):
         """The note to be heard alone, or what could be one under the pointer."""
         chosen = self.editing.chosen
         return self.hover.note or (chosen[0] if chosen else self.hover.spot)
+
+    def _play_part(self) -> None:
+        part, span = self.parts.meant, self.playback.span
+        if part.name == "chosen":
+            # What fades after the last of them is heard as well.
+            self._commands.song.play_part(part.begin_s, part.end_s + _FADES_S, part.notes)
+            self.refused.emit(f"Playing {part.count_text}.")
+        elif span is not None:
+            self._commands.song.play_part(*span)
+            self.refused.emit(f"Playing {self.playback.span_text}.")
 
     def _loop(self, loops: bool) -> None:
         meant = self.parts.meant
