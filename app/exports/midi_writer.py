@@ -12,6 +12,7 @@ import mido
 from app.exports.export_options import ExportOptions
 from app.exports.midi_bends import TickNote, bends, on_channels
 from app.exports.sustain_pedal import PedalSpan, pedalled
+from app.midi.midi_file_markers import CHORD_FOLLOWS
 from app.midi.pitch_bend import (
     CHANNEL_RANGE,
     COARSE_TUNING,
@@ -161,7 +162,9 @@ def _conductor(
         yield tempo.tick(marker.time_s), 0, mido.MetaMessage("marker", text=marker.name)
     for span in options.chords:
         name = plain(span.name(options.naming))
-        yield tempo.tick(span.start_s), 0, mido.MetaMessage("marker", text=name)
+        tick = tempo.tick(span.start_s)
+        yield tick, 0, mido.MetaMessage("sequencer_specific", data=CHORD_FOLLOWS)
+        yield tick, 0, mido.MetaMessage("marker", text=name)
     if options.rhythm is not None:
         before = None
         for bar in options.rhythm.bars(options.rhythm.last_change):

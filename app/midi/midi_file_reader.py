@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from app.midi.midi_file_bends import FileBends
+from app.midi.midi_file_markers import sections_of
 from app.midi.midi_file_tempo import MidiFileTempo, writable_meter
 from app.midi.pitch_bend import DRUMS
 from app.music.key_finding import Key
 from app.music.rhythm import Meter
+from app.music.sections import Marker
 from model.notes import Note
 
 if TYPE_CHECKING:
@@ -41,10 +43,12 @@ class MidiContent:
         notes: in order of onset, then pitch; each once.
         beats: None where the file says nothing of tempo, time signature and key, or only the tempo
             that is assumed without a word.
+        markers: where sections begin, in order of time.
     """
 
     notes: tuple[Note, ...]
     beats: MidiFileTempo | None
+    markers: tuple[Marker, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,8 @@ def read_midi_file(path: Path) -> MidiContent:
         MidiFileError: the file is missing, damaged or no MIDI file.
     """
     midi, moments = _read(path)
-    return MidiContent(tuple(_notes(midi, moments)), _beats(midi, moments))
+    notes = tuple(_notes(midi, moments))
+    return MidiContent(notes, _beats(midi, moments), sections_of(midi.ticks_per_beat, moments))
 
 
 def read_midi_parts(path: Path) -> tuple[list[MidiPart], MidiFileTempo | None]:
@@ -135,6 +140,7 @@ def _read(path: Path) -> tuple[mido.MidiFile, list[Moment]]:
         # Whatever cannot be read is found here.
         _notes(midi, moments)
         _beats(midi, moments)
+        sections_of(midi.ticks_per_beat, moments)
         return midi, moments
     except MidiFileError:
         raise

@@ -17,6 +17,7 @@ from app.audio.files.audio_file import AudioFile, AudioFileError
 from app.midi.midi_file_reader import MidiFileError, is_midi, read_midi_file
 from app.midi.midi_file_tempo import MidiFileTempo
 from app.song import project_file as projects
+from app.song.annotations import Annotations
 from app.song.audio_reference import AudioNotFoundError, find, refer_to
 from app.song.project_file import Project, ProjectError
 from app.system.worker_thread import Worker, WorkError
@@ -65,13 +66,14 @@ class Opened:
     Attributes:
         info: about the recording.
         samples: mono, 16 bits, shape (samples,); none for a MIDI file.
-        notes: those of a MIDI file.
+        notes, annotations: those of a MIDI file.
         project: what is known of it already.
     """
 
     info: SongInfo
     samples: NDArray[np.int16] | None = None
     notes: tuple[Note, ...] = ()
+    annotations: Annotations = Annotations()  # noqa: RUF009
     project: Project | None = None
 
 
@@ -184,7 +186,7 @@ def _open(
             content = read_midi_file(path)
             end_s = max((note.offset_s for note in content.notes), default=0.0)
             info = SongInfo(path, 0, end_s, is_midi=True, beats=content.beats)
-            worker.post(Opened(info, None, content.notes, project))
+            worker.post(Opened(info, None, content.notes, Annotations(content.markers), project))
             _refer(path, worker)
             worker.post(Tuning(STANDARD_A4 if project is None else project.a4))
         else:

@@ -283,7 +283,7 @@ class Song(QObject):
         saved = opened.project
         with self.edits.quietly():
             if saved is None:
-                self.edits.restore(opened.notes)
+                self.edits.restore(opened.notes, annotations=opened.annotations)
             else:
                 self._decoder = saved.decoder
                 self._redecoder.keep(saved.decoded)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import mido
 import pytest
 
-from app.midi.midi_file_reader import MidiFileError, is_midi, read_midi
+from app.exports.export_options import ExportOptions
+from app.exports.midi_writer import write_midi
+from app.midi.midi_file_reader import MidiFileError, is_midi, read_midi, read_midi_file
+from app.music.chords.chord_finding import ChordSpan
+from app.music.chords.chord_names import Chord
+from app.music.sections import Marker
 from model.notes import Note
 
 
@@ -98,3 +104,30 @@ def test_the_name_says_what_is_midi() -> None:
     assert is_midi(Path("a.MID"))
     assert is_midi(Path("b.midi"))
     assert not is_midi(Path("mid.wav"))
+
+
+def marked(path: Path, names: Sequence[str]) -> list[str]:
+    """The sections of a file that has these markers, a beat after one another."""
+    track = mido.MidiTrack(
+        mido.MetaMessage("marker", text=name, time=480) for name in names
+    )
+    mido.MidiFile(tracks=[track], charset="utf-8").save(path)
+    return [marker.name for marker in read_midi_file(path).markers]
+
+
+def test_markers_are_sections_unless_they_are_chords(tmp_path: Path) -> None:
+    path = tmp_path / "a.mid"
+    assert marked(path, ["Strophe", " Café\n1 ", ""]) == ["Strophe", "Café 1"]
+    assert read_midi_file(path).markers[1].time_s == 1.0
+    # Letters call sections as well.
+    assert marked(path, ["A", "B", "A"]) == ["A", "B", "A"]
+    assert marked(path, ["Verse", "C", "G7", "Am", "Refrain"]) == ["Verse", "Refrain"]
+
+
+def test_sections_and_chords_that_were_written_are_told_apart(tmp_path: Path) -> None:
+    notes, path = [Note(0.0, 4.0, 60, 80)], tmp_path / "a.mid"
+    markers = Marker(0.0, "A"), Marker(2.0, "G7")
+    chords = ChordSpan(0.0, 2.0, Chord(9, "", 9)), ChordSpan(2.0, 4.0, Chord(7, "7", 7))
+    for split in (None, 50):
+        write_midi(notes, path, ExportOptions(markers=markers, chords=chords, split=split))
+        assert read_midi_file(path).markers == markers

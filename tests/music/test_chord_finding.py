@@ -14,8 +14,10 @@ from music21 import converter, harmony
 
 from app.exports.export_file import ExportOptions, export
 from app.exports.table_writer import chords_as_text, write_chords
+from app.midi.midi_file_reader import read_midi
 from app.music.chords.chord_finding import ChordSpan, find_chords
 from app.music.chords.chord_names import SUFFIXES, Chord
+from app.music.heard_rhythm import rhythm_of_notes
 from app.music.note_naming import NoteNaming, plain
 from app.music.rhythm import Meter, Rhythm
 from app.system.paths import CHORD_WEIGHTS
@@ -28,6 +30,7 @@ from model.notes import Note
 NAMING = NoteNaming(accidentals="key", key=0)
 RHYTHM = Rhythm.steady(100)
 BEAT_S = 0.6
+DEMO_MIDI = Path(__file__).resolve().parents[2] / "assets" / "demo.mid"
 
 
 def accompanied(*chords: tuple[int, ...], transposed: int = 0) -> list[Note]:
@@ -191,3 +194,12 @@ def test_every_chord_that_can_be_typed_can_stand_in_a_score(tmp_path: Path) -> N
     assert [kind.get("text") or "" for kind in root.iter("kind")] == [
         plain(suffix) for suffix in suffixes
     ]
+
+
+def test_chords_that_change_with_every_beat_are_not_smoothed_away() -> None:
+    """The demo is a canon over eight chords, of which the first ones are hardly more than bass."""
+    notes = read_midi(DEMO_MIDI)
+    found = find_chords(notes, rhythm_of_notes(notes))
+    called = [span.name(NoteNaming(accidentals="sharps")) for span in found if span.chord]
+    ground = ["D", "A", "Bm", "F♯m", "G", "D", "G", "A"]
+    assert [name.split("/")[0] for name in called[:25]] == [*ground, *ground, *ground, "D"]

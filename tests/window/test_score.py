@@ -88,7 +88,7 @@ def test_the_border_between_roll_and_score_is_remembered(
         opened(bench, recording)
         bench.window.score.settings.show_parts("both")
         panes = bench.window.score.panes
-        bench.until(lambda: min(panes.sizes()) > 0)
+        bench.until(lambda panes=panes: min(panes.sizes()) > 0)  # type: ignore[misc]
         if moves:
             panes.moveSplitter(round(0.7 * panes.height()), 1)
         stage, score = panes.sizes()

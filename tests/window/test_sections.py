@@ -182,6 +182,10 @@ def test_they_are_saved_and_exported(three: Bench, tmp_path: Path) -> None:
         if message.type == "marker":
             found.append((round(now_s, 2), message.text))
     assert found == [(0.2, "Intro"), (0.8, "Strophe"), (1.4, "Refrain")]
+    # The file has them again, and nothing to be saved.
+    three.open(tmp_path / "a.mid")
+    assert [(round(marker.time_s, 2), marker.name) for marker in sections(three).markers] == found
+    assert not files.must_ask
     three.open(tmp_path / "a.noteglow")
     assert [span.name for span in three.window.stage.plot.sections.spans] == [
         "Intro", "Strophe", "Refrain",
