@@ -11,21 +11,22 @@ from fractions import Fraction
 
 from app.music.quantise import PlacedNote
 
-# Less than this after a note is no rest, but how the note was let go of.
-_REST = Fraction(1)
+# Less than this after a note is no rest, but how the note was let go of, where it lasts for so
+# large a share of the time to the next.
+_REST, _FILLED = Fraction(1), Fraction(1, 2)
 _EIGHTH = Fraction(1, 2)
 # Ways to part the notes that are followed up.
 _FOLLOWED = 6
 # What it costs: to end a note that sounds on, to have two voices, to begin the second one, to write
 # what ends together in two voices, to write what ends apart as a chord, a voice that leaps by a
 # semitone, one that crosses the other.
-_CUT, _TWO, _NEW, _PARTED, _UNEVEN, _LEAP, _CROSSED = 0.5, 0.6, 1.2, 0.7, 0.4, 0.02, 1.2
+_CUT, _TWO, _NEW, _PARTED, _UNEVEN, _LEAP, _CROSSED = 0.5, 0.6, 1.3, 0.7, 0.4, 0.02, 1.2
 # And every quarter note more than so many by which it is cut, up to so many.
 _LOST, _SHORT, _LONG = 3.4, 1.5, 3.0
 # A note that sounds on for less than so much of its length is played legato.
 _LEGATO = 0.35
 # Where notes sound on for so much more than the time to the next, a pedal holds them.
-_PEDAL = 2.0
+_PEDAL = 1.2
 # Notes that fall silent so long before the next one of their voice have left it.
 _LEFT = 2.0
 
@@ -189,7 +190,7 @@ def _end(column: Sequence[PlacedNote], following: Fraction | None) -> Fraction:
     end = max(note.offset for note in column)
     if following is None:
         return _rounded_up(end)
-    if 2 * (end - onset) >= following - onset and following - end < _REST:
+    if end - onset >= _FILLED * (following - onset) and following - end < _REST:
         return following
     return min(_rounded_up(end), following)
 
