@@ -1,4 +1,4 @@
-"""Makes the pictures of the window in docs/pictures/, without a microphone or a loudspeaker.
+"""Makes pictures of every state of the window, to be looked at, without microphone or loudspeaker.
 
     python docs/make_pictures.py [--checkpoint FILE] [--recording FILE] [--into FOLDER]
 
@@ -20,7 +20,7 @@ import numpy as np
 HOME = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HOME))
 
-from PySide6.QtCore import QEventLoop, QPoint, QRect, QSettings  # noqa: E402
+from PySide6.QtCore import QEventLoop, QPoint, QRect, QSettings, QTimer  # noqa: E402
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap  # noqa: E402
 from PySide6.QtWidgets import QApplication, QDialog  # noqa: E402
 
@@ -68,7 +68,7 @@ class Pictures:
     def save(self, name: str, *, at_once: bool = False) -> None:
         """Writes a picture of the window, when it has come to rest or at once."""
         if not at_once:
-            self._settle()
+            self.settle()
         self.window.stage.refresh()
         self.into.mkdir(parents=True, exist_ok=True)
         picture = self.window.grab()
@@ -91,7 +91,9 @@ class Pictures:
         while not holds():
             if time.monotonic() > end:
                 raise TimeoutError("the window did not come into the state to be pictured")
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+            loop = QEventLoop()
+            QTimer.singleShot(20, loop.quit)
+            loop.exec()
 
     def open(self) -> None:
         """Opens the recording and waits until all of it is transcribed."""
@@ -102,7 +104,7 @@ class Pictures:
         self.window.close()
         self._folder.cleanup()
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Lets layouts, pages and fading come to rest."""
         end = time.monotonic() + 0.6
         self.until(lambda: time.monotonic() > end)
@@ -256,7 +258,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, default=HOME / "assets/noteglow.safetensors")
     parser.add_argument("--recording", type=Path, default=HOME / "assets/demo.flac")
-    parser.add_argument("--into", type=Path, default=HOME / "docs/pictures")
+    parser.add_argument("--into", type=Path, default=HOME / "build" / "pictures")
     args = parser.parse_args()
     # It must outlive everything that is drawn.
     application = QApplication(sys.argv[:1])
