@@ -410,6 +410,23 @@ def test_half_precision_trains_too(data: Path, tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_on_a_processor_channels_are_not_laid_last(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So laid out, PyTorch's compiled batch norms of 64 channels had gradients that were no numbers
+    in bfloat16. Narrow ones have right ones, and wide ones take half a minute to compile."""
+    asked: list[dict[str, bool]] = []
+
+    def compiled(model: nn.Module, *, options: dict[str, bool]) -> nn.Module:
+        asked.append(options)
+        return model
+
+    monkeypatch.setattr(torch, "compile", compiled)
+    train([ClipFile.open(data)], tmp_path / "net.safetensors",
+          replace(QUICK, num_epochs=1, amp=True, compile=True))
+    assert asked == [{"layout_optimization": False}]
+
+
 def test_without_held_out_pieces_the_board_shows_some_of_the_training(
     data: Path, tmp_path: Path
 ) -> None:

@@ -59,7 +59,12 @@ class Learner:
         if processes.size > 1:
             self._model = DistributedDataParallel(self._model, forward_sync_buffers=False)
         if options.compile:
-            self._model = torch.compile(self._model)
+            # PyTorch 2.13 on a processor: where it lays channels last, the gradients of batch norms
+            # that learn become no numbers in bfloat16. Laid out as they come they are right.
+            on_cpu = torch.device(options.device).type == "cpu"
+            self._model = torch.compile(
+                self._model, options={"layout_optimization": False} if on_cpu else None
+            )
 
     def restore(self, saved: State) -> None:
         """Goes on from a saved state. Raises StateError when it is of another network."""
