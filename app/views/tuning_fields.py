@@ -25,6 +25,7 @@ class TuningFields(QWidget):
         self._instrument = GUITAR
         self.strings = QLineEdit()
         self.strings.setAccessibleName("Open strings")
+        self.strings.setToolTip(_TIP)
         self.strings.setMinimumWidth(150)
         self.strings.setTextMargins(4, 0, 0, 0)
         self.capo = QSpinBox()

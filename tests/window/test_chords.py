@@ -8,8 +8,8 @@ from pathlib import Path
 import mido
 import pytest
 from music21 import converter, harmony
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
 
 from app.exports.export_file import ExportOptions, export
@@ -21,6 +21,7 @@ from app.song import project_file as projects
 from app.song.chords.song_chords import SongChords
 from app.views.dialogs.export_choice import ExportChoice
 from app.views.stage.lanes.lane_editor import LaneEditor
+from app.views.stage.lanes.lane_item import NamedSpan
 from model.notes import Note
 from tests.leaks import nothing_left, only_new_objects  # noqa: F401
 from tests.note_events import off, on
@@ -250,3 +251,23 @@ def test_chords_appear_while_one_plays(bench: Bench) -> None:
     assert [name for name in names(bench) if name] == ["C", "F", "G", "C"], "they stay"
     window.act.live.trigger()
     assert names(bench) == []
+
+
+def test_names_that_hardly_fit_are_narrower_rather_than_none(bench: Bench) -> None:
+    lane = bench.window.stage.plot.chords
+    def is_written(width: float, name: str) -> bool:
+        picture = QImage(200, 30, QImage.Format.Format_RGB32)
+        picture.fill(0)
+        with QPainter(picture) as painter:
+            span = NamedSpan(0.0, 1.0, name, tint=2)
+            lane.draw(painter, span, 0.0, QRectF(0, 0, width, 26), False)
+        # Behind the stripe where it begins.
+        ink = {x for x in range(5, 200) for y in range(30)
+               if picture.pixelColor(x, y).lightness() > 120}
+        assert max(ink, default=0) <= width
+        return bool(ink)
+
+    wide = lane.width_of("F♯m7")
+    assert is_written(wide + 10, "F♯m7")
+    assert is_written(0.8 * wide + 7, "F♯m7")
+    assert not is_written(0.5 * wide, "F♯m7")

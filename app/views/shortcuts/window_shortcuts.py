@@ -234,7 +234,7 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
                     checkable=True),
         show_takes=action("Show the folder of takes", "Ctrl+Shift+O",
                           "Open the folder that takes are recorded to"),
-        choose_takes=action("Choose the folder of takes…", "",
+        choose_takes=action("Choose the folder of takes…", "Ctrl+Alt+O",
                             "Choose where takes are recorded to"),
         more_notes=action("Higher sensitivity", "Ctrl+Up",
                           "Find more notes: quieter and less certain ones too"),
@@ -277,7 +277,7 @@ def make_actions(window: QWidget, stage: QWidget) -> Actions:
                           checkable=True),
         guide=action("User’s guide", "Shift+F1", "Read what can be done, and how"),
         shortcuts=action("Keyboard shortcuts", "F1", "List every key"),
-        about=action("About Noteglow", "", "What this program is"),
+        about=action("About Noteglow", "Ctrl+F1", "What this program is"),
         themes=themes,
     )
     actions.set_button_texts()

@@ -14,6 +14,8 @@ from app.views.stage.roll_view_box import RollViewBox
 HEIGHT = 26
 # Room beside a name, and the corner that tells of a hand.
 _BESIDE_PX, _CORNER_PX = 4.0, 6.0
+# Letters are still read at this share of their width.
+_NARROWEST = 0.65
 # A stripe of full colour where a chord begins.
 _EDGE_PX = 3.0
 
@@ -52,12 +54,26 @@ class ChordLane(LaneItem):
                 beside += 1.5
             # Without its bass rather than cut short, and without a name rather than a wrong one.
             for name in (span.name, span.name.rpartition("/")[0]):
-                if name and self.width_of(name) <= room.width() - beside - 1:
+                share = (room.width() - beside - 1) / max(self.width_of(name), 1.0)
+                if name and share >= _NARROWEST:
                     painter.setPen(self._text_colour)
-                    self._write(painter, name, room.adjusted(beside, 0, 0, 0))
+                    self._write_narrow(painter, name, room.adjusted(beside, 0, 0, 0), share)
                     break
         if span.by_hand:
             self._draw_corner(painter, inside)
+
+    def _write_narrow(
+        self, painter: QPainter, name: str, room: QRectF, share: float
+    ) -> None:
+        """Writes a name, its letters narrower where only a `share` of its width is there."""
+        if share >= 1:
+            self._write(painter, name, room)
+            return
+        painter.save()
+        painter.translate(room.topLeft())
+        painter.scale(share, 1)
+        self._write(painter, name, QRectF(0, 0, self.width_of(name) + 1, room.height()))
+        painter.restore()
 
     def _draw_corner(self, painter: QPainter, room: QRectF) -> None:
         """As on the notes that a hand has changed."""
