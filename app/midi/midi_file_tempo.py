@@ -61,7 +61,7 @@ class MidiFileTempo:
             # A bar that is shorter than those after it comes before the first full one.
             (begin, short), *others = stretches
             is_pickup = bool(others) and _is_pickup(short, others[0][0] - begin, others[0][1])
-            pickup = round(others[0][0] / short.beat_quarters) if is_pickup else 0
+            pickup = int(others[0][0] / others[0][1].beat_quarters) if is_pickup else 0
             if is_pickup:
                 stretches = [(Fraction(0), others[0][1]), *others[1:]]
         else:
@@ -147,8 +147,10 @@ class MidiFileTempo:
 
 def _is_pickup(meter: Meter, length: Fraction, following: Meter) -> bool:
     """Whether music of so many quarter notes is a bar that begins late."""
-    is_alike = meter.beat_quarters == following.beat_quarters
-    return is_alike and length == meter.bar_quarters < following.bar_quarters
+    # One beat of 6/8 stands alone as 3/8, whose own beats are eighth notes.
+    is_alike = meter.denominator == following.denominator
+    is_even = length % following.beat_quarters == 0
+    return is_alike and is_even and length == meter.bar_quarters < following.bar_quarters
 
 
 def writable_meter(numerator: int, denominator: int) -> Meter | None:

@@ -314,6 +314,18 @@ def test_a_short_first_bar_is_a_pickup_of_the_next_signature(tmp_path: Path) -> 
     assert beats_of(again).rhythm().changes == rhythm.changes
 
 
+def test_a_beat_before_six_eighths_is_a_pickup(tmp_path: Path) -> None:
+    """It stands as 3/8, whose own beats are eighth notes."""
+    source = several(tmp_path / "a.mid", (0, (3, 8)), (1.5, (6, 8)), count=14)
+    rhythm = beats_of(source).rhythm()
+    assert (rhythm.pickup, rhythm.meter, rhythm.changes) == (1, Meter(6, 8), ())
+    again = beats_of(export_again(source, tmp_path / "b.mid")).rhythm()
+    assert (again.pickup, again.meter, again.changes) == (1, Meter(6, 8), ())
+    # An eighth note is no whole beat of it: that bar stays one of its own.
+    source = several(tmp_path / "c.mid", (0, (1, 8)), (0.5, (6, 8)), count=14)
+    assert beats_of(source).rhythm().meter == Meter(1, 8)
+
+
 def test_a_signature_that_is_repeated_changes_nothing(tmp_path: Path) -> None:
     source = several(tmp_path / "a.mid", (0, (3, 4)), (6, (3, 4)), (12, (2, 4)), count=16)
     assert beats_of(source).rhythm().changes == ((12, Meter(2, 4)),)
