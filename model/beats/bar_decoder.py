@@ -62,7 +62,10 @@ def decode(
     if len(found) < _LEAST_STEADY or known.beats_per_minute is not None:
         return found
     # Bars of the same music are not now counted in quarters and now in halves.
-    search.keep_to(_usual(np.array([beat.time_s for beat in found]), places))
+    beat_s = np.array([beat.time_s for beat in found])
+    if (_octaves(np.diff(beat_s), _usual(beat_s, beat_s[1:])) <= _STEADY).all():
+        return found
+    search.keep_to(_usual(beat_s, places))
     return search.best(go_on)
 
 
@@ -96,6 +99,11 @@ def _usual(
     for part in {*zip(begin.tolist(), end.tolist(), strict=True)}:
         found[part] = float(np.median(gaps[slice(*part)] if part[1] - part[0] > 3 else gaps))
     return np.array([found[part] for part in zip(begin.tolist(), end.tolist(), strict=True)])
+
+
+def _octaves(one_s: NDArray[np.float64], other_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far apart lengths are."""
+    return np.asarray(np.abs(np.log2(one_s / other_s)))
 
 
 class _Search:
@@ -149,7 +157,7 @@ class _Search:
 
     def keep_to(self, usual_s: NDArray[np.float64]) -> None:
         """From now on beats are dear that are not about so long, for each place."""
-        away = np.abs(self._log_periods - np.log(usual_s)[:, None]) / np.log(2)
+        away = _octaves(np.exp(self._log_periods), usual_s[:, None])
         self._period = self._period - self._weights.steady * np.maximum(away - _STEADY, 0.0)
 
     def best(self, go_on: Callable[[], object]) -> list[FoundBeat]:

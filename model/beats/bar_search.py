@@ -99,20 +99,26 @@ def most_likely_bars(
     states = [(m, k) for m, metre in enumerate(metres) for k in range(metre.beats)]
     of = np.array([m for m, _ in states])
     first = [i for i, (_, k) in enumerate(states) if k == 0]
+    ahead = [
+        weights.level * level.level + weights.heard_beat * level.heard_beat
+        + weights.heard_period * level.heard_period + weights.stay * (index == 0)
+        + weights.piece_meter * level.piece_meters
+        for index, level in enumerate(said)
+    ]  # fmt: skip
     best = -np.inf
-    for index, level in enumerate(said):
+    for index in sorted(range(len(said)), key=lambda index: -float(ahead[index].max())):
+        # Bars only take off.
+        if ahead[index].max() <= best:
+            break
+        level = said[index]
         earned = _earned(level, states, metres, known, weights)
         broken = broken_bars(level.beat_s, known, weights.broken_bar)
         # Each metre from the first beat to the last.
         totals, _ = _ways(earned, states, weights.pickup, np.inf, broken)
-        ahead = (
-            weights.level * level.level + weights.heard_beat * level.heard_beat
-            + weights.heard_period * level.heard_period + weights.stay * (index == 0)
-            + weights.piece_meter * level.piece_meters
-            + weights.bars * np.maximum.reduceat(totals, first) / len(level.beat_s)
-        )  # fmt: skip
-        if ahead.max() > best:
-            best, metre = float(ahead.max()), int(ahead.argmax())
+        fits = np.maximum.reduceat(totals, first) / len(level.beat_s)
+        of_each = ahead[index] + weights.bars * fits
+        if of_each.max() > best:
+            best, metre = float(of_each.max()), int(of_each.argmax())
             chosen, bars, cost = level, earned, broken
     bars = bars + weights.meter * chosen.meters[:, of] - weights.other_metre * (of != metre)
     totals, came = _ways(bars, states, weights.pickup, weights.new_metre, cost)
