@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
@@ -262,3 +263,18 @@ def test_a_selected_part_is_played_once_as_it_is_mixed(bench: Bench, recording: 
     window.commands.seek(1.2)
     assert player.position_s == pytest.approx(1.2)
     assert player.is_playing
+
+
+def test_a_part_that_cannot_be_heard_is_not_said_to_be(bench: Bench, recording: Path) -> None:
+    editing(bench, recording)
+    window = bench.window
+    window.song_controller.editing.choose([NOTES[1]])
+    bench.song.player.output.open_device = refuse
+    window.song_controller.act.play_part.trigger()
+    assert "no output" in bench.dismiss()
+    assert not window.commands.song.is_playing
+    assert "Playing" not in window.status.source.toolTip()
+
+
+def refuse(*_: object) -> NoReturn:
+    raise AudioDeviceError("There is no output.")

@@ -184,7 +184,7 @@ class SongCommands(QObject):
         self.rest()
         self.seek(first_s)
         self._play(partial(self._song.player.play_part, first_s, last_s, notes))
-        self._part_s = first_s
+        self._part_s = first_s if self._plays else None
         self.changed.emit()
 
     def _play(self, begin: Callable[[], None]) -> None:

@@ -294,10 +294,15 @@ class SongController(QObject):
         if part.name == "chosen":
             # What fades after the last of them is heard as well.
             self._commands.song.play_part(part.begin_s, part.end_s + _FADES_S, part.notes)
-            self.refused.emit(f"Playing {part.count_text}.")
+            told = part.count_text
         elif span is not None:
             self._commands.song.play_part(*span)
-            self.refused.emit(f"Playing {self.playback.span_text}.")
+            told = self.playback.span_text
+        else:
+            return
+        # Without a loudspeaker that was said instead.
+        if self._commands.song.is_playing:
+            self.refused.emit(f"Playing {told}.")
 
     def _loop(self, loops: bool) -> None:
         meant = self.parts.meant
