@@ -271,3 +271,16 @@ def test_names_that_hardly_fit_are_narrower_rather_than_none(bench: Bench) -> No
     assert is_written(wide + 10, "F♯m7")
     assert is_written(0.8 * wide + 7, "F♯m7")
     assert not is_written(0.5 * wide, "F♯m7")
+
+
+def test_they_go_along_where_midi_is_dragged(piece: Bench) -> None:
+    handle = piece.window.song_controller.handle
+    dropped: list[Path] = []
+    handle._start = lambda drag: dropped.append(Path(drag.mimeData().urls()[0].toLocalFile()))
+    middle = QPointF(handle.rect().center())
+    mouse(handle, QEvent.Type.MouseButtonPress, middle, held=True)
+    mouse(handle, QEvent.Type.MouseMove, middle + QPointF(60, 60), held=True)
+    piece.until(lambda: bool(dropped))
+    markers = [m.text for m in mido.MidiFile(dropped[0]) if m.type == "marker"]
+    assert markers == ["C", "F", "G", "C"]
+    mouse(handle, QEvent.Type.MouseButtonRelease, middle)
