@@ -210,7 +210,7 @@ def test_without_an_output_all_else_works_and_one_line_says_so(
     def refuse(*_: object) -> None:
         raise AudioDeviceError("There is no sound output.")
 
-    monkeypatch.setattr(player, "open_output", refuse)
+    monkeypatch.setattr(player.output, "open_device", refuse)
     for _ in range(2):
         click(bench, 1.4, 67)
     drag(bench, (1.4, 67), (1.4, 66))
