@@ -2,53 +2,71 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.practice.clock_practice import Clock
-from app.practice.evidence import Attack
 from app.practice.follower import Follower
-from app.practice.piece import Piece
+from app.practice.judging.evidence import Attack
+from app.practice.judging.schedule import Clock
+from app.practice.piece import Chord, Piece
 
 # A clock fits so many of the notes, within so much.
 _STEADY_SHARE, _STEADY_S = 0.8, 0.12
 # Rubato is followed by lines through so many seconds of the piece on either side.
 _AROUND_S = 3.0
 _FEWEST = 4
+# Somebody kept a tempo who was so near to such lines so often.
+_KEPT_SHARE, _KEPT_S = 0.85, 0.15
+# Where somebody hesitated, a chord is looked for so far from where the tempo has it, and a wrong
+# note stands for one so many semitones beside.
+_HESITANT_S, _NEAR_SEMITONES = 0.25, 2
+# The tempo at a chord is that of so many matches on either side.
+_LOCAL = 4
 # Against one wrong match, a line through a few is drawn again without the worst.
 _ROUNDS = 4
 
 
-def clock_of(piece: Piece, attacks: Sequence[Attack]) -> Clock:
+def clock_of(piece: Piece, attacks: Sequence[Attack], *, waits: bool = False) -> Clock:
     """The clock that somebody who played the piece may have had.
 
     A steady one, where one fits; else one that goes with the performance, and against which only
-    what comes early or late beside its neighbours is so. Where the piece is hardly heard, its own
-    tempo from the first attack on.
+    what comes early or late beside its neighbours is so. Who hesitates, or tries again until a note
+    is right, keeps no tempo: then each chord is due when it was played. Where the piece is hardly
+    heard, its own tempo from the first attack on.
 
     Args:
         attacks: of the whole performance.
+        waits: whether the piece waited, so that any chord may be late.
     """
     attacks = sorted(attacks, key=lambda attack: attack.onset_s)
-    at = _matches(piece, attacks)
+    at = _matches(piece, attacks, waits=waits)
     first_s = piece.notes[0].onset_s if piece.notes else 0.0
+    if not len(at):
+        return Clock.steady((attacks[0].onset_s if attacks else 0.0) - first_s)
     if len(at) < _FEWEST:
-        begins_s = (attacks[0].onset_s if attacks else 0.0) - first_s
-        return Clock.steady(begins_s)
+        return _hesitant(piece.chords(), attacks, at, 1.0)
     line = _line(at)
     inside = np.abs(at[:, 1] - line[0] - line[1] * at[:, 0]) <= _STEADY_S
     if np.mean(inside) >= _STEADY_SHARE:
         return Clock.steady(*_line(at[inside]))
-    return _with_rubato(at)
+    clock = _with_rubato(at)
+    off_s = np.array([played_s - clock.due_s(place_s) for place_s, played_s in at])
+    if np.mean(np.abs(off_s) <= _KEPT_S) >= _KEPT_SHARE:
+        return clock
+    return _hesitant(piece.chords(), attacks, at, line[1])
 
 
-def _matches(piece: Piece, attacks: Sequence[Attack]) -> NDArray[np.float64]:
+def _matches(
+    piece: Piece, attacks: Sequence[Attack], *, waits: bool = False
+) -> NDArray[np.float64]:
     """Moments of the piece and of the performance that belong together, (matches, 2), rising."""
     chords = piece.chords()
     # A clock goes on: who plays with it repeats nothing.
-    follower = Follower(chords, jumps=False)
+    follower = Follower(chords, jumps=False, waits=waits)
     found: dict[int, float] = {}
     for attack in attacks:
         follower.hear(attack.pitch, attack.onset_s)
@@ -127,3 +145,80 @@ def _weighted(near: NDArray[np.float64], weights: NDArray[np.float64], place_s: 
         off_s = np.abs(near[:, 1] - begin - slope * (near[:, 0] - place_s))
         trust = weights / (1 + (off_s / 0.1) ** 2)
     return time_s
+
+
+def _hesitant(
+    chords: Sequence[Chord], attacks: Sequence[Attack], at: NDArray[np.float64], slowness: float
+) -> Clock:
+    """A clock that goes on from chord to chord when these are heard, however late."""
+    places = [chord.onset_s for chord in chords]
+    times: dict[int, float] = {}
+    latest_s = -np.inf
+    for place_s, time_s in at:
+        if time_s > latest_s + 0.02:
+            times[bisect.bisect_left(places, place_s)] = latest_s = float(time_s)
+    matched = sorted(times)
+    onsets = [attack.onset_s for attack in attacks]
+    for first, last in itertools.pairwise([-1, *matched, len(chords)]):
+        before = first
+        # From the match before, or back from the one behind: between them was the pause.
+        for chord in range(first + 1, last):
+            local = _local_slowness(chord, matched, places, times, slowness)
+            guesses = []
+            low_s, high_s = -np.inf, np.inf
+            if before >= 0:
+                guesses.append(times[before] + local * (places[chord] - places[before]))
+                low_s = times[before] + 0.03
+            if last < len(chords):
+                guesses.append(times[last] - local * (places[last] - places[chord]))
+                high_s = times[last] - 0.02
+            low_s = max(low_s, min(guesses) - _HESITANT_S)
+            high_s = min(high_s, max(guesses) + _HESITANT_S)
+            near = attacks[bisect.bisect_left(onsets, low_s) : bisect.bisect_right(onsets, high_s)]
+            found_s = [attack.onset_s for attack in _of_chord(near, chords, chord)]
+            if found_s:
+                times[chord] = min(
+                    found_s, key=lambda time_s: min(abs(time_s - guess) for guess in guesses)
+                )
+                before = chord
+    known: list[tuple[float, float]] = []
+    for chord in sorted(times):
+        if not known or times[chord] > known[-1][1] + 1e-3:
+            known.append((places[chord], times[chord]))
+    if len(known) < 2:
+        return Clock.steady(known[0][1] - slowness * known[0][0], slowness)
+    return Clock(tuple(place for place, _ in known), tuple(time_s for _, time_s in known))
+
+
+def _local_slowness(
+    chord: int, matched: Sequence[int], places: Sequence[float], times: dict[int, float],
+    slowness: float,
+) -> float:
+    """The tempo about a chord, pauses aside; near to that of the whole."""
+    middle = bisect.bisect_left(matched, chord)
+    near = matched[max(0, middle - _LOCAL) : middle + _LOCAL]
+    ratios = [
+        (times[after] - times[before]) / (places[after] - places[before])
+        for before, after in itertools.pairwise(near)
+    ]
+    if len(ratios) < 3:
+        return slowness
+    return float(np.clip(np.median(ratios), slowness / 2, slowness * 2))
+
+
+def _of_chord(
+    near: Sequence[Attack], chords: Sequence[Chord], chord: int
+) -> list[Attack]:
+    """Attacks that are of a chord; without any, those that may have been played in its place."""
+    pitches = chords[chord].pitches
+    own = [attack for attack in near if attack.pitch in pitches]
+    if own:
+        return own
+    beside = frozenset[int]().union(
+        *(other.pitches for other in (*chords[max(0, chord - 1) : chord],
+                                      *chords[chord + 1 : chord + 2]))
+    )
+    return [
+        attack for attack in near if attack.pitch not in beside
+        and any(abs(attack.pitch - pitch) <= _NEAR_SEMITONES for pitch in pitches)
+    ]

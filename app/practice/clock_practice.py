@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import bisect
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
-import numpy as np
-
-from app.practice.evidence import Attack, Evidence
+from app.practice.judging.evidence import Attack, Evidence
+from app.practice.judging.note_judge import Due, NoteJudge, timed_mark
+from app.practice.judging.review import review
+from app.practice.judging.schedule import Clock, Schedule
 from app.practice.marks import Extra, Mark, Marked, PracticeEvent, Reached
-from app.practice.note_judge import Due, NoteJudge, ghosts, timed_mark
 from app.practice.piece import Piece
 from app.practice.tolerances import Tolerances
 from model.config import FeatureConfig, NetworkConfig
@@ -19,39 +16,6 @@ from model.heard import Heard
 
 # What the early answer must have heard of a note that is due but that its decoder does not say.
 _EARLY_SURE, _EARLY_ONSET = 1.1, 0.4
-# An extra note counts when it is heard so surely.
-_EXTRA_CONFIDENCE = 0.6
-# One of a pitch that the piece has sounding then, or that rings on from it, must be surer: what
-# begins beside it makes ears hear it anew.
-_AGAIN_CONFIDENCE, _RINGS_S = 0.88, 0.6
-# So near to a note's time, an attack of its pitch is that note.
-_SAME_S = 0.15
-
-
-@dataclass(frozen=True)
-class Clock:
-    """When each moment of the piece is due in the sound.
-
-    Attributes:
-        piece_s, performed_s: moments of the piece, rising, and when they are due; beyond the ends
-            it goes on as at the ends. Two or more.
-    """
-
-    piece_s: tuple[float, ...]
-    performed_s: tuple[float, ...]
-
-    @classmethod
-    def steady(cls, begins_s: float = 0.0, slowness: float = 1.0) -> Clock:
-        """The piece begins at a moment of the sound, and a second of it takes so many."""
-        return cls((0.0, 1.0), (begins_s, begins_s + slowness))
-
-    def due_s(self, piece_s: float) -> float:
-        """When a moment of the piece is due."""
-        return _between(piece_s, self.piece_s, self.performed_s)
-
-    def place_s(self, now_s: float) -> float:
-        """The moment of the piece that is due now."""
-        return _between(now_s, self.performed_s, self.piece_s)
 
 
 class ClockPractice:
@@ -59,11 +23,13 @@ class ClockPractice:
 
     An early answer marks a note at once; when the settled one has heard all that can tell of it,
     the final mark follows, at most 0.3 s after a note that was played. Of a note that was not, it
-    waits until that could not be late any more.
+    waits until that could not be late any more. Once all is heard, `finish` judges the whole of it
+    again.
 
     Attributes:
         piece: what is played.
         marks: of each of its notes; None where nothing is known yet.
+        extras: what was played beside it, as far as is known.
     """
 
     def __init__(
@@ -75,22 +41,14 @@ class ClockPractice:
         self._tolerances = tolerances = tolerances or Tolerances()
         self._evidence = Evidence(features, network)
         self.marks: list[Mark | None] = [None] * len(piece.notes)
-        self._dues = _dues(piece, clock, tolerances.reach_ms / 1000)
-        # By pitch, when it is due, and sounds; with what sounds besides.
-        self._times: dict[int, list[float]] = defaultdict(list)
-        self._spans: dict[int, list[tuple[float, float]]] = defaultdict(list)
-        for played in (piece, accompaniment):
-            for note in () if played is None else played.notes:
-                due_s = clock.due_s(note.onset_s)
-                self._times[note.pitch].append(due_s)
-                self._spans[note.pitch].append((due_s, clock.due_s(note.offset_s)))
-        for times in self._times.values():
-            times.sort()
-        self._judge = NoteJudge(self._evidence, tolerances, self._is_due)
+        self._schedule = Schedule(piece, clock, tolerances.reach_ms / 1000, accompaniment)
+        self._dues = self._schedule.dues
+        self._judge = NoteJudge(self._evidence, tolerances, self._schedule.is_due)
         # The notes that wait for their final mark, in order of their times.
         self._open = sorted(range(len(self._dues)), key=lambda index: self._dues[index].due_s)
         self._early: set[int] = set()
         self._n_extras_seen = 0
+        self.extras: list[Extra] = []
         self._chord_due_s = [clock.due_s(chord.onset_s) for chord in piece.chords()]
 
     def push(self, heard: Heard, now_s: float) -> list[PracticeEvent]:
@@ -103,11 +61,11 @@ class ClockPractice:
         events.append(Reached(self._clock.place_s(now_s), self._next_chord(now_s)))
         return events
 
-    def finish(self) -> list[PracticeEvent]:
-        """The sound has ended: what is still open is judged by what was heard."""
-        events = [self._final(index) for index in self._open]
+    def finish(self) -> None:
+        """The sound has ended: every note gets the mark of the report."""
+        reviewed = review(self._schedule, self._evidence, self._tolerances)
+        self.marks, self.extras = list(reviewed.marks), reviewed.extras
         self._open = []
-        return [*events, *self._extras(np.inf)]
 
     def _mark_early(self, attack: Attack) -> list[PracticeEvent]:
         found = [
@@ -171,56 +129,14 @@ class ClockPractice:
         self.marks[index] = mark
         return Marked(index, mark)
 
-    def _extras(self, until_s: float) -> list[PracticeEvent]:
+    def _extras(self, until_s: float) -> list[Extra]:
         left, self._n_extras_seen = self._judge.leftover(self._n_extras_seen, until_s)
-        return [
+        found = [
             Extra(attack.pitch, attack.onset_s, attack.confidence)
-            for attack in left
-            if attack.confidence >= (
-                _AGAIN_CONFIDENCE if self._sounds(attack.pitch, attack.onset_s)
-                else _EXTRA_CONFIDENCE
-            )
-            # What is due thereabouts is an echo of it, or the accompaniment.
-            and not self._is_due(attack.pitch, attack.onset_s)
-            and not ghosts(attack, self._judge.near(attack.onset_s))
+            for attack in left if self._schedule.is_extra(attack, self._judge.near(attack.onset_s))
         ]
-
-    def _is_due(self, pitch: int, time_s: float) -> bool:
-        times = self._times.get(pitch, ())
-        place = bisect.bisect_left(times, time_s)
-        return any(
-            abs(times[at] - time_s) <= _SAME_S
-            for at in (place - 1, place) if 0 <= at < len(times)
-        )
-
-    def _sounds(self, pitch: int, time_s: float) -> bool:
-        """Whether the piece has this pitch sounding then, or ringing on."""
-        return any(
-            begin_s <= time_s <= end_s + _RINGS_S for begin_s, end_s in self._spans.get(pitch, ())
-        )
+        self.extras += found
+        return found
 
     def _next_chord(self, now_s: float) -> int:
         return bisect.bisect_left(self._chord_due_s, now_s)
-
-
-def _dues(piece: Piece, clock: Clock, reach_s: float) -> list[Due]:
-    """When the notes are due. Between two of one pitch, each has the half that is nearer to it."""
-    times = [clock.due_s(note.onset_s) for note in piece.notes]
-    dues = [Due(note.pitch, due_s, due_s - reach_s, due_s + reach_s)
-            for note, due_s in zip(piece.notes, times, strict=True)]
-    last: dict[int, int] = {}
-    for index, note in enumerate(piece.notes):
-        if (before := last.get(note.pitch)) is not None:
-            middle_s = (times[before] + times[index]) / 2
-            if dues[before].end_s > middle_s:
-                dues[before] = replace(dues[before], end_s=middle_s)
-                dues[index] = replace(dues[index], begin_s=middle_s)
-        last[note.pitch] = index
-    return dues
-
-
-def _between(at: float, known: Sequence[float], values: Sequence[float]) -> float:
-    """A value on straight lines through known ones, which go on beyond the ends."""
-    place = min(max(bisect.bisect_right(known, at) - 1, 0), len(known) - 2)
-    share = (at - known[place]) / (known[place + 1] - known[place])
-    return values[place] + share * (values[place + 1] - values[place])

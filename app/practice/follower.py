@@ -33,7 +33,7 @@ _NO_JUMP = -45.0
 _BEGIN_ELSEWHERE, _BEGIN_AT_BAR = -12.0, -9.0
 # How far beside its time a chord may come: so much of the time since the last, and so many seconds.
 _TIMING_SHARE, _TIMING_S = 0.25, 0.05
-_WORST_TIMING = -4.0
+_WORST_TIMING, _WORST_WAIT = -4.0, -1.0
 # Notes of a chord are played within this.
 _SPREAD_S = 0.15
 # Rolled ones, and with ornaments, within this: less probable.
@@ -68,11 +68,13 @@ class Follower:
     """Follows a performance attack by attack."""
 
     def __init__(
-        self, chords: Sequence[Chord], *, begins: int | None = 0, jumps: bool = True
+        self, chords: Sequence[Chord], *, begins: int | None = 0, jumps: bool = True,
+        waits: bool = False,
     ) -> None:
         """Args:
         begins: the chord that it begins with as a rule; None: with any.
         jumps: whether bars are left out or repeated; without, only where nothing else fits.
+        waits: whether the piece waits for each chord: that it comes late says little then.
         """
         n = len(chords)
         self._places_s = np.array([chord.onset_s for chord in chords])
@@ -93,6 +95,7 @@ class Follower:
             self._beginning[:] = 0.0
         elif n:
             self._beginning[begins] = 0.0
+        self._worst_late = _WORST_WAIT if waits else _WORST_TIMING
         self._has_begun = False
         self._best = 0
 
@@ -123,7 +126,8 @@ class Follower:
             expected_s = gap_s * self._slowness[:-step]
             waited = waited_s[:-step]
             error = (waited - expected_s) / (_TIMING_S + _TIMING_SHARE * expected_s)
-            timing = np.maximum(-0.5 * error**2, _WORST_TIMING)
+            worst = np.where(error > 0, self._worst_late, _WORST_TIMING)
+            timing = np.maximum(-0.5 * error**2, worst)
             there = self._scores[:-step] + skipped + timing + fits[step:]
             better = there > scores[step:]
             if not better.any():

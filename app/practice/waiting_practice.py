@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.practice.evidence import Attack, Evidence
+from app.practice.alignment import clock_of
 from app.practice.follower import Follower
+from app.practice.judging.evidence import Attack, Evidence
+from app.practice.judging.extra_notes import is_extra
+from app.practice.judging.note_judge import Due, NoteJudge
+from app.practice.judging.passed_chords import passed_times
+from app.practice.judging.review import review
+from app.practice.judging.schedule import Schedule
 from app.practice.marks import Extra, Mark, Marked, PracticeEvent, Reached
-from app.practice.note_judge import Due, NoteJudge, ghosts
 from app.practice.piece import CHORD_S, Piece
 from app.practice.tolerances import Tolerances
 from model.config import FeatureConfig, NetworkConfig
@@ -15,10 +20,8 @@ from model.heard import Heard
 
 # What the early answer must have heard of the notes that are waited for.
 _EARLY_SURE, _EARLY_ONSET = 1.1, 0.4
-_EXTRA_CONFIDENCE = 0.6
-# One of a pitch that was played within so many chords must be surer: it may ring on, and what
-# begins beside it makes ears hear it anew.
-_AGAIN_CONFIDENCE, _RINGS_CHORDS = 0.88, 5
+# What was played within so many chords may ring on.
+_RINGS_CHORDS = 5
 # An attack counts for a chord that was not reached when it came, if it came so little before.
 _EARLY_S = 0.12
 # The player has gone on when so many chords after the next one are heard.
@@ -76,12 +79,14 @@ class WaitingPractice:
         self._last_by_pitch: dict[int, float] = {}
         # From when on each of them was waited for.
         self._waited_from_s: dict[int, float] = {}
-        # Whether it is only guessed when a chord was played.
-        self._is_guess: dict[int, bool] = {}
         # The chord that the follower is at, and how many it went through one after the other.
         self._followed, self._strides = 0, 0
         self._since_s = 0.0
         self._n_extras_seen = 0
+        self.extras: list[Extra] = []
+        # Marks that hold whatever a review says: of what was skipped, or tried wrong at first.
+        self._held: dict[int, Mark] = {}
+        self._tries: list[Attack] = []
 
     @property
     def chord(self) -> int:
@@ -116,19 +121,27 @@ class WaitingPractice:
         events: list[PracticeEvent] = []
         for note in self._chords[self._next].notes:
             if self.piece.notes[note].pitch not in self._heard_s:
-                self.marks[note] = mark = Mark("missed", None, is_final=True)
+                self.marks[note] = self._held[note] = mark = Mark("missed", None, is_final=True)
                 events.append(Marked(note, mark))
         self._pass(now_s)
         return [*events, self._reached()]
 
-    def finish(self) -> list[PracticeEvent]:
-        """The sound has ended: what is still open is judged, and what was not reached is missed."""
-        events = self._settle(at_end=True)
-        for index, mark in enumerate(self.marks):
-            if mark is None:
-                self.marks[index] = mark = Mark("missed", None, is_final=True)
-                events.append(Marked(index, mark))
-        return [*events, *self._extras(float("inf"))]
+    def finish(self) -> None:
+        """The sound has ended: every note gets the mark of the report."""
+        self._settle(at_end=True)
+        clock = clock_of(self.piece, self._evidence.attacks, waits=True)
+        reviewed = review(
+            Schedule(self.piece, clock, self._tolerances.reach_ms / 1000), self._evidence,
+            self._tolerances, with_clock=False,
+        )
+        self.marks = [
+            self._held.get(note, mark) for note, mark in enumerate(reviewed.marks)
+        ]
+        tried = {(attack.pitch, attack.onset_s) for attack in self._tries}
+        self.extras = [
+            extra for extra in reviewed.extras
+            if extra.pitch not in self._accompaniment and (extra.pitch, extra.time_s) not in tried
+        ]
 
     def _take_in(self, now_s: float) -> list[PracticeEvent]:
         """Counts attacks for the next chord, and further ones as long as they are whole."""
@@ -201,36 +214,23 @@ class WaitingPractice:
         ):
             return []
         now_s, target = place.since_s, place.chord
-        for played_s in self._guesses(target, now_s):
-            self._pass(played_s)
+        passed, first_s = self._chords[self._next : target], self._place_s(self._next - 1)
+        whole_s = max(1e-6, self._place_s(target) - first_s)
+        heard = [Attack(pitch, at_s, 1.0) for pitch, at_s in self._heard_s.items()]
+        times = passed_times(
+            passed, [(chord.onset_s - first_s) / whole_s for chord in passed],
+            (self._since_s if self._played_s else now_s, now_s), [*self._ahead, *heard],
+            self._since_s,
+        )
+        for played_s, is_guess in times:
+            self._pass(played_s, is_guess=is_guess)
         return self._take_in(now_s)
 
-    def _guesses(self, target: int, now_s: float) -> list[float]:
-        """When the chords up to one that was heard now seem to have been played."""
-        begin_s, begin_place_s = self._since_s, self._place_s(self._next - 1)
-        piece_s = max(1e-6, self._place_s(target) - begin_place_s)
-        found: list[float] = []
-        for chord in range(self._next, target):
-            share = (self._place_s(chord) - begin_place_s) / piece_s
-            guess_s = begin_s + share * (now_s - begin_s) if self._played_s else now_s
-            reach_s = max(0.25, 0.3 * (now_s - begin_s))
-            times = [
-                attack.onset_s for attack in self._ahead
-                if attack.pitch in self._chords[chord].pitches
-                and abs(attack.onset_s - guess_s) <= reach_s
-            ]
-            if chord == self._next:
-                times += self._heard_s.values()
-            nearest_s = min(times, key=lambda time_s: abs(time_s - guess_s), default=guess_s)
-            found.append(max(nearest_s, found[-1] if found else self._since_s))
-            self._is_guess[chord] = not times
-        return found
-
-    def _pass(self, played_s: float) -> None:
+    def _pass(self, played_s: float, *, is_guess: bool = False) -> None:
         """The next chord was played, or passed over, at a moment: its notes are to be judged."""
         chord = self._chords[self._next]
         slack_s = 0.0
-        if self._is_guess.pop(self._next, False):
+        if is_guess:
             slack_s = max(0.0, min(_MOST_SLACK_S, played_s - self._since_s - 0.05))
         for note in chord.notes:
             mark = self.marks[note]
@@ -263,24 +263,27 @@ class WaitingPractice:
                 if mark.kind == "right" and from_s is not None:
                     tried = self._judge.first_try(due.pitch, from_s, due.due_s - 0.1)
                     if tried is not None:
-                        mark = replace(mark, kind="wrong", heard_pitch=tried)
+                        self._tries.append(tried)
+                        mark = replace(mark, kind="wrong", heard_pitch=tried.pitch)
+                        self._held[note] = mark
                 self.marks[note] = mark
                 events.append(Marked(note, mark))
         return [*events, *self._extras(self._judge.heard_s() - 0.5)]
 
-    def _extras(self, until_s: float) -> list[PracticeEvent]:
+    def _extras(self, until_s: float) -> list[Extra]:
         left, self._n_extras_seen = self._judge.leftover(self._n_extras_seen, until_s)
-        return [
+        found = [
             Extra(attack.pitch, attack.onset_s, attack.confidence)
             for attack in left
-            if attack.confidence >= (
-                _AGAIN_CONFIDENCE if self._rings(attack.pitch, attack.onset_s)
-                else _EXTRA_CONFIDENCE
-            )
-            and attack.pitch not in self._accompaniment
+            if attack.pitch not in self._accompaniment
             and not self._is_due(attack.pitch, attack.onset_s)
-            and not ghosts(attack, self._judge.near(attack.onset_s))
+            and is_extra(
+                attack, self._judge.near(attack.onset_s),
+                rings=self._rings(attack.pitch, attack.onset_s),
+            )
         ]
+        self.extras += found
+        return found
 
     def _is_due(self, pitch: int, time_s: float) -> bool:
         """Whether the piece has this pitch about when it was, or will be, there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.practice.alignment import clock_of
-from app.practice.evidence import Attack
+from app.practice.judging.evidence import Attack
 from tests.practice.small_pieces import BEAT_S, walking_piece
 
 PIECE = walking_piece(bars=12)

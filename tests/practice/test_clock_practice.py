@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.practice.clock_practice import Clock, ClockPractice
+from app.practice.clock_practice import ClockPractice
+from app.practice.judging.schedule import Clock
 from app.practice.marks import Extra, Mark, Marked
 from app.practice.piece import Piece
 from app.practice.tolerances import Tolerances
@@ -34,10 +35,10 @@ def practised(
     told = []
     for now_s, heard in heard_of(early, settled, faint=faint):
         told += [(now_s, event) for event in practice.push(heard, now_s)]
-    told += [(now_s, event) for event in practice.finish()]
+    practice.finish()
     return (
         practice.marks,
-        [event for _, event in told if isinstance(event, Extra)],
+        practice.extras,
         [(at_s, event) for at_s, event in told if isinstance(event, Marked)],
     )
 

@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.audio.devices.device_list import AudioDeviceError
 from app.audio.playback.time_stretch import Samples
 from app.live.session import LiveSession
-from app.practice.clock_practice import Clock, ClockPractice
+from app.practice.clock_practice import ClockPractice
+from app.practice.judging.schedule import Clock
 from app.practice.marks import Extra, Mark, Marked, PracticeEvent, Reached
 from app.practice.practice_report import PracticeResult
 from app.practice.session.free_practice import FreePractice
@@ -132,7 +133,6 @@ class PracticeSession(QObject):
         self._passed: list[tuple[float, float]] = []
         self._pending: list[tuple[float, Heard]] = []
         self._events: list[NoteEvent] = []
-        self._extras: list[Extra] = []
         self._has_begun = self._sounds = False
         self._began_s = self._last_attack_s = 0.0
         self._over_at_s: float | None = None
@@ -160,7 +160,7 @@ class PracticeSession(QObject):
         practice, self._practice, self._plan = self._practice, None, None
         result: PracticeResult | None = None
         if practice is not None:
-            result = result_of(practice, plan, self._clock, now_s, self._events, self._extras)
+            result = result_of(practice, plan, self._clock, now_s, self._events)
             if isinstance(practice, FreePractice):
                 self._clock = practice.clock
         self._is_ending = False
@@ -269,9 +269,7 @@ class PracticeSession(QObject):
 
     def _tell(self, events: list[PracticeEvent]) -> None:
         for event in events:
-            if isinstance(event, Extra):
-                self._extras.append(event)
-            elif isinstance(event, Reached):
+            if isinstance(event, Reached):
                 self._next = event.chord
                 if event.piece_s != self._reached_s and self._clock is None:
                     self._passed.append((self._live.heard_s, event.piece_s))

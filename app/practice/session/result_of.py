@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from app.practice.clock_practice import Clock, ClockPractice
-from app.practice.marks import Extra, Mark
+from app.practice.clock_practice import ClockPractice
+from app.practice.judging.schedule import Clock
+from app.practice.marks import Mark
 from app.practice.practice_report import PracticeResult, cents_of
 from app.practice.session.free_practice import FreePractice
 from app.practice.session.practice_plan import PracticePlan
@@ -16,7 +17,7 @@ from model.notes import NoteEvent, notes_from_events
 
 def result_of(
     practice: ClockPractice | WaitingPractice | FreePractice, plan: PracticePlan,
-    clock: Clock | None, now_s: float, events: Sequence[NoteEvent], extras: Sequence[Extra],
+    clock: Clock | None, now_s: float, events: Sequence[NoteEvent],
 ) -> PracticeResult | None:
     """Lets a practice finish; None where nothing of the piece was reached.
 
@@ -24,7 +25,6 @@ def result_of(
         clock: that it was played with.
         now_s: when it was ended, in seconds of the sound.
         events: the settled ones.
-        extras: those that were told so far.
     """
     piece = plan.piece
     if isinstance(practice, ClockPractice):
@@ -36,10 +36,9 @@ def result_of(
     else:
         passed = {note for chord in piece.chords()[: practice.farthest + 1] for note in chord.notes}
         reached = [index in passed for index in range(len(piece.notes))]
-    left = [event for event in practice.finish() if isinstance(event, Extra)]
+    practice.finish()
     if not any(reached):
         return None
-    found = [*extras, *left]
     slowness = plan.slowness
     if isinstance(practice, FreePractice) and practice.clock is not None:
         first_s, last_s = piece.notes[0].onset_s, piece.end_s
@@ -50,6 +49,5 @@ def result_of(
     marks = [
         practice.marks[index] or Mark("missed", None, is_final=True) for index in kept
     ]
-    found.sort(key=lambda extra: extra.time_s)
     cents = cents_of(marks, played, notes_from_events(events))
-    return PracticeResult(played, marks, found, cents, slowness)
+    return PracticeResult(played, marks, practice.extras, cents, slowness)

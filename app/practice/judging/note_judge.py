@@ -1,21 +1,21 @@
 """Whether a note that was due was played, by all that the settled answer says of it.
 
 The thresholds were chosen on real recordings with labels (tests/benchmarks/practice.py): there a
-note that is played has more than `_SURE` in 95 to 100 of 100 cases, by instrument, and a neighbour
+note that is played has more than `SURE` in 95 to 100 of 100 cases, by instrument, and a neighbour
 that is not played less than `_DOUBTFUL` in 85 to 98.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.practice.evidence import SOUNDS_AFTER_S, Attack, Evidence
+from app.practice.judging.evidence import SOUNDS_AFTER_S, Attack, Evidence
 from app.practice.marks import Kind, Mark
 from app.practice.tolerances import Tolerances
 
 # Of `Strength.total`: so much is a note that is due, and less than that surely none.
-_SURE, _DOUBTFUL, _ABSENT = 0.85, 0.65, 0.3
+SURE, _DOUBTFUL, _ABSENT = 0.85, 0.65, 0.3
 # A pitch that sounds already must begin anew: it needs so much of an onset, and below that little
 # surely none.
 _SOUNDED, _NEW_ONSET, _NO_ONSET = 0.5, 0.3, 0.08
@@ -33,8 +33,6 @@ _WRONG_WITHIN_S = 0.15
 # against a rival that is heard surely, and so much against another.
 _SURELY_WITHIN_S, _SURE_RIVAL = 0.06, 0.85
 _AGAINST_SURE, _AGAINST_RIVAL = 1.0, 0.7
-# No attack is said so much later than one that began after it.
-_LATEST_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ class NoteJudge:
         """The attack that is this note, nearest to its time."""
         attacks = self._evidence.attacks
         found = [
-            index for index in self._between(due.begin_s, due.end_s)
+            index for index in self._evidence.between(due.begin_s, due.end_s)
             if attacks[index].pitch == due.pitch and index not in self.claimed
         ]
         if not found:
@@ -87,6 +85,10 @@ class NoteJudge:
         best = min(found, key=lambda index: abs(attacks[index].onset_s - due.due_s))
         self.claimed.add(best)
         return attacks[best]
+
+    def release(self, attack: Attack) -> None:
+        """An attack that was claimed is none of a note."""
+        self.claimed.remove(self._evidence.attacks.index(attack))
 
     def judge(
         self, due: Due, around_s: float | None = None, *, with_clock: bool = True
@@ -102,10 +104,23 @@ class NoteJudge:
             far = abs(attack.onset_s - due.due_s) > _SURELY_WITHIN_S
             nearer = self._rival(due) if far else None
             if nearer is None or nearer.confidence < _SURE_RIVAL:
-                return self._played(due, attack.onset_s, with_clock)
+                return self.played(due, attack.onset_s, with_clock)
             # What was played in its place was played at its time.
-            self.claimed.remove(self._evidence.attacks.index(attack))
-            return self._wrong(due, nearer.pitch, with_clock)
+            self.release(attack)
+            return self.wrong(due, nearer.pitch, with_clock)
+        return self.weigh(due, around_s, with_clock=with_clock, rival=self._rival(due))
+
+    def weigh(
+        self, due: Due, around_s: float | None = None, *, with_clock: bool = True,
+        rival: Attack | None = None, sure: float = SURE,
+    ) -> Mark:
+        """The final mark of a note that has no attack, by what the network half hears.
+
+        Args:
+            around_s, with_clock: as for `judge`.
+            rival: an attack that may have been played in its place.
+            sure: so much of `Strength.total` is the note.
+        """
         before_s, after_s = (
             (_BEFORE_S, _AFTER_S) if around_s is None else (_BEFORE_S, _AROUND_S)
         )
@@ -116,25 +131,24 @@ class NoteJudge:
         sounded = strength.before >= _SOUNDED
         # Of a pitch that sounds on, its onset alone tells.
         own = 2 * strength.onset if sounded else strength.total
-        rival = self._rival(due)
         if rival is not None and own < (
             _AGAINST_SURE if rival.confidence >= _SURE_RIVAL else _AGAINST_RIVAL
         ):
-            return self._wrong(due, rival.pitch, with_clock)
-        if strength.total >= _SURE and (not sounded or strength.onset >= _NEW_ONSET):
-            return self._played(due, strength.at_s, with_clock)
+            return self.wrong(due, rival.pitch, with_clock)
+        if strength.total >= sure and (not sounded or strength.onset >= _NEW_ONSET):
+            return self.played(due, strength.at_s, with_clock)
         if own < _DOUBTFUL:
             other = self._other(due, begin_s, end_s, own)
             if other is not None:
-                return self._wrong(due, other, with_clock)
+                return self.wrong(due, other, with_clock)
         absent = strength.onset < _NO_ONSET if sounded else strength.total < _ABSENT
         if absent and not self._is_octave_heard(due):
             return Mark("missed", due.due_s, is_final=True)
         return Mark("unsure", due.due_s, is_final=True)
 
-    def first_try(self, pitch: int, begin_s: float, end_s: float) -> int | None:
-        """The close neighbour that was surely played between two moments, when this pitch was
-        waited for; None for none. It claims its attack."""
+    def first_try(self, pitch: int, begin_s: float, end_s: float) -> Attack | None:
+        """The attack of a close neighbour that was surely played between two moments, when this
+        pitch was waited for; None for none. It is claimed."""
         middle_s = (begin_s + end_s) / 2
         due = Due(pitch, middle_s, begin_s, end_s)
         found = [
@@ -144,21 +158,20 @@ class NoteJudge:
         if not found:
             return None
         self.claimed.add(self._evidence.attacks.index(found[0]))
-        return found[0].pitch
+        return found[0]
 
     def is_said(self, due: Due) -> bool:
         """Whether the settled answer has an attack that is this note."""
         attacks = self._evidence.attacks
         return any(
             attacks[index].pitch == due.pitch and index not in self.claimed
-            for index in self._between(due.begin_s, due.end_s)
+            for index in self._evidence.between(due.begin_s, due.end_s)
         )
 
     def near(self, time_s: float) -> list[Attack]:
         """The attacks about a moment."""
-        return [
-            self._evidence.attacks[index] for index in self._between(time_s - 0.2, time_s + 0.1)
-        ]
+        near = self._evidence.between(time_s - 0.2, time_s + 0.1)
+        return [self._evidence.attacks[index] for index in near]
 
     def leftover(self, from_index: int, until_s: float) -> tuple[list[Attack], int]:
         """The attacks that nobody claimed, from an index on up to a moment; and the next index."""
@@ -171,27 +184,29 @@ class NoteJudge:
             index += 1
         return found, index
 
-    def _played(self, due: Due, time_s: float, with_clock: bool) -> Mark:
+    def played(self, due: Due, time_s: float, with_clock: bool) -> Mark:
+        """The mark of a note that was played at a moment."""
         if not with_clock:
             return Mark("right", time_s, is_final=True)
         return timed_mark(due.due_s, time_s, self._tolerances, is_final=True)
 
-    def _wrong(self, due: Due, pitch: int, with_clock: bool) -> Mark:
-        """Another pitch was played; it claims its attack."""
+    def wrong(self, due: Due, pitch: int, with_clock: bool) -> Mark:
+        """The mark of a note in whose place another pitch was played; that claims its attack."""
         attacks = self._evidence.attacks
         within_s = _WRONG_WITHIN_S + due.slack_s
-        near = self._between(due.due_s - within_s, due.due_s + within_s)
+        near = self._evidence.between(due.due_s - within_s, due.due_s + within_s)
         self.claimed.update(index for index in near if attacks[index].pitch == pitch)
         if abs(pitch - due.pitch) <= self._tolerances.neighbour:
-            return self._played(due, due.due_s, with_clock)
+            return self.played(due, due.due_s, with_clock)
         return Mark("wrong", due.due_s, heard_pitch=pitch, is_final=True)
 
     def _strangers(self, due: Due, within_s: float, semitones: int) -> list[Attack]:
         """Attacks of neighbouring pitches, at a note's time, that are no notes of the piece."""
         attacks = self._evidence.attacks
         within_s += due.slack_s
+        near = self._evidence.between(due.due_s - within_s, due.due_s + within_s)
         return [
-            attacks[index] for index in self._between(due.due_s - within_s, due.due_s + within_s)
+            attacks[index] for index in near
             if index not in self.claimed
             and 0 < abs(attacks[index].pitch - due.pitch) <= semitones
             and not self._is_due(attacks[index].pitch, attacks[index].onset_s)
@@ -223,22 +238,11 @@ class NoteJudge:
     def _is_octave_heard(self, due: Due) -> bool:
         """Whether what speaks for the note may have been taken for its octave."""
         attacks = self._evidence.attacks
+        near = self._evidence.between(due.due_s - _WRONG_WITHIN_S, due.due_s + _WRONG_WITHIN_S)
         return self._tolerances.octave and any(
             abs(attacks[index].pitch - due.pitch) == 12 and index not in self.claimed
-            for index in self._between(due.due_s - _WRONG_WITHIN_S, due.due_s + _WRONG_WITHIN_S)
+            for index in near
         )
-
-    def _between(self, begin_s: float, end_s: float) -> list[int]:
-        """Indices of the attacks between two moments."""
-        attacks = self._evidence.attacks
-        found = []
-        for index in range(len(attacks) - 1, -1, -1):
-            # They are said in about the order of their onsets, late ones a moment after.
-            if attacks[index].onset_s < begin_s - _LATEST_S:
-                break
-            if begin_s <= attacks[index].onset_s <= end_s:
-                found.append(index)
-        return found[::-1]
 
 
 def timed_mark(
@@ -250,16 +254,3 @@ def timed_mark(
         "right" if abs(off_ms) <= tolerances.on_time_ms else "early" if off_ms < 0 else "late"
     )
     return Mark(kind, time_s, round(off_ms, 1), is_final=is_final)
-
-
-def ghosts(attack: Attack, others: Sequence[Attack]) -> bool:
-    """Whether an attack is rather an overtone of one that begins with it, or an echo of its own
-    pitch: no mistake of the player."""
-    return any(
-        (attack.pitch - other.pitch in _OVERTONES and abs(attack.onset_s - other.onset_s) < 0.08)
-        or (attack.pitch == other.pitch and 0 < attack.onset_s - other.onset_s < 0.15)
-        for other in others
-    )
-
-
-_OVERTONES = (12, 19, 24, 28, 31, 36)
