@@ -99,6 +99,17 @@ def test_pages_turn_just_before_their_music_ends(view: ScoreView) -> None:
     assert view.page == 0
 
 
+def test_a_score_that_comes_page_by_page_turns_to_the_music(view: ScoreView) -> None:
+    view.clear()
+    view.show_moment(NOTES[-1].onset_s)
+    view.begin(2, NOTES)
+    pages = engraved(NOTES, view.paper, 2)
+    for count, page in enumerate(pages, 1):
+        view.add_page(page)
+        assert view.page == count - 1
+    assert view.page == len(pages) - 1 > 0
+
+
 def test_a_turned_page_is_drawn_beforehand_and_few_are_kept(
     view: ScoreView, qtbot: QtBot
 ) -> None:

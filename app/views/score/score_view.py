@@ -130,6 +130,9 @@ class ScoreView(QWidget):
             self._pages.add(page)
             self._svgs.append(page.svg)
             self._pictures.set_pages(self._svgs)
+            if self.follows and not self._stands_still:
+                # The music may be on this page, which was not there.
+                self._page = self._pages.page_at(self._looked_at_s)
             self._after_pages()
         elif self._coming is not None and page.job == self._coming[0]:
             _, notes, svgs = self._coming
