@@ -84,9 +84,8 @@ class WaitingPractice:
         self._since_s = 0.0
         self._n_extras_seen = 0
         self.extras: list[Extra] = []
-        # Marks that hold whatever a review says: of what was skipped, or tried wrong at first.
-        self._held: dict[int, Mark] = {}
-        self._tries: list[Attack] = []
+        # The marks of what was skipped; what was tried first where the note itself came then.
+        self._skipped, self._tries = dict[int, Mark](), dict[int, Attack]()
 
     @property
     def chord(self) -> int:
@@ -121,7 +120,7 @@ class WaitingPractice:
         events: list[PracticeEvent] = []
         for note in self._chords[self._next].notes:
             if self.piece.notes[note].pitch not in self._heard_s:
-                self.marks[note] = self._held[note] = mark = Mark("missed", None, is_final=True)
+                self.marks[note] = self._skipped[note] = mark = Mark("missed", None, is_final=True)
                 events.append(Marked(note, mark))
         self._pass(now_s)
         return [*events, self._reached()]
@@ -130,17 +129,23 @@ class WaitingPractice:
         """The sound has ended: every note gets the mark of the report."""
         self._settle(at_end=True)
         clock = clock_of(self.piece, self._evidence.attacks, waits=True)
-        reviewed = review(
-            Schedule(self.piece, clock, self._tolerances.reach_ms / 1000), self._evidence,
-            self._tolerances, with_clock=False,
-        )
+        schedule = Schedule(self.piece, clock, self._tolerances.reach_ms / 1000)
+        reviewed = review(schedule, self._evidence, self._tolerances, with_clock=False)
+        # What was tried first may have been another note of the piece, as is seen by now.
+        beside = {(extra.pitch, extra.time_s) for extra in reviewed.extras}
+        tried = {
+            note: attack for note, attack in self._tries.items()
+            if (attack.pitch, attack.onset_s) in beside
+        }
         self.marks = [
-            self._held.get(note, mark) for note, mark in enumerate(reviewed.marks)
+            replace(mark, kind="wrong", heard_pitch=tried[note].pitch)
+            if note in tried and mark.kind == "right" else self._skipped.get(note, mark)
+            for note, mark in enumerate(reviewed.marks)
         ]
-        tried = {(attack.pitch, attack.onset_s) for attack in self._tries}
+        beside -= {(attack.pitch, attack.onset_s) for attack in tried.values()}
         self.extras = [
             extra for extra in reviewed.extras
-            if extra.pitch not in self._accompaniment and (extra.pitch, extra.time_s) not in tried
+            if extra.pitch not in self._accompaniment and (extra.pitch, extra.time_s) in beside
         ]
 
     def _take_in(self, now_s: float) -> list[PracticeEvent]:
@@ -263,9 +268,8 @@ class WaitingPractice:
                 if mark.kind == "right" and from_s is not None:
                     tried = self._judge.first_try(due.pitch, from_s, due.due_s - 0.1)
                     if tried is not None:
-                        self._tries.append(tried)
+                        self._tries[note] = tried
                         mark = replace(mark, kind="wrong", heard_pitch=tried.pitch)
-                        self._held[note] = mark
                 self.marks[note] = mark
                 events.append(Marked(note, mark))
         return [*events, *self._extras(self._judge.heard_s() - 0.5)]
