@@ -61,5 +61,5 @@ def nothing_left(qtbot: QtBot, only_new_objects: None) -> Iterator[None]:
 
     # A thread that has said its last word may need a moment to end.
     with contextlib.suppress(qtbot.TimeoutError):
-        qtbot.waitUntil(is_clear, timeout=5_000)
+        qtbot.waitUntil(is_clear, timeout=30_000)
     assert not left, f"the test left alive: {', '.join(left)}"

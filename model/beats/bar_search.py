@@ -7,7 +7,7 @@ the places of every time signature (a hidden Markov model; Viterbi, 1967).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,7 @@ class BarWeights:
 def bars_of(
     found: Sequence[FoundBeat], notes: NoteArrays, evidence: BeatEvidence, run: BarRun,
     known: Known = Known(), weights: BarWeights = BarWeights(),  # noqa: B008
+    go_on: Callable[[], object] = lambda: None,
 ) -> list[FoundBeat]:
     """The printed beats with their bars, from beats that were found.
 
@@ -72,24 +73,26 @@ def bars_of(
         evidence: what the beat network says of them.
         run: the bar network.
         known: what has been decided.
+        go_on: is called now and then, and may raise to break off.
     """
     if len(found) < 3 or len(np.unique(notes.pitch)) < _LEAST_PITCHES:
         return list(found)
     beat_s = np.array([beat.time_s for beat in found])
     metres = may_hold(known, USUAL_METRES)
     is_level = known.beats_per_minute is not None or bool(known.runs)
-    said = [
-        BarEvidence.of(level, notes, evidence, run, metres)
-        for level in ([beat_s] if is_level else levels(beat_s, notes.onset_s))
-        if not any(np.abs(level - at).min() > _SAME_S for at in known.downbeats_s)
-    ]
+    said = []
+    for level in [beat_s] if is_level else levels(beat_s, notes.onset_s):
+        go_on()
+        if not any(np.abs(level - at).min() > _SAME_S for at in known.downbeats_s):
+            said.append(BarEvidence.of(level, notes, evidence, run, metres))
     if not said:
         return list(found)
-    return most_likely_bars(said, metres, known, weights)
+    return most_likely_bars(said, metres, known, weights, go_on)
 
 
 def most_likely_bars(
-    said: Sequence[BarEvidence], metres: Sequence[Metre], known: Known, weights: BarWeights
+    said: Sequence[BarEvidence], metres: Sequence[Metre], known: Known, weights: BarWeights,
+    go_on: Callable[[], object] = lambda: None,
 ) -> list[FoundBeat]:
     """The beats of the level, in bars of the metre, that most speaks for.
 
@@ -110,6 +113,7 @@ def most_likely_bars(
         # Bars only take off.
         if ahead[index].max() <= best:
             break
+        go_on()
         level = said[index]
         earned = _earned(level, states, metres, known, weights)
         broken = broken_bars(level.beat_s, known, weights.broken_bar)

@@ -51,17 +51,19 @@ class BeatFinder:
         if len(notes) < LEAST_NOTES:
             return []
         arrays = NoteArrays.of(notes)
-        evidence = self.evidence(arrays)
-        go_on()
+        evidence = self.evidence(arrays, go_on)
         found = decode(evidence, arrays.onset_s, known, weights, go_on)
-        return bars_of(found, arrays, evidence, self.bar_run, known, bar_weights)
+        return bars_of(found, arrays, evidence, self.bar_run, known, bar_weights, go_on)
 
-    def evidence(self, notes: NoteArrays) -> BeatEvidence:
+    def evidence(
+        self, notes: NoteArrays, go_on: Callable[[], object] = lambda: None
+    ) -> BeatEvidence:
         """What the beat network says of notes, from second 0 to a little after the last of them."""
         features = note_features(notes)
         features = np.pad(features, ((0, -len(features) % SLOWER), (0, 0)))
         parts = []
         for begin in range(0, len(features), _BLOCK):
+            go_on()
             first, last = max(0, begin - _MARGIN), min(len(features), begin + _BLOCK + _MARGIN)
             beats, periods, meters = self.beat_run(features[first:last])
             end = min(begin + _BLOCK, len(features))

@@ -95,6 +95,27 @@ def test_a_change_of_time_signature_is_found() -> None:
     assert [beat.metre.name for beat in chosen] == ["4/4"] * 48 + ["3/4"] * 48
 
 
+def test_it_can_be_broken_off_between_levels() -> None:
+    """Who quits waits for one run of the network at most."""
+    found, notes = music()
+    runs: list[int] = []
+
+    class StoppedError(Exception):
+        pass
+
+    def run(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        runs.append(len(features))
+        return says(0.5, 4, "4/4")(features)
+
+    def go_on() -> None:
+        if runs:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        bars_of(found, notes, silent(), run, go_on=go_on)
+    assert len(runs) == 1
+
+
 def test_what_is_known_is_kept() -> None:
     found, notes = music()
     run = says(1.0, 4, "4/4")

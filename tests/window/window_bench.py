@@ -116,7 +116,9 @@ def make(
 
     yield build
     for bench in made:
+        # One with changes would ask, and stay; what it looks for then would go on.
         bench.window.close()
+        bench.song.close()
         bench.window.deleteLater()
     made.clear()
 
