@@ -12,11 +12,13 @@ import re
 import signal
 import warnings
 import zipfile
+from collections import Counter
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
+from app.music.rhythm import Meter
 from app.practice.piece import Piece, PieceError, PieceNote, in_order
 from app.system.progress import GoOn, to_the_end
 
@@ -37,8 +39,8 @@ _ASKING_S = 0.05
 
 # Onset and offset in seconds, pitch, part, bar, staff.
 _Row = tuple[float, float, int, int, int, int]
-# Title, names of the parts, notes, bars, the number of the first, beats.
-_Answer = tuple[str, tuple[str, ...], list[_Row], tuple[float, ...], int, tuple[float, ...]]
+# Title, names of the parts, notes, bars, the number of the first, beats, the usual time signature.
+_Answer = tuple[str, tuple[str, ...], list[_Row], tuple[float, ...], int, tuple[float, ...], str]
 
 
 def is_musicxml(path: Path) -> bool:
@@ -88,10 +90,13 @@ def read_musicxml_here(path: Path) -> Piece:
 def _piece(path: Path, answer: _Answer | None) -> Piece:
     if answer is None:
         raise PieceError(f"{path}: it is damaged, or no MusicXML file")
-    title, names, rows, bars_s, first_bar, beats_s = answer
+    title, names, rows, bars_s, first_bar, beats_s, signature = answer
+    meter = None
+    with contextlib.suppress(ValueError):
+        meter = Meter.parse(signature)
     return in_order(Piece(
         title or path.stem, tuple(PieceNote(*row) for row in rows), names, bars_s, first_bar,
-        beats_s,
+        beats_s, meter,
     ))  # fmt: skip
 
 
@@ -168,7 +173,7 @@ def _score(text: bytes) -> _Answer:
     rows: list[_Row] = []
     bars: list[Fraction | float] = []
     beats: list[Fraction | float] = []
-    first_bar = 1
+    first_bar, signature = 1, ""
     for part in score.parts:
         # The staves of one instrument are parts of their own, P1-Staff1 and P1-Staff2.
         key, _, staff = str(part.id).partition("-Staff")
@@ -178,7 +183,7 @@ def _score(text: bytes) -> _Answer:
         measures = list(part.getElementsByClass("Measure"))
         if not bars and measures:
             bars = [measure.offset for measure in measures]
-            beats = _beats(measures)
+            beats, signature = _beats(measures), _usual_signature(measures)
             first_bar = 0 if _is_pickup(measures) else 1
         number = int(staff) if staff.isdigit() else 0
         for element in part.stripTies().flatten().notes:
@@ -193,7 +198,7 @@ def _score(text: bytes) -> _Answer:
     ends = float(score.highestTime)
     bars_s = tuple(seconds.at(begin) for begin in [*bars, max(ends, *map(float, bars), 0.0) + 1e-3])
     beats_s = tuple(seconds.at(beat) for beat in beats)
-    return title, tuple(names), rows, bars_s, first_bar, beats_s
+    return title, tuple(names), rows, bars_s, first_bar, beats_s, signature
 
 
 def _beats(measures: list[Any]) -> list[Fraction | float]:
@@ -207,6 +212,16 @@ def _beats(measures: list[Any]) -> list[Fraction | float]:
         n_beats = min(64, int(-(-lasts // length)))
         found += [measure.offset + lasts - length * beat for beat in range(n_beats, 0, -1)]
     return [max(0.0, beat) for beat in found]
+
+
+def _usual_signature(measures: list[Any]) -> str:
+    """The time signature that most bars have; empty where there is none."""
+    now, counts = "", Counter[str]()
+    for measure in measures:
+        if measure.timeSignature is not None:
+            now = str(measure.timeSignature.ratioString)
+        counts[now] += 1
+    return counts.most_common(1)[0][0]
 
 
 def _is_pickup(measures: list[Any]) -> bool:

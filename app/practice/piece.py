@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from app.music.rhythm import Rhythm
+from app.music.rhythm import Meter, Rhythm
 from model.notes import Note
 
 # Notes of a piece that begin within this are one chord: those of a played one, laid down as the
@@ -77,6 +77,7 @@ class Piece:
             from `bars_s[b - first_bar]` to the next.
         first_bar: 0 where there is a pickup, else 1.
         beats_s: where each beat is, rising; empty where nothing is known of beats.
+        meter: the time signature that it mostly has; None where nobody says.
     """
 
     title: str
@@ -85,6 +86,7 @@ class Piece:
     bars_s: tuple[float, ...] = ()
     first_bar: int = 1
     beats_s: tuple[float, ...] = ()
+    meter: Meter | None = None
 
     @property
     def end_s(self) -> float:
@@ -212,7 +214,7 @@ class Piece:
 
 def piece_of_notes(
     notes: Sequence[Note], title: str, bars_s: Sequence[float] = (), first_bar: int = 1,
-    beats_s: Sequence[float] = (),
+    beats_s: Sequence[float] = (), meter: Meter | None = None,
 ) -> Piece:
     """A piece of notes that were played, heard or read; without bars, each two seconds are one.
 
@@ -220,13 +222,14 @@ def piece_of_notes(
         bars_s: where bars begin, rising.
         first_bar: the number of the first of them.
         beats_s: where beats are, rising.
+        meter: the time signature that it mostly has.
     """
     end_s = max((note.offset_s for note in notes), default=0.0)
     lines = list(bars_s) or [0.0]
     usual_s = lines[-1] - lines[-2] if len(lines) > 1 else _PLAIN_BAR_S
     while lines[-1] < end_s or len(lines) < 2:
         lines.append(lines[-1] + usual_s)
-    piece = Piece(title, (), ("",), tuple(lines), first_bar, tuple(beats_s))
+    piece = Piece(title, (), ("",), tuple(lines), first_bar, tuple(beats_s), meter)
     return in_order(dataclasses.replace(piece, notes=tuple(
         PieceNote(note.onset_s, note.offset_s, note.pitch, bar=piece.bar_at(note.onset_s))
         for note in notes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.audio.files.audio_file import AudioFileError
 from app.midi.midi_file_reader import MidiFileError, is_midi, read_midi_parts
-from app.music.rhythm import Rhythm
+from app.music.rhythm import Meter, Rhythm
 from app.practice.musicxml_reader import is_musicxml, read_musicxml
 from app.practice.piece import Piece, PieceError, PieceNote, bars_of, in_order, piece_of_notes
 from app.song.note_edits import EditedNotes
@@ -74,14 +74,17 @@ def read_notes(
         raise PieceError(str(error)) from None
 
 
-def _bars(path: Path, notes: list[Note]) -> tuple[list[float], int, list[float]]:
-    """The bars that are heard in a recording, as `bars_of` has them; none where there are none.
+def _bars(
+    path: Path, notes: list[Note]
+) -> tuple[list[float], int, list[float], Meter | None]:
+    """The bars that are heard in a recording, as `bars_of` has them, and their time signature; none
+    where there are none.
 
     Raises:
         PieceError: the recording or the beat network cannot be used.
     """
     if len(notes) < LEAST_NOTES:
-        return [], 1, []
+        return [], 1, [], None
     # Its library takes a second to load.
     from app.music.heard_rhythm import hear_rhythm, rhythm_of_notes
 
@@ -91,9 +94,9 @@ def _bars(path: Path, notes: list[Note]) -> tuple[list[float], int, list[float]]
         raise PieceError(str(error)) from None
     # Two beats are the plain tempo of what has none.
     if len(rhythm.beats_s) <= 2:
-        return [], 1, []
+        return [], 1, [], None
     begin_s = min(note.onset_s for note in notes)
-    return bars_of(rhythm, begin_s, max(note.offset_s for note in notes))
+    return *bars_of(rhythm, begin_s, max(note.offset_s for note in notes)), rhythm.meter
 
 
 def _of_midi(path: Path) -> Piece:
@@ -106,7 +109,7 @@ def _of_midi(path: Path) -> Piece:
     bars_s, first_bar, beats_s = bars_of(rhythm, 0.0, end_s)
     piece = Piece(
         path.stem, (), tuple(part.name for part in parts), tuple(bars_s), first_bar,
-        tuple(beats_s),
+        tuple(beats_s), rhythm.meter,
     )
     return in_order(dataclasses.replace(piece, notes=tuple(
         PieceNote(

@@ -10,8 +10,10 @@ import pytest
 
 from app.exports.export_options import ExportOptions
 from app.exports.score.musicxml_writer import musicxml
+from app.music.rhythm import Meter, Rhythm
 from app.practice.piece import PieceError
 from app.practice.piece_reader import read_notes, read_piece
+from app.window.practice.practice_score import rhythm_of
 from model.notes import Note
 
 SCORE = """<?xml version="1.0"?>
@@ -90,6 +92,21 @@ def test_what_the_program_writes_it_reads_again(tmp_path: Path) -> None:
     path = tmp_path / "own.musicxml"
     path.write_bytes(musicxml(notes, ExportOptions(duration_s=4.0), "own"))
     assert [note.pitch for note in read_notes(path, no_ear)] == [60 + beat for beat in range(8)]
+
+
+def test_a_score_in_six_eight_is_drawn_in_six_eight(tmp_path: Path) -> None:
+    meter = Meter(6, 8)
+    notes = [Note(0.25 * eighth, 0.25 * eighth + 0.25, 60 + eighth % 7) for eighth in range(24)]
+    path = tmp_path / "jig.musicxml"
+    options = ExportOptions(duration_s=6.0, rhythm=Rhythm.steady(120, meter))
+    path.write_bytes(musicxml(notes, options, "jig"))
+    piece = read_piece(path, no_ear)
+    assert piece.meter == meter
+    rhythm = rhythm_of(piece)
+    assert rhythm is not None
+    assert rhythm.meter == meter
+    # Four bars of two beats, not of two quarters.
+    assert rhythm.quarters_at(6.0) - rhythm.quarters_at(0.0) == pytest.approx(12, abs=0.1)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ class PieceSources:
         begin_s = min((note.onset_s for note in notes), default=0.0)
         end_s = max((note.offset_s for note in notes), default=0.0)
         bars_s, first_bar, beats_s = bars_of(rhythm, begin_s, end_s)
-        return piece_of_notes(notes, title, bars_s, first_bar, beats_s)
+        return piece_of_notes(notes, title, bars_s, first_bar, beats_s, rhythm.meter)
 
     def _stage_text(self) -> str:
         if self._commands.has_take:

@@ -100,7 +100,10 @@ class PracticeScore(QObject):
 
 
 def rhythm_of(piece: Piece) -> Rhythm | None:
-    """The beats and bars of a piece; None where it has none. A beat is taken for a quarter."""
+    """The beats and bars of a piece; None where it has none.
+
+    A beat is a quarter, unless the piece has another time signature with as many.
+    """
     if len(piece.bars_s) < 2 or not piece.beats_s:
         return None
     clicks = piece.clicks(piece.bars_s[0], piece.bars_s[-1])
@@ -109,10 +112,12 @@ def rhythm_of(piece: Piece) -> Rhythm | None:
         return None
     counts = Counter(later - earlier for earlier, later in pairwise(firsts))
     beats = counts.most_common(1)[0][0] if counts else 4
-    try:
-        meter = Meter.parse(f"{beats}/4")
-    except ValueError:
-        meter = Meter()
+    meter = piece.meter
+    if meter is None or meter.beats != beats:
+        try:
+            meter = Meter.parse(f"{beats}/4")
+        except ValueError:
+            meter = Meter()
     # A pickup's first beat is no bar's.
     first = firsts[1] if piece.first_bar == 0 and len(firsts) > 1 else firsts[0]
     return Rhythm.of_beats([at for at, _ in clicks], meter, first)
