@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.practice.follower import Follower
-from app.practice.judging.evidence import Attack
+from app.practice.judging.evidence import Attack, Evidence
 from app.practice.judging.schedule import Clock
 from app.practice.piece import Chord, Piece
 
@@ -30,56 +31,89 @@ _LOCAL = 4
 _ROUNDS = 4
 
 
-def clock_of(piece: Piece, attacks: Sequence[Attack], *, waits: bool = False) -> Clock:
-    """The clock that somebody who played the piece may have had.
-
-    A steady one, where one fits; else one that goes with the performance, and against which only
-    what comes early or late beside its neighbours is so. Who hesitates, or tries again until a note
-    is right, keeps no tempo: then each chord is due when it was played. Where the piece is hardly
-    heard, its own tempo from the first attack on.
+def clock_of(piece: Piece, attacks: Sequence[Attack]) -> Clock:
+    """The clock that somebody who played the piece may have had; see `Alignment.clock`.
 
     Args:
         attacks: of the whole performance.
-        waits: whether the piece waited, so that any chord may be late.
     """
-    attacks = sorted(attacks, key=lambda attack: attack.onset_s)
-    at = _matches(piece, attacks, waits=waits)
-    first_s = piece.notes[0].onset_s if piece.notes else 0.0
-    if not len(at):
-        return Clock.steady((attacks[0].onset_s if attacks else 0.0) - first_s)
-    if len(at) < _FEWEST:
-        return _hesitant(piece.chords(), attacks, at, 1.0)
-    line = _line(at)
-    inside = np.abs(at[:, 1] - line[0] - line[1] * at[:, 0]) <= _STEADY_S
-    if np.mean(inside) >= _STEADY_SHARE:
-        return Clock.steady(*_line(at[inside]))
-    clock = _with_rubato(at)
-    off_s = np.array([played_s - clock.due_s(place_s) for place_s, played_s in at])
-    if np.mean(np.abs(off_s) <= _KEPT_S) >= _KEPT_SHARE:
-        return clock
-    return _hesitant(piece.chords(), attacks, at, line[1])
+    alignment = Alignment(piece)
+    alignment.take(attacks, math.inf)
+    return alignment.clock()
 
 
-def _matches(
-    piece: Piece, attacks: Sequence[Attack], *, waits: bool = False
-) -> NDArray[np.float64]:
-    """Moments of the piece and of the performance that belong together, (matches, 2), rising."""
-    chords = piece.chords()
-    # A clock goes on: who plays with it repeats nothing.
-    follower = Follower(chords, jumps=False, waits=waits)
-    found: dict[int, float] = {}
-    for attack in attacks:
-        follower.hear(attack.pitch, attack.onset_s)
-        place = follower.place(attack.onset_s)
-        if place is None or place.since_s != attack.onset_s:
-            continue
-        if attack.pitch in chords[place.chord].pitches:
-            found[place.chord] = attack.onset_s
-    pairs = np.array(
-        [(chords[chord].onset_s, found[chord]) for chord in sorted(found)]
-    ).reshape(-1, 2)
-    # Whoever leaves something out or repeats it has no clock there: what goes on in order counts.
-    return pairs[_rising(pairs[:, 1])]
+class Alignment:
+    """Goes along with a performance, so that its clock is known as soon as it has ended."""
+
+    def __init__(self, piece: Piece, *, waits: bool = False) -> None:
+        """Args: `waits` says whether the piece waits, so that any chord may be late."""
+        self._first_s = piece.notes[0].onset_s if piece.notes else 0.0
+        self._chords = piece.chords()
+        # A clock goes on: who plays with it repeats nothing.
+        self._follower = Follower(self._chords, jumps=False, waits=waits)
+        # In order of their onsets, and how many of them the follower has heard.
+        self._attacks: list[Attack] = []
+        self._n_heard = 0
+        # When each chord was played.
+        self._played_s: dict[int, float] = {}
+
+    def follow(self, evidence: Evidence) -> None:
+        """Takes what the settled answer has said since."""
+        self.take(evidence.attacks[len(self._attacks) :], evidence.told_s)
+
+    def take(self, attacks: Iterable[Attack], until_s: float) -> None:
+        """Takes further attacks, in the order in which they were said.
+
+        Args:
+            until_s: none that begins before this moment comes any more.
+        """
+        for attack in attacks:
+            bisect.insort(self._attacks, attack, lo=self._n_heard, key=lambda one: one.onset_s)
+        while self._n_heard < len(self._attacks):
+            attack = self._attacks[self._n_heard]
+            if attack.onset_s > until_s:
+                break
+            self._n_heard += 1
+            self._follower.hear(attack.pitch, attack.onset_s)
+            place = self._follower.place(attack.onset_s)
+            if place is None or place.since_s != attack.onset_s:
+                continue
+            if attack.pitch in self._chords[place.chord].pitches:
+                self._played_s[place.chord] = attack.onset_s
+
+    def clock(self) -> Clock:
+        """The clock that somebody who played so may have had.
+
+        A steady one, where one fits; else one that goes with the performance, and against which
+        only what comes early or late beside its neighbours is so. Who hesitates, or tries again
+        until a note is right, keeps no tempo: then each chord is due when it was played. Where the
+        piece is hardly heard, its own tempo from the first attack on.
+        """
+        self.take((), math.inf)
+        attacks, at = self._attacks, self._matches()
+        if not len(at):
+            return Clock.steady((attacks[0].onset_s if attacks else 0.0) - self._first_s)
+        if len(at) < _FEWEST:
+            return _hesitant(self._chords, attacks, at, 1.0)
+        line = _line(at)
+        inside = np.abs(at[:, 1] - line[0] - line[1] * at[:, 0]) <= _STEADY_S
+        if np.mean(inside) >= _STEADY_SHARE:
+            return Clock.steady(*_line(at[inside]))
+        clock = _with_rubato(at)
+        off_s = np.array([played_s - clock.due_s(place_s) for place_s, played_s in at])
+        if np.mean(np.abs(off_s) <= _KEPT_S) >= _KEPT_SHARE:
+            return clock
+        return _hesitant(self._chords, attacks, at, line[1])
+
+    def _matches(self) -> NDArray[np.float64]:
+        """Moments of the piece and of the performance that belong together: (matches, 2),
+        rising."""
+        pairs = np.array([
+            (self._chords[chord].onset_s, self._played_s[chord]) for chord in sorted(self._played_s)
+        ]).reshape(-1, 2)
+        # Whoever leaves something out or repeats it has no clock there: what goes on in order
+        # counts.
+        return pairs[_rising(pairs[:, 1])]
 
 
 def _rising(values: NDArray[np.float64]) -> NDArray[np.intp]:

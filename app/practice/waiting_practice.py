@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.practice.alignment import clock_of
+from app.practice.alignment import Alignment
 from app.practice.follower import Follower
 from app.practice.judging.evidence import Attack, Evidence
 from app.practice.judging.extra_notes import is_extra
@@ -65,7 +65,7 @@ class WaitingPractice:
             note.pitch for note in (() if accompaniment is None else accompaniment.notes)
         )
         self._judge = NoteJudge(self._evidence, tolerances, self._is_due)
-        self._follower = Follower(self._chords)
+        self._follower, self._alignment = Follower(self._chords), Alignment(piece, waits=True)
         self._next = 0
         # When the notes of the next chord were heard, by pitch.
         self._heard_s: dict[int, float] = {}
@@ -84,8 +84,8 @@ class WaitingPractice:
         self._since_s = 0.0
         self._n_extras_seen = 0
         self.extras: list[Extra] = []
-        # The marks of what was skipped; what was tried first where the note itself came then.
-        self._skipped, self._tries = dict[int, Mark](), dict[int, Attack]()
+        # What was tried first where the note itself came then.
+        self._tries: dict[int, Attack] = {}
 
     @property
     def chord(self) -> int:
@@ -106,6 +106,7 @@ class WaitingPractice:
             self._follower.hear(attack.pitch, attack.onset_s)
             self._ahead.append(attack)
             events += self._take_in(now_s)
+        self._alignment.follow(self._evidence)
         events += self._hear_weak(now_s)
         events += self._go_along()
         events += self._settle()
@@ -120,7 +121,7 @@ class WaitingPractice:
         events: list[PracticeEvent] = []
         for note in self._chords[self._next].notes:
             if self.piece.notes[note].pitch not in self._heard_s:
-                self.marks[note] = self._skipped[note] = mark = Mark("missed", None, is_final=True)
+                self.marks[note] = mark = Mark("missed", None, is_final=True)
                 events.append(Marked(note, mark))
         self._pass(now_s)
         return [*events, self._reached()]
@@ -128,8 +129,8 @@ class WaitingPractice:
     def finish(self) -> None:
         """The sound has ended: every note gets the mark of the report."""
         self._settle(at_end=True)
-        clock = clock_of(self.piece, self._evidence.attacks, waits=True)
-        schedule = Schedule(self.piece, clock, self._tolerances.reach_ms / 1000)
+        reach_s = self._tolerances.reach_ms / 1000
+        schedule = Schedule(self.piece, self._alignment.clock(), reach_s)
         reviewed = review(schedule, self._evidence, self._tolerances, with_clock=False)
         # What was tried first may have been another note of the piece, as is seen by now.
         beside = {(extra.pitch, extra.time_s) for extra in reviewed.extras}
@@ -139,7 +140,7 @@ class WaitingPractice:
         }
         self.marks = [
             replace(mark, kind="wrong", heard_pitch=tried[note].pitch)
-            if note in tried and mark.kind == "right" else self._skipped.get(note, mark)
+            if note in tried and mark.kind == "right" else mark
             for note, mark in enumerate(reviewed.marks)
         ]
         beside -= {(attack.pitch, attack.onset_s) for attack in tried.values()}
@@ -219,8 +220,9 @@ class WaitingPractice:
         ):
             return []
         now_s, target = place.since_s, place.chord
-        passed, first_s = self._chords[self._next : target], self._place_s(self._next - 1)
-        whole_s = max(1e-6, self._place_s(target) - first_s)
+        passed = self._chords[self._next : target]
+        first_s = self._chords[max(0, self._next - 1)].onset_s
+        whole_s = max(1e-6, self._chords[target].onset_s - first_s)
         heard = [Attack(pitch, at_s, 1.0) for pitch, at_s in self._heard_s.items()]
         times = passed_times(
             passed, [(chord.onset_s - first_s) / whole_s for chord in passed],
@@ -321,9 +323,6 @@ class WaitingPractice:
 
     def _last_s(self, pitch: int) -> float:
         return self._last_by_pitch.get(pitch, -1.0)
-
-    def _place_s(self, chord: int) -> float:
-        return self._chords[max(0, chord)].onset_s
 
     def _reached(self) -> Reached:
         last = min(self._next, len(self._chords) - 1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.practice.alignment import clock_of
+from app.practice.alignment import Alignment, clock_of
 from app.practice.judging.evidence import Evidence
 from app.practice.judging.review import Reviewed, review
 from app.practice.judging.schedule import Schedule
@@ -139,3 +139,37 @@ def test_a_note_of_the_piece_is_no_wrong_try_at_the_one_before() -> None:
     practice.finish()
     assert kinds(practice) == {1: "missed"}
     assert not practice.extras
+
+
+@pytest.mark.parametrize(("settled", "kinds_there"), [([], {1: "missed"}), ([62], {})])
+def test_what_was_skipped_is_missed_unless_the_settled_answer_heard_it(
+    settled: list[int], kinds_there: dict[int, str]
+) -> None:
+    """The ear's early answer misses notes: who plays one in vain and skips it did play it."""
+    piece = scale_piece(60, 62, 64, 65)
+    practice = WaitingPractice(piece, FEATURES, NETWORK)
+    early = [Note(0.5, 0.8, 60), Note(3.0, 3.3, 64), Note(3.5, 3.8, 65)]
+    heard_too = [Note(1.0, 1.4, pitch) for pitch in settled]
+    for now_s, heard in heard_of(early, [*early, *heard_too]):
+        practice.push(heard, now_s)
+        if now_s > 2.0 and practice.chord == 1:
+            practice.skip(now_s)
+            assert practice.marks[1] is not None
+            assert practice.marks[1].kind == "missed"
+    practice.finish()
+    assert kinds(practice) == kinds_there
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_clock_is_the_same_whether_a_performance_was_followed_or_is_laid_down(
+    waits: bool
+) -> None:
+    """It is followed while it is played: the report of ten minutes would take seconds else."""
+    evidence = Evidence(FEATURES, NETWORK)
+    followed, laid_down = Alignment(PIECE, waits=waits), Alignment(PIECE, waits=waits)
+    for _, heard in heard_of(played()):
+        evidence.push(heard)
+        followed.follow(evidence)
+    assert followed._n_heard > len(evidence.attacks) / 2
+    laid_down.take(evidence.attacks, evidence.settled_s)
+    assert followed.clock() == laid_down.clock()

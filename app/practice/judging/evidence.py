@@ -81,6 +81,11 @@ class Evidence:
     def settled_s(self) -> float:
         return self._ends["settled"] * self._hop_s
 
+    @property
+    def told_s(self) -> float:
+        """Before this moment, no attack of the settled answer comes any more."""
+        return self.settled_s - _LATEST_S
+
     def push(self, heard: Heard) -> list[Attack]:
         """Takes what was heard; returns the attacks of the early answer."""
         settled = heard.settled()

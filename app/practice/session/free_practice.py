@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.practice.alignment import clock_of
+from app.practice.alignment import Alignment
 from app.practice.follower import Follower, Place
 from app.practice.judging.evidence import Attack, Evidence
 from app.practice.judging.review import review
@@ -36,6 +36,7 @@ class FreePractice:
         self._evidence = Evidence(features, network)
         self._chords = piece.chords()
         self._follower = Follower(self._chords)
+        self._alignment = Alignment(piece)
         self.marks: list[Mark | None] = [None] * len(piece.notes)
         self.clock: Clock | None = None
         self.extras: list[Extra] = []
@@ -56,11 +57,12 @@ class FreePractice:
         for attack in self._evidence.push(heard):
             self._follower.hear(attack.pitch, attack.onset_s)
             events += self._take(attack)
+        self._alignment.follow(self._evidence)
         return events
 
     def finish(self) -> None:
         """The sound has ended: every note gets the mark of the report."""
-        clock = self.clock = clock_of(self.piece, self._evidence.attacks)
+        clock = self.clock = self._alignment.clock()
         schedule = Schedule(self.piece, clock, self._tolerances.reach_ms / 1000)
         reviewed = review(schedule, self._evidence, self._tolerances)
         self.marks, self.extras = list(reviewed.marks), reviewed.extras
