@@ -32,6 +32,7 @@ from app.terminal.transcription_task import Done, Shape, Task, TranscriberSettin
 from model.files.whole_file import remove_left
 from model.processes.dask_cluster import on_cluster
 from model.processes.held_signals import first_done, held_signals
+from model.processes.pool_shutdown import shut_down
 
 if TYPE_CHECKING:
     from model.transcriber import Transcriber
@@ -133,7 +134,7 @@ def _until_one_dies(
             # They end as if this process were gone, and loky kills them all once one has. Told to
             # kill them while tasks wait, its own thread would stumble over those and stay.
             ours.close()
-            pool.shutdown(kill_workers=not running)
+            shut_down(pool, kill_workers=not running)
             for folder in {path.parent for task in running.values() for path in task.outputs}:
                 remove_left(folder)
         parent.close()

@@ -15,6 +15,7 @@ from joblib.externals.loky import ProcessPoolExecutor
 
 from model.processes.dask_cluster import ClusterError, on_cluster
 from model.processes.held_signals import first_done, held_signals
+from model.processes.pool_shutdown import shut_down
 
 Result = TypeVar("Result")
 
@@ -62,7 +63,7 @@ def results(
         # Nobody waits for what is left after Ctrl-C. The processes end as if this one were gone:
         # told to kill them while jobs wait, loky's own thread would stumble over those and stay.
         ours.close()
-        pool.shutdown(wait=True, kill_workers=not waiting)
+        shut_down(pool, kill_workers=not waiting)
         parent.close()
 
 
