@@ -187,7 +187,7 @@ def _save_tiny(path: Path, settled_delay_frames: int) -> None:
     # Put probability 0.5 where one frame in a hundred reaches it.
     with torch.no_grad():
         for answer, layer in enumerate(heads):
-            for head, share in ((ONSET, 0.99), (FRAME, 0.9)):
+            for head, share in ((ONSET, 0.99), (FRAME, 0.97)):
                 values = answers[:, answer, :, head].flatten()
                 middle = values.quantile(share)
                 stretch = 2 / (middle - values.median())

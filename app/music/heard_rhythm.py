@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -76,8 +77,15 @@ def rhythm_of_notes(
     Raises:
         CheckpointError: the beat network cannot be used.
     """
-    finder = BeatFinder.load(BEAT_NETWORK, BAR_NETWORK)
-    found = finder.find(notes, given.known, go_on=go_on)
+    if len(notes) < LEAST_NOTES:
+        return rhythm_of([], notes, given)
+    found = _finder(BEAT_NETWORK, BAR_NETWORK).find(notes, given.known, go_on=go_on)
     if not found:
         return rhythm_of([], notes, given)
     return rhythm_of_bars(found, given.meter)
+
+
+@functools.cache
+def _finder(beat_network: Path, bar_network: Path) -> BeatFinder:
+    """The networks, which stay for the next piece: opening them takes as long as asking them."""
+    return BeatFinder.load(beat_network, bar_network)

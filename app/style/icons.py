@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 # Outlines on a field of 24 x 24; `{c}` is the colour.
@@ -58,37 +58,54 @@ _OUTLINES = {
 
 def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
     """A symbol of `size` x `size` logical pixels on a screen of this device pixel ratio."""
-    return _drawn(_renderer(name, colour), size, ratio)
+    markup = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
+    markup += _OUTLINES[name].replace("{c}", colour) + "</svg>"
+    result = QPixmap(QSize(size, size) * ratio)
+    result.fill(Qt.GlobalColor.transparent)
+    with QPainter(result) as painter:
+        renderer = QSvgRenderer(QByteArray(markup.encode()))
+        renderer.render(painter, QRectF(0, 0, size * ratio, size * ratio))
+    result.setDevicePixelRatio(ratio)
+    return result
 
 
 def icon(name: str, colour: str, disabled: str, *, checked: str | None = None) -> QIcon:
     """A symbol for a button, in one colour for each state it can be in."""
-    mode, off, on = QIcon.Mode, QIcon.State.Off, QIcon.State.On
-    states = [(colour, [(mode.Normal, off)]), (disabled, [(mode.Disabled, off)])]
-    if checked is not None:
-        states.append((checked, [(mode.Normal, on), (mode.Active, on)]))
-    result = QIcon()
-    for shade, uses in states:
-        # Read once for all sizes: the window waits for a hundred of these when it is made.
-        renderer = _renderer(name, shade)
-        for size in (20, 24):
-            for ratio in (1.0, 2.0):
-                picture = _drawn(renderer, size, ratio)
-                for use in uses:
-                    result.addPixmap(picture, *use)
-    return result
+    return QIcon(_SymbolEngine(name, colour, disabled, checked or colour))
 
 
-def _renderer(name: str, colour: str) -> QSvgRenderer:
-    markup = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
-    markup += _OUTLINES[name].replace("{c}", colour) + "</svg>"
-    return QSvgRenderer(QByteArray(markup.encode()))
+class _SymbolEngine(QIconEngine):
+    """Draws a symbol when it is first seen: most of a window's hundred never are."""
 
+    def __init__(self, name: str, colour: str, disabled: str, checked: str) -> None:
+        super().__init__()
+        self._name, self._colour, self._disabled, self._checked = name, colour, disabled, checked
+        self._drawn: dict[tuple[str, int, float], QPixmap] = {}
 
-def _drawn(renderer: QSvgRenderer, size: int, ratio: float) -> QPixmap:
-    result = QPixmap(QSize(size, size) * ratio)
-    result.fill(Qt.GlobalColor.transparent)
-    with QPainter(result) as painter:
-        renderer.render(painter, QRectF(0, 0, size * ratio, size * ratio))
-    result.setDevicePixelRatio(ratio)
-    return result
+    def scaledPixmap(
+        self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
+    ) -> QPixmap:
+        if mode == QIcon.Mode.Disabled:
+            colour = self._disabled
+        else:
+            colour = self._checked if state == QIcon.State.On else self._colour
+        side = min(size.width(), size.height())
+        key = colour, side, scale
+        if key not in self._drawn:
+            self._drawn[key] = pixmap(self._name, colour, side, scale)
+        return self._drawn[key]
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return self.scaledPixmap(size, mode, state, 1.0)
+
+    def paint(
+        self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State
+    ) -> None:
+        ratio = painter.device().devicePixelRatioF()
+        picture = self.scaledPixmap(rect.size(), mode, state, ratio)
+        place = QRectF(QPointF(), picture.deviceIndependentSize())
+        place.moveCenter(QRectF(rect).center())
+        painter.drawPixmap(place.topLeft(), picture)
+
+    def clone(self) -> QIconEngine:
+        return _SymbolEngine(self._name, self._colour, self._disabled, self._checked)

@@ -195,23 +195,24 @@ class MainWindow(DropWindow):
         self._show_state()
 
     def _lay_out(self) -> None:
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.welcome)
-        self._pages.addWidget(self.score.panes)
-        self._pages.addWidget(self.practice.view)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self._pages, 1)
-        for panel in self.panels.all:
-            row.addWidget(panel)
-        middle = QWidget()
+        # From the window inwards: what gets another parent is styled anew with all that is in it.
+        middle = QWidget(self)
+        self.setCentralWidget(middle)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(self.song_controller.bar)
+        row = QHBoxLayout()
+        row.setSpacing(0)
         column.addLayout(row, 1)
-        self.setCentralWidget(middle)
+        self._pages = QStackedWidget(middle)
+        row.addWidget(self._pages, 1)
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.score.panes)
+        self._pages.addWidget(self.practice.view)
+        for panel in self.panels.all:
+            row.addWidget(panel)
         self.notice.float_over(self._pages)
         self.setStatusBar(self.status)
 

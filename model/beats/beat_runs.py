@@ -63,6 +63,8 @@ def _onnx(twin: Path, checkpoint: Path, file_format: str) -> Run:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
+    # Its optimizer takes longer than a piece, and the pieces take as long without it.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
         session = onnxruntime.InferenceSession(
             twin.read_bytes(), options, providers=["CPUExecutionProvider"]
