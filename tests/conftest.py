@@ -135,7 +135,8 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     The notes mean nothing, but there are between ten and a few hundred of them.
     """
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
-    _save_tiny(path, settled_delay_frames=0)
+    # Steep, or half of all pitches would sound a little, and each take time to be tuned.
+    _save_tiny(path, settled_delay_frames=0, steepness=3, sounding=0.05)
     return path
 
 
@@ -159,11 +160,13 @@ def two_answer_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     The settled decoder has settings of its own.
     """
     path = tmp_path_factory.mktemp("checkpoint") / "two.safetensors"
-    _save_tiny(path, settled_delay_frames=12)
+    _save_tiny(path, settled_delay_frames=12, steepness=2, sounding=0.1)
     return path
 
 
-def _save_tiny(path: Path, settled_delay_frames: int) -> None:
+def _save_tiny(
+    path: Path, *, settled_delay_frames: int, steepness: float, sounding: float
+) -> None:
     import torch
 
     from model import checkpoint
@@ -184,13 +187,13 @@ def _save_tiny(path: Path, settled_delay_frames: int) -> None:
     with torch.inference_mode():
         answers = network(torch.from_numpy(frames)[None])[0][0]
     heads = [network.heads, *([] if network.settled is None else [network.settled.heads])]
-    # Put probability 0.5 where one frame in a hundred reaches it.
+    # Put probability 0.5 where one onset in a hundred, and this share of what sounds, reaches it.
     with torch.no_grad():
         for answer, layer in enumerate(heads):
-            for head, share in ((ONSET, 0.99), (FRAME, 0.97)):
+            for head, share in ((ONSET, 0.99), (FRAME, 1 - sounding)):
                 values = answers[:, answer, :, head].flatten()
                 middle = values.quantile(share)
-                stretch = 2 / (middle - values.median())
+                stretch = steepness / (middle - values.median())
                 layer.weight[head] *= stretch
                 bias = layer.get_parameter("bias")
                 bias[head] = (bias[head] - middle) * stretch

@@ -34,10 +34,10 @@ def _left() -> list[str]:
 
 def clear_up() -> None:
     """Lets everything go that was asked to be deleted."""
-    for _ in range(2):
-        gc.collect()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        QCoreApplication.processEvents()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
 
 
 @pytest.fixture(autouse=True)

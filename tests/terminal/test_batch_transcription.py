@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -265,30 +263,3 @@ def test_no_two_recordings_share_an_output() -> None:
     assert [str(path) for path in plan_outputs(below, "out").values()] == [
         "out/a/x.mid", "out/b/x.mid"
     ]
-
-
-@pytest.mark.skipif(os.name != "posix", reason="wants signals")
-def test_ctrl_c_leaves_whole_files_and_no_process(
-    transcribe: list[str], tmp_path: Path
-) -> None:
-    music, out = tmp_path / "music", tmp_path / "out"
-    music.mkdir()
-    soundfile.write(music / "0.wav", tones(0.5, RATE), RATE)
-    # Long enough to be at work when it is interrupted.
-    long = np.tile(tones(60, RATE), 20)
-    soundfile.write(music / "1.wav", long, RATE)
-    os.link(music / "1.wav", music / "2.wav")
-    run = subprocess.Popen(
-        [sys.executable, "main.py", *transcribe, str(music), "-o", str(out), "--jobs", "2"],
-        cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )
-    assert run.stdout is not None
-    assert run.stdout.readline().startswith("recording")
-    assert run.stdout.readline().startswith(f"{music}/0.wav")
-    # As a terminal does it: to all processes at once.
-    os.killpg(run.pid, 2)
-    # The pipes end when the last process that holds them has ended.
-    _, error = run.communicate(timeout=60)
-    assert (run.returncode, error) == (130, "")
-    assert files(out) == ["0.mid"]

@@ -168,7 +168,7 @@ def test_ctrl_c_is_left_to_the_first_process() -> None:
 @NEEDS_SIGNALS
 @pytest.mark.timeout(300)
 def test_ctrl_c_in_the_terminal_leaves_neither_half_files_nor_processes(
-    tmp_path: Path, tiny_checkpoint: Path
+    tmp_path: Path, exported_checkpoint: Path
 ) -> None:
     music, out = tmp_path / "music", tmp_path / "out"
     music.mkdir()
@@ -177,7 +177,7 @@ def test_ctrl_c_in_the_terminal_leaves_neither_half_files_nor_processes(
         soundfile.write(music / f"{long}.wav", np.tile(tones(10.0, 16_000), 30), 16_000)
     run = subprocess.Popen(
         [sys.executable, "main.py", "transcribe", music, "-o", out, "--jobs", "2", "--csv",
-         "--checkpoint", tiny_checkpoint],
+         "--checkpoint", exported_checkpoint],
         cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )
