@@ -203,13 +203,13 @@ class MainWindow(DropWindow):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(self.song_controller.bar)
-        row = QHBoxLayout(spacing=0)
+        row = QHBoxLayout()
+        row.setSpacing(0)
         column.addLayout(row, 1)
         self._pages = QStackedWidget(middle)
         row.addWidget(self._pages, 1)
-        self._pages.addWidget(self.welcome)
-        self._pages.addWidget(self.score.panes)
-        self._pages.addWidget(self.practice.view)
+        for page in (self.welcome, self.score.panes, self.practice.view):
+            self._pages.addWidget(page)
         for panel in self.panels.all:
             row.addWidget(panel)
         self.notice.float_over(self._pages)

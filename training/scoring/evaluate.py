@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.stats
 import torch
 from numpy.typing import NDArray
 
@@ -288,6 +287,8 @@ def _rank_correlation(pairs: Sequence[tuple[int, int]]) -> float:
     """Spearman's; nan when no velocity, or only one, is known."""
     if len({labelled for labelled, _ in pairs}) < 2 or len({found for _, found in pairs}) < 2:
         return float("nan")
+    import scipy.stats
+
     labelled, found = zip(*pairs, strict=True)
     return float(scipy.stats.spearmanr(labelled, found).statistic)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
-import mir_eval.transcription
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,6 +49,9 @@ def note_scores(labelled: Sequence[Note], found: Sequence[Note]) -> NoteScores:
     frame = _frame_f1(labelled, found)
     if not labelled or not found:
         return NoteScores(0.0, 0.0, 0.0, 0.0, frame)
+    # Loads half of SciPy: not before the first scores.
+    import mir_eval.transcription
+
     arrays = (*_arrays(labelled), *_arrays(found))
     precision, recall, f1, _ = mir_eval.transcription.precision_recall_f1_overlap(
         *arrays, onset_tolerance=ONSET_TOLERANCE_S, offset_ratio=None
@@ -66,6 +68,8 @@ def matches(
     """Pairs (label, note) of equal pitch with onsets within the tolerance."""
     if not labelled or not found:
         return []
+    import mir_eval.transcription
+
     pairs: list[tuple[int, int]] = mir_eval.transcription.match_notes(
         *_arrays(labelled), *_arrays(found), onset_tolerance=tolerance_s, offset_ratio=None
     )
