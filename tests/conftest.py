@@ -28,7 +28,10 @@ TONE_RATE = 44_100
 
 
 def pytest_configure() -> None:
-    """Whoever is started in the background ignores Ctrl-C, and so would what the tests start."""
+    """Prepares the process that runs the tests."""
+    # Hardly anything that is made while the tests are loaded can be let go.
+    gc.disable()
+    # Whoever is started in the background ignores Ctrl-C, and so would what the tests start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if threading.gettrace() is not None:
@@ -39,6 +42,7 @@ def pytest_collection_finish() -> None:
     """What is there by now stays to the end: no test waits for it to be looked through again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _trace_workers() -> None:

@@ -131,11 +131,11 @@ def test_dense_music_fills_its_bars_and_keeps_every_onset(
     notes = [
         Note(float(onset), float(onset + length), int(pitch))
         for onset, length, pitch in zip(
-            random.uniform(0, 20, 120), random.uniform(0.02, 4, 120), random.integers(36, 90, 120),
+            random.uniform(0, 10, 60), random.uniform(0.02, 4, 60), random.integers(36, 90, 60),
             strict=True,
         )
     ]
-    rhythm = Rhythm.of_beats(list(0.2 + np.cumsum(random.uniform(0.4, 0.6, 80))), meter, downbeat)
+    rhythm = Rhythm.of_beats(list(0.2 + np.cumsum(random.uniform(0.4, 0.6, 50))), meter, downbeat)
     path = tmp_path / "a.musicxml"
     for grid in (Grid.parse("1/16+T"), Grid.parse("1/32")):
         export(notes, path, ExportOptions(rhythm=rhythm, grid=grid, split=split))
@@ -263,11 +263,11 @@ def test_a_hand_keeps_its_notes_across_middle_c() -> None:
 def test_whatever_is_played_can_be_written_without_a_grid(meter: Meter) -> None:
     random = np.random.default_rng(11)
     for pace in (0.05, 0.17, 0.4):
-        onsets = np.cumsum(random.exponential(pace, 400))
+        onsets = np.cumsum(random.exponential(pace, 200))
         notes = [
             Note(float(onset), float(onset + length), int(pitch))
             for onset, length, pitch in zip(
-                onsets, random.exponential(0.3, 400) + 0.02, random.integers(36, 90, 400),
+                onsets, random.exponential(0.3, 200) + 0.02, random.integers(36, 90, 200),
                 strict=True,
             )
         ]
