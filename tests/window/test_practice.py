@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import mido
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -126,11 +127,48 @@ def test_parts_bars_and_instruments_choose_the_notes(bench: Bench) -> None:
     sheet.set_bars(2, 3)
     some = int(sheet.info.text().split()[0])
     assert 0 < some < int(all_notes.split()[0])
-    choose(sheet.part, "Right hand")
+    choose(sheet.part.box, "Right hand")
     assert 0 < int(sheet.info.text().split()[0]) < some
     choose(sheet.instrument, "Double bass")
     # Its range lies lower: the piece is moved by octaves.
     assert sheet.moved.value() in (-12, -24)
+    sheet.close()
+
+
+def test_several_parts_of_a_file_are_ticked(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "trio.mid"
+    file = mido.MidiFile()
+    for name, pitch in (("Flute", 76), ("Viola", 64), ("Cello", 45)):
+        messages = [mido.MetaMessage("track_name", name=name)]
+        for _ in range(pitch // 10):
+            messages += [mido.Message("note_on", note=pitch, velocity=64, time=240),
+                         mido.Message("note_off", note=pitch, time=240)]
+        file.tracks.append(mido.MidiTrack(messages))
+    file.save(path)
+    monkeypatch.setattr(
+        "app.window.practice.practice_starting.QFileDialog.getOpenFileName",
+        lambda *_: (str(path), ""),
+    )
+    sheet = sheet_of(bench)
+    sheet.source_chosen.emit("file")
+    bench.until(lambda: "17 notes" in sheet.info.text())
+    assert not sheet.part.ticks[0].isVisible()
+    choose(sheet.part.box, "Several parts")
+    ticks = sheet.part.ticks
+    assert all(tick.isVisible() for tick in ticks)
+    assert [tick.text() for tick in ticks] == ["Part 1: Flute", "Part 2: Viola", "Part 3: Cello"]
+    for part, said in ((1, "11 notes."), (0, "4 notes."), (2, "There is no note")):
+        QTest.keyClick(ticks[part], Qt.Key.Key_Space)
+        assert sheet.info.text().startswith(said)
+    assert not sheet.start.isEnabled()
+    ticks[1].setChecked(True)
+    assert sheet.chosen.parts == {1}
+    # Another piece has other parts.
+    choose(sheet.source, "demo")
+    assert sheet.part.ticks == []
+    assert sheet.chosen.parts is None
     sheet.close()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.music.instruments import INSTRUMENTS, instrument_named
-from app.practice.piece import Hand, Piece, PieceError
+from app.practice.piece import Piece, PieceError
 from app.practice.session.piece_choice import PieceChoice, fitting_octave
 from app.practice.session.practice_plan import (
     FASTEST,
@@ -33,6 +32,7 @@ from app.practice.session.practice_plan import (
 )
 from app.views.bars.fact_label import FactLabel
 from app.views.panels.side_panel import ListBox
+from app.views.practice.part_choice import PartChoice
 
 _WIDTH = 480
 _SPEED_STEP = 5
@@ -43,7 +43,6 @@ SOUNDING_TEXTS: dict[Sounding, str] = {
     "metronome": "Metronome", "recording": "The recording", "others": "Metronome and the rest",
     "nothing": "Nothing",
 }
-_ALL, _RIGHT, _LEFT = "all", "right", "left"
 _HEADPHONES = (
     "Wear headphones if something sounds with it: the microphone would hear it, too."
 )
@@ -76,7 +75,7 @@ class PracticeSheet(QDialog):
         self._can_play_recording = False
         self._was_moved = False
         self.source = _box(((text, value) for value, text in sources), "What is practised")
-        self.part = _box((("All of it", _ALL),), "Which part, or hand, you play")
+        self.part = PartChoice()
         self.first_bar, self.last_bar = _spin(0, 99_999), _spin(0, 99_999)
         self.instrument = _box(
             ((preset.name, preset.name) for preset in INSTRUMENTS),
@@ -150,7 +149,7 @@ class PracticeSheet(QDialog):
         self.first_bar.setAccessibleName("First bar")
         self.last_bar.setAccessibleName("Last bar")
         form.addRow("Delay", count)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 14)
         column.setSpacing(8)
         column.addLayout(form)
@@ -168,7 +167,8 @@ class PracticeSheet(QDialog):
         self.instrument.currentIndexChanged.connect(self._fit)
         self.way.currentIndexChanged.connect(self._show)
         self.sounding.currentIndexChanged.connect(self._show)
-        self.part.currentIndexChanged.connect(self._show)
+        self.part.changed.connect(self._show)
+        self.part.grown.connect(self._grow)
         for spin in (self.first_bar, self.last_bar, self.moved, self.count_in):
             spin.valueChanged.connect(self._show)
         self.moved.lineEdit().textEdited.connect(self._moved_by_hand)
@@ -183,15 +183,13 @@ class PracticeSheet(QDialog):
     @property
     def chosen(self) -> PieceChoice:
         """What of it is played."""
-        part = self.part.currentData()
         bars = None
         if self._piece is not None:
             first, last = self.first_bar.value(), self.last_bar.value()
             if (first, last) != (self._piece.first_bar, self._piece.last_bar):
                 bars = first, max(first, last)
         return PieceChoice(
-            frozenset({part}) if isinstance(part, int) else None,
-            cast(Hand, part) if part in (_RIGHT, _LEFT) else None, bars, self.moved.value(),
+            self.part.parts, self.part.hand, bars, self.moved.value(),
             instrument_named(self.instrument.currentData()),
         )
 
@@ -218,11 +216,7 @@ class PracticeSheet(QDialog):
         """
         self._piece, self._can_play_recording = piece, can_play_recording
         self._said = said
-        self.part.blockSignals(True)
-        self.part.clear()
-        for text, value in _parts(piece):
-            self.part.addItem(text, value)
-        self.part.blockSignals(False)
+        self.part.set_piece(piece)
         for spin, value in (
             (self.first_bar, 1 if piece is None else piece.first_bar),
             (self.last_bar, 1 if piece is None else piece.last_bar),
@@ -291,22 +285,13 @@ class PracticeSheet(QDialog):
         self.info.show_fact(said)
         self.start.setEnabled(count > 0)
 
+    def _grow(self) -> None:
+        self._column.activate()
+        self.resize(_WIDTH, self._column.totalHeightForWidth(_WIDTH))
+
     def _start(self) -> None:
         if self.start.isEnabled():
             self.start_asked.emit()
-
-
-def _parts(piece: Piece | None) -> list[tuple[str, object]]:
-    found: list[tuple[str, object]] = [("All of it", _ALL)]
-    if piece is None:
-        return found
-    found += [("Right hand", _RIGHT), ("Left hand", _LEFT)]
-    if len(piece.parts) > 1:
-        found += [
-            (f"Part {number}: {name}" if name else f"Part {number}", number - 1)
-            for number, name in enumerate(piece.parts, start=1)
-        ]
-    return found
 
 
 def _box(entries: Iterable[tuple[str, Hashable]], tip: str) -> QComboBox:
