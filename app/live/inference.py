@@ -23,8 +23,7 @@ from model.heard import Heard
 if TYPE_CHECKING:
     from model.transcriber import Stream
 
-# How often the worker looks for further samples, and for a lost device.
-_POLL_S = 0.004
+# How often the worker looks whether the device is lost or there again, and what is wished for.
 _WAIT_S = 0.05
 # The most sound that the network hears at once, so that it can be stopped when it is behind.
 _BLOCK_S = 0.5
@@ -167,8 +166,10 @@ class InferenceLoop:
                         worker.post(pulled)
                     case samples if len(samples):
                         self._hear_all(worker, samples)
+                    case _ if self._source.is_waiting:
+                        worker.pause(_WAIT_S)
                     case _:
-                        worker.pause(_WAIT_S if self._source.is_waiting else _POLL_S)
+                        self._source.wait(_WAIT_S)
             self._follow_wish(worker)
             self._end_stream(worker)
         finally:

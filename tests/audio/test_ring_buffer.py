@@ -105,6 +105,21 @@ def test_ragged_sequences_against_a_plain_list(seed: int) -> None:
     assert ring.written == history
 
 
+def test_a_reader_that_waits_is_woken_by_what_is_written() -> None:
+    ring = RingBuffer(10)
+    # What came before the wait ends it at once, however often it came.
+    ring.write(ramp(0, 2))
+    ring.write(ramp(2, 2))
+    ring.wait(1e6)
+    ring.wait(0.001)
+    for news in (lambda: ring.write(ramp(4, 1)), ring.wake):
+        waiting = threading.Thread(target=ring.wait, args=(1e6,))
+        waiting.start()
+        news()
+        waiting.join()
+    assert ring.written == 5
+
+
 @pytest.mark.parametrize("capacity", [4096, 300_000])
 def test_a_producer_thread(capacity: int) -> None:
     """With a ring too short for the reader samples are lost, but none is torn, doubled or moved."""

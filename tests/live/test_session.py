@@ -15,6 +15,7 @@ from app.audio.capture import reconnecting_input as input_source
 from app.audio.capture.ring_buffer import RingBuffer
 from app.audio.devices.device_list import AudioDeviceError, Device
 from app.audio.devices.input_choice import InputChoice
+from app.live import inference
 from app.live.session import LiveSession
 from app.system import worker_thread as worker_module
 from app.transcription.lazy_transcriber import LazyTranscriber
@@ -137,6 +138,20 @@ def test_a_session_that_ends_before_the_network_is_there_hears_it_out(
     live.stop()
     assert log.names() == ["started", "heard", "stopped"]
     assert notes(log.chunks()) == notes(list(transcriber.file([sound], RATE)))
+
+
+def test_sound_is_heard_when_it_comes_and_no_sooner_looked_for(
+    live: LiveSession, device: Input, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever waited this long would never end the test.
+    monkeypatch.setattr(inference, "_WAIT_S", 1e6)
+    live.start()
+    for part in np.array_split(tones(0.5, RATE), 5):
+        before_s = live.heard_s
+        send(device, part)
+        qtbot.waitUntil(lambda before_s=before_s: live.heard_s > before_s, timeout=20_000)
+    live.stop()
+    assert live.heard_s == pytest.approx(0.5)
 
 
 def test_every_note_has_ended_when_it_is_stopped(live: LiveSession, device: Input) -> None:

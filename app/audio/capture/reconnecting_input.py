@@ -139,6 +139,13 @@ class ReconnectingInput:
                 return self._lose()
         return samples
 
+    def wait(self, seconds: float) -> None:
+        """Returns once something may have come since the last time, or after so many seconds.
+
+        For the thread that pulls.
+        """
+        self._capture.ring.wait(seconds)
+
     def close(self, *, patiently: bool) -> None:
         """Ends the sound; waits for the driver if it is patient."""
         with self._lock:
@@ -150,6 +157,7 @@ class ReconnectingInput:
                 capture.close()
             else:
                 capture.abandon()
+            capture.ring.wake()
 
     def forget(self) -> None:
         """Lets the sound of a closed source go, of which nothing is read any more; counts stay."""

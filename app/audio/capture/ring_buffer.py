@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,11 +23,12 @@ class RingReader:
 
 
 class RingBuffer:
-    """Preallocated ring of float32 frames: one writer, any number of readers, no locks.
+    """Preallocated ring of float32 frames: one writer, any number of readers, never a wait.
 
     The writer counts what it is about to write, copies, then counts what it has written. A reader
     copies first and looks at the first count afterwards: whatever the writer may have touched in
-    the meantime is thrown away and counted as lost. So neither ever waits for the other.
+    the meantime is thrown away and counted as lost. So neither ever waits for the other. One of the
+    readers may ask to be woken.
     """
 
     def __init__(self, capacity: int, n_channels: int = 1) -> None:
@@ -40,6 +44,9 @@ class RingBuffer:
         self._samples = np.zeros((capacity, n_channels), np.float32)
         self._begun = 0
         self._written = 0
+        # Held while there is no news; whoever lets it go is never held up by it.
+        self._no_news = threading.Lock()
+        self._no_news.acquire()
 
     @property
     def capacity(self) -> int:
@@ -72,6 +79,20 @@ class RingBuffer:
         self._samples[first : first + to_edge] = kept[:to_edge]
         self._samples[: len(kept) - to_edge] = kept[to_edge:]
         self._written = end
+        self.wake()
+
+    def wait(self, seconds: float) -> None:
+        """Returns once something was written since the last time, or after so many seconds.
+
+        For one reader's thread.
+        """
+        self._no_news.acquire(timeout=seconds)
+
+    def wake(self) -> None:
+        """Ends a wait, or the next one. For any thread; never waits."""
+        # It may have been let go already.
+        with contextlib.suppress(RuntimeError):
+            self._no_news.release()
 
     def read_available(self, reader: RingReader) -> NDArray[np.float32]:
         """What was written since this reader read last: a copy (frames, channels), maybe empty.
