@@ -34,6 +34,18 @@ class Plot(pg.GraphicsView):
         self.centralLayout.setSpacing(0)
 
 
+class PlotBox(pg.ViewBox):
+    """A view box that moves its items at once when another part of them comes into view.
+
+    pyqtgraph leaves that to the next painting, in which what moves asks for another one.
+    """
+
+    def updateViewRange(self, *args: Any, **options: Any) -> None:
+        super().updateViewRange(*args, **options)
+        if self._matrixNeedsUpdate:
+            self.updateMatrix()
+
+
 class PlotLine(pg.InfiniteLine):
     """A line whose pen is as wide on screens with more dots."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -48,10 +49,14 @@ def test_a_live_picture_is_as_if_it_were_painted_at_once(stage: Stage) -> None:
     session.end()
 
 
-def test_a_picture_that_scrolls_is_painted_once(stage: Stage, qtbot: QtBot) -> None:
+# Within the first minute the overview stands still; then it grows with what is heard.
+@pytest.mark.parametrize("begun_s", [20.0, 100.0])
+def test_a_picture_that_scrolls_is_painted_once(
+    stage: Stage, qtbot: QtBot, begun_s: float
+) -> None:
     stage.show()
     qtbot.waitExposed(stage)
-    seconds = [20.0]
+    seconds = [begun_s]
     stage.begin_take(lambda: seconds[0])
     # The test takes the timer's place.
     stage._timer.stop()
@@ -68,7 +73,7 @@ def test_a_picture_that_scrolls_is_painted_once(stage: Stage, qtbot: QtBot) -> N
     count = Count()
     stage.plot.viewport().installEventFilter(count)
     for _ in range(10):
-        seconds[0] += 0.02
+        seconds[0] += 0.02 * begun_s / 20
         stage.refresh()
         for _ in range(3):
             QApplication.processEvents()

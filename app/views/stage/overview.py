@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent
 
 from app.style.theme_colours import Theme
+from app.views.plot import PlotBox
 from app.views.stage import distant_notes
 from app.views.stage.device_item import DeviceItem
 from app.views.stage.feed.note_index import NoteIndex
@@ -32,7 +33,7 @@ _GROWTH_PX = 1.5
 _LEAST_PX = 0.5
 
 
-class Overview(pg.ViewBox):
+class Overview(PlotBox):
     """Every note as a dash; pressing or dragging moves the view there.
 
     Signals:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
+from app.views.plot import PlotBox
 from app.views.stage.mouse_tool_protocol import MouseTool
 from model.pitch import HIGHEST_PITCH, LOWEST_PITCH
 
@@ -34,7 +34,7 @@ TIME_DRAG_PX = 8.0
 _LEFT = Qt.MouseButton.LeftButton
 
 
-class RollViewBox(pg.ViewBox):
+class RollViewBox(PlotBox):
     """Seconds from left to right, MIDI pitches from bottom to top.
 
     Attributes:
@@ -207,12 +207,6 @@ class RollViewBox(pg.ViewBox):
     def _limit_time(self) -> None:
         """A live view may begin before the beginning; only who moves it in time ends that."""
         self.setLimits(xMin=0.0, xMax=max(self._extent_s, SHORTEST_S))
-
-    def updateViewRange(self, *args: Any, **options: Any) -> None:
-        super().updateViewRange(*args, **options)
-        # pyqtgraph would leave it to the next painting, where what moves asks for another one.
-        if self._matrixNeedsUpdate:
-            self.updateMatrix()
 
     def scaleBy(
         self, s: tuple[float | None, float | None] | None = None, center: QPointF | None = None,
