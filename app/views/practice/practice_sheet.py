@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -284,6 +285,12 @@ class PracticeSheet(QDialog):
         self.count_in.setSuffix(" bar" if self.count_in.value() == 1 else " bars")
         self.info.show_fact(said)
         self.start.setEnabled(count > 0)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Only now all in it has the size that its style gives it.
+        self.part.updateGeometry()
+        self._grow()
 
     def _grow(self) -> None:
         self._column.activate()
