@@ -77,12 +77,11 @@ def rhythm_of_notes(
     Raises:
         CheckpointError: the beat network cannot be used.
     """
-    if len(notes) < LEAST_NOTES:
-        return rhythm_of([], notes, given)
-    found = _finder(BEAT_NETWORK, BAR_NETWORK).find(notes, given.known, go_on=go_on)
-    if not found:
-        return rhythm_of([], notes, given)
-    return rhythm_of_bars(found, given.meter)
+    if len(notes) >= LEAST_NOTES:
+        found = _finder(BEAT_NETWORK, BAR_NETWORK).find(notes, given.known, go_on=go_on)
+        if found:
+            return rhythm_of_bars(found, given.meter)
+    return rhythm_of([], notes, given)
 
 
 @functools.cache

@@ -36,7 +36,6 @@ class PartChoice(QWidget):
         self._rows.setContentsMargins(0, 2, 0, 2)
         self._scroll = panel_scroll(self._content)
         self._scroll.hide()
-        self._is_asked = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -65,13 +64,11 @@ class PartChoice(QWidget):
         self.box.setAccessibleName(name)
 
     def set_piece(self, piece: Piece | None) -> None:
-        """Offers what a piece has, and chooses all of it; tells nobody."""
+        """Offers what a piece has, and chooses all of it."""
         names = [] if piece is None or len(piece.parts) < 2 else [
             f"Part {number}: {name}" if name else f"Part {number}"
             for number, name in enumerate(piece.parts, start=1)
         ]  # fmt: skip
-        self.box.setCurrentIndex(0)
-        was_blocked = self.blockSignals(True)
         self.box.clear()
         self.box.addItem("All of it", _ALL)
         if piece is not None:
@@ -83,7 +80,6 @@ class PartChoice(QWidget):
         if len(names) > 2:
             self.box.addItem("Several parts", _SEVERAL)
         self._offer(names)
-        self.blockSignals(was_blocked)
 
     def _offer(self, names: list[str]) -> None:
         for tick in self.ticks:
@@ -97,13 +93,11 @@ class PartChoice(QWidget):
 
     def _chosen(self) -> None:
         is_asked = self.box.currentData() == _SEVERAL
-        self._scroll.setVisible(is_asked)
-        if is_asked:
+        if is_asked == self._scroll.isHidden():
+            self._scroll.setVisible(is_asked)
             # Only what is seen has the size that its style gives it.
             self._content.adjustSize()
             self._scroll.setFixedHeight(min(self._content.height(), _HIGHEST_PX))
-        if is_asked != self._is_asked:
-            self._is_asked = is_asked
             self.updateGeometry()
             self.grown.emit()
         self.changed.emit()
